@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"time"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// This file is the only way from a task's code into the loop: block suspends the
+// task, and everything that waits is built on it. Before it come the checks of
+// currentTask; after it the caller takes itself off whatever it had joined.
+
+// currentTask returns the task that is running, which is the one that may wait. It
+// does not look at a cancellation.
+func currentTask(ctx context.Context, op string) (*task, error) {
+	s, ok := ctx.(*scope)
+	if !ok {
+		if s, ok = ctx.Value(scopeKey{}).(*scope); !ok {
+			return nil, opError(op, ErrNoTask)
+		}
+	}
+	l := s.loop
+	if !l.onOwnGoroutine() {
+		return nil, opError(op, ErrWrongGoroutine)
+	}
+	if l.current == nil {
+		return nil, opError(op, ErrNoTask)
+	}
+	return l.current, nil
+}
+
+// block suspends the current task until wake or, if ctx is cancelled, interrupt.
+// The error is nil after a wake, even if a cancellation followed: a wait that was
+// satisfied keeps its result. The caller has checked that ctx is not cancelled yet.
+//
+// The frames from here down to the switch are kept small: with them, a task that
+// sleeps fits in the 2 KiB that a stack begins with (BenchmarkSleepers).
+func (t *task) block(ctx context.Context, kind trace.Wait, on *future, length time.Duration) error {
+	s, ok := ctx.(*scope)
+	if !ok {
+		return t.blockUnder(ctx, kind, on, length)
+	}
+	s.addWaiter(t)
+	t.suspend(kind, on, length)
+	s.removeWaiter(t)
+	return t.takeWaitErr()
+}
+
+// blockUnder is block for a context that is not ours: one derived by the standard
+// library, or by another package.
+func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on *future, length time.Duration) error {
+	s, watch := scopeOf(ctx)
+	switch {
+	case !watch:
+		return t.block(s, kind, on, length)
+	case ctx.Done() == nil:
+		t.suspend(kind, on, length)
+		return t.takeWaitErr()
+	}
+	// waits tells this wait from later ones, which must not be interrupted for it.
+	t.waits++
+	wait, l := t.waits, t.loop()
+	stop := context.AfterFunc(ctx, func() {
+		_ = l.CallSoonThreadsafe(func() {
+			if t.waits == wait {
+				t.interrupt(ctx.Err())
+			}
+		})
+	})
+	t.suspend(kind, on, length)
+	stop()
+	t.waits++
+	return t.takeWaitErr()
+}
+
+// suspend leaves the task's stack until its next step.
+func (t *task) suspend(kind trace.Wait, on *future, length time.Duration) {
+	if h := t.loop().hooks; h != nil {
+		what := uint64(length)
+		if on != nil {
+			what = on.id()
+		}
+		h.TaskWaits(t.id, kind, what)
+	}
+	t.state = waiting
+	t.coro.Suspend()
+}
+
+func (t *task) takeWaitErr() error {
+	err := t.waitErr
+	t.waitErr = nil
+	return err
+}
+
+// Sleep suspends the current task for d, never for less. A d of zero or less lets
+// the tasks that are ready run once, and returns (T18). If ctx is cancelled, before
+// or meanwhile, Sleep returns ctx.Err() and leaves no timer behind.
+//
+// Only the task that ctx belongs to may call it.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t, err := currentTask(ctx, "Sleep")
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d <= 0 {
+		t.yield()
+		return nil
+	}
+	return t.sleep(ctx, d)
+}
+
+// yield suspends the task and lets it run again in the next turn. There is nothing
+// to interrupt: the next step is scheduled already.
+func (t *task) yield() {
+	l := t.loop()
+	if h := l.hooks; h != nil {
+		h.TaskWaits(t.id, trace.WaitYield, 0)
+		h.TaskWoken(t.id, trace.WakeYield, 0)
+	}
+	t.state = ready
+	l.ready.Push(readyEntry{task: t})
+	t.coro.Suspend()
+}
+
+// sleep waits for a timer. It reads the clock, unlike CallLater: the loop's time is
+// that of the beginning of this step, and a step that has computed for longer than
+// d since would not sleep at all.
+func (t *task) sleep(ctx context.Context, d time.Duration) error {
+	l := t.loop()
+	timer := l.timers.Push(int64(l.after(l.Time(), d)), timerEntry{task: t})
+	err := t.block(ctx, trace.WaitSleep, nil, d)
+	if err != nil {
+		l.timers.Cancel(timer)
+	}
+	return err
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// scope is the context of a task, a timeout or a group: a [context.Context] that
+// is cheap to make (one allocation, none where it is embedded), and that knows
+// the loop and the tasks that wait under it.
+//
+// Its tree, the waiters and cancel belong to the loop's goroutine. The methods of
+// context.Context may be called by any goroutine, as that interface demands;
+// what they need is guarded by mu, and mostly lives in rare, since few tasks ever
+// show their context to the standard library.
+//
+// The rules it follows: cancellation goes down the tree, once, and stays (it is
+// level-triggered); values and [context.Cause] work through std contexts in both
+// directions.
+type scope struct {
+	parent context.Context // where values come from
+	loop   *Loop
+
+	// up is the nearest scope whose cancellation reaches this one; nil if there
+	// is none, or if it comes through a context that is not ours.
+	up                *scope
+	first, next, prev *scope // children in order of creation; first.prev is the last one
+	linked            bool   // is in up's children
+	owned             bool   // its task, timeout or group is not over
+	waiter            *task  // a task suspended in a wait under this scope
+	moreWaiters       []*task
+	stopParent        func() bool // undoes the watch on a parent that is not ours
+
+	cancelled atomic.Bool // set after err and cause
+	mu        sync.Mutex
+	err       error
+	rare      *rareScope
+}
+
+// rareScope is the part of a scope that is made when it is first needed.
+type rareScope struct {
+	cause    error
+	done     chan struct{}
+	std      context.Context // a std context with our cause and values, made after the cancellation
+	after    map[int]func()
+	afterSeq int
+	timeout  *Timeout
+}
+
+type scopeKey struct{}
+
+// init makes s a child of ctx. It is cancelled at once if ctx is.
+func (s *scope) init(ctx context.Context, l *Loop) {
+	s.parent, s.loop, s.owned = ctx, l, true
+	if up, watch := scopeOf(ctx); up != nil && up.loop == l && !watch {
+		s.up = up
+	}
+	s.join()
+}
+
+// join puts s where the cancellations of its parent reach it.
+func (s *scope) join() {
+	ctx := s.parent
+	switch {
+	case s.up != nil:
+		s.up.adopt(s)
+	case ctx.Done() == nil:
+	case ctx.Err() != nil:
+		s.mark(ctx.Err(), context.Cause(ctx))
+	default:
+		s.stopParent = context.AfterFunc(ctx, func() {
+			// The loop may be closed by now; then nobody waits under s any more.
+			_ = s.loop.CallSoonThreadsafe(func() { s.cancel(ctx.Err(), context.Cause(ctx)) })
+		})
+	}
+}
+
+// scopeOf finds the scope that ctx comes from. watch is true if ctx can be cancelled
+// otherwise than by that scope: a context of the standard library lies between.
+func scopeOf(ctx context.Context) (s *scope, watch bool) {
+	if s, ok := ctx.(*scope); ok {
+		return s, false
+	}
+	s, _ = ctx.Value(scopeKey{}).(*scope)
+	done := ctx.Done()
+	return s, s == nil || done == nil || done != s.Done()
+}
+
+// adopt links c below s, and s below its own parent if it had been let go.
+func (s *scope) adopt(c *scope) {
+	if !s.owned && s.first == nil && !s.linked {
+		s.join()
+	}
+	if s.cancelled.Load() {
+		c.mark(s.err, s.causeErr())
+		return
+	}
+	c.linked = true
+	if s.first == nil {
+		s.first, c.prev = c, c
+		return
+	}
+	last := s.first.prev
+	last.next, c.prev, s.first.prev = c, last, c
+}
+
+// release says that the owner of s is over. s leaves the tree when it has no
+// children left: until then they get the cancellations of s's ancestors through it.
+func (s *scope) release() {
+	s.owned = false
+	for c := s; c != nil && !c.owned && c.first == nil; c = c.up {
+		c.leave()
+	}
+}
+
+// leave undoes join.
+func (s *scope) leave() {
+	if s.stopParent != nil {
+		s.stopParent()
+		s.stopParent = nil
+	}
+	if s.linked {
+		s.up.drop(s)
+	}
+}
+
+func (s *scope) drop(c *scope) {
+	if c == s.first {
+		s.first = c.next
+		if c.next != nil {
+			c.next.prev = c.prev
+		}
+	} else {
+		c.prev.next = c.next
+		if c.next != nil {
+			c.next.prev = c.prev
+		} else {
+			s.first.prev = c.prev
+		}
+	}
+	c.next, c.prev, c.linked = nil, nil, false
+}
+
+// cancel cancels s and everything below it, and wakes the tasks that wait there.
+// The first cancellation wins; later ones change nothing.
+func (s *scope) cancel(err, cause error) {
+	if !s.mark(err, cause) {
+		return
+	}
+	if t := s.waiter; t != nil {
+		t.interrupt(err)
+	}
+	for _, t := range s.moreWaiters {
+		t.interrupt(err)
+	}
+	for c := s.first; c != nil; c = c.next {
+		c.cancel(err, cause)
+	}
+}
+
+// mark makes s cancelled for all who ask, from any goroutine. It reports whether it was not before.
+func (s *scope) mark(err, cause error) bool {
+	s.mu.Lock()
+	if s.err != nil {
+		s.mu.Unlock()
+		return false
+	}
+	s.err = err
+	if cause != nil && cause != err {
+		s.rarely().cause = cause
+	}
+	var after map[int]func()
+	if s.rare != nil {
+		if s.rare.done != nil {
+			close(s.rare.done)
+		}
+		after, s.rare.after = s.rare.after, nil
+	}
+	s.cancelled.Store(true)
+	s.mu.Unlock()
+	for _, f := range after {
+		f()
+	}
+	return true
+}
+
+// rarely returns s.rare, which it makes. The caller holds mu.
+func (s *scope) rarely() *rareScope {
+	if s.rare == nil {
+		s.rare = new(rareScope)
+	}
+	return s.rare
+}
+
+func (s *scope) causeErr() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rare != nil && s.rare.cause != nil {
+		return s.rare.cause
+	}
+	return s.err
+}
+
+func (s *scope) addWaiter(t *task) {
+	if s.waiter == nil {
+		s.waiter = t
+		return
+	}
+	s.moreWaiters = append(s.moreWaiters, t)
+}
+
+func (s *scope) removeWaiter(t *task) {
+	if s.waiter == t {
+		s.waiter = nil
+		return
+	}
+	for i, other := range s.moreWaiters {
+		if other == t {
+			s.moreWaiters = append(s.moreWaiters[:i], s.moreWaiters[i+1:]...)
+			return
+		}
+	}
+}
+
+// Deadline is that of the nearest timeout, on the wall clock.
+func (s *scope) Deadline() (time.Time, bool) {
+	s.mu.Lock()
+	var timeout *Timeout
+	if s.rare != nil {
+		timeout = s.rare.timeout
+	}
+	s.mu.Unlock()
+	parent, ok := s.parent.Deadline()
+	if timeout == nil {
+		return parent, ok
+	}
+	own, has := timeout.deadline()
+	if !has || ok && parent.Before(own) {
+		return parent, ok
+	}
+	return own, true
+}
+
+// Done is made when somebody first asks for it.
+func (s *scope) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rarely()
+	if r.done == nil {
+		r.done = make(chan struct{})
+		if s.err != nil {
+			close(r.done)
+		}
+	}
+	return r.done
+}
+
+// Err is nil until the cancellation.
+func (s *scope) Err() error {
+	if !s.cancelled.Load() {
+		return nil
+	}
+	return s.err
+}
+
+// Value finds the scope itself, then what the parents hold. [context.Cause] asks
+// for a value too, by a private key, and expects a context of its own kind: after
+// the cancellation such a one, with our cause, answers for us.
+func (s *scope) Value(key any) any {
+	if _, ok := key.(scopeKey); ok {
+		return s
+	}
+	if !s.cancelled.Load() {
+		return s.parent.Value(key)
+	}
+	s.mu.Lock()
+	r := s.rarely()
+	if r.std == nil {
+		cause := r.cause
+		if cause == nil {
+			cause = s.err
+		}
+		std, cancel := context.WithCancelCause(context.WithoutCancel(s.parent))
+		cancel(cause)
+		r.std = std
+	}
+	std := r.std
+	s.mu.Unlock()
+	return std.Value(key)
+}
+
+// AfterFunc is what std contexts look for in a parent that is not theirs: with it
+// they need no goroutine to watch us, and are cancelled together with us.
+func (s *scope) AfterFunc(f func()) (stop func() bool) {
+	s.mu.Lock()
+	if s.err != nil {
+		s.mu.Unlock()
+		f()
+		return func() bool { return false }
+	}
+	r := s.rarely()
+	if r.after == nil {
+		r.after = make(map[int]func())
+	}
+	r.afterSeq++
+	id := r.afterSeq
+	r.after[id] = f
+	s.mu.Unlock()
+	return func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		_, waiting := r.after[id]
+		delete(r.after, id)
+		return waiting
+	}
+}
+
+// String is what fmt prints for the contexts derived from s.
+func (s *scope) String() string { return "asyncio.Context" }

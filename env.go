@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/gocurtain/asyncio/record"
+)
+
+// hooksFromEnvironment returns the hooks that the environment asks for, if any: a
+// recorder if ASYNCIO_TRACE names a directory. It is what lets curtain trace a
+// program without a changed line.
+func hooksFromEnvironment(loop string) (Hooks, func() error, error) {
+	dir := os.Getenv("ASYNCIO_TRACE")
+	if dir == "" {
+		return nil, nil, nil
+	}
+	r, err := record.Open(dir, record.Options{Sites: os.Getenv("ASYNCIO_TRACE_SITES") != "0"})
+	if err != nil {
+		return nil, nil, fmt.Errorf("ASYNCIO_TRACE=%s: %w", dir, err)
+	}
+	return r, r.Close, nil
+}

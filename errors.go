@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+)
+
+// The errors of misuse. Functions that return an error return these, wrapped with
+// what was called; functions that do not, panic with them, since going on would
+// hang or corrupt the program. [errors.Is] works on both.
+//
+// Cancellation and timeouts have no errors of their own: they are
+// [context.Canceled] and [context.DeadlineExceeded].
+var (
+	// ErrInvalidState: the result of a future was set twice, or asked for before it was there (asyncio F1, F2).
+	ErrInvalidState = errors.New("invalid state")
+	// ErrNoTask: a wait outside of a task, or with a context that comes from no task (T1).
+	ErrNoTask = errors.New("not in a task; pass on the ctx that the task's function was given")
+	// ErrWrongGoroutine: a call that is legal only on the loop's goroutine, made on another one (F14, M2).
+	ErrWrongGoroutine = errors.New("called from outside of the loop's goroutine; use Loop.CallSoonThreadsafe")
+	// ErrOtherLoop: a future or task of another loop was awaited (T7).
+	ErrOtherLoop = errors.New("belongs to another loop")
+	// ErrSelfAwait: a task awaited itself (T8).
+	ErrSelfAwait = errors.New("a task cannot await itself")
+	// ErrLoopRunning: the loop is running, or another one runs on this goroutine (R1, L1).
+	ErrLoopRunning = errors.New("a loop is already running")
+	// ErrLoopStopped: the loop was stopped before the future was done (L2).
+	ErrLoopStopped = errors.New("the loop stopped before the future was done")
+	// ErrGroupClosed: a task was to be created in a group that has ended or is shutting down (G2).
+	ErrGroupClosed = errors.New("the task group takes no more tasks")
+	// ErrGoexit: the task was ended by runtime.Goexit, as t.FailNow does.
+	ErrGoexit = errors.New("the task was ended by runtime.Goexit")
+	// ErrLoopClosed: the loop is closed (L5, S14). It is an [os.ErrClosed].
+	ErrLoopClosed = fmt.Errorf("the loop is closed: %w", os.ErrClosed)
+)
+
+// opError names the call that was misused.
+func opError(op string, err error) error {
+	return fmt.Errorf("asyncio: %s: %w", op, err)
+}
+
+// PanicError carries a panic from the task it happened in to whoever awaits the
+// task, where it continues as a panic with this value.
+type PanicError struct {
+	// Value is what was passed to panic.
+	Value any
+	// Task is the name of the task that panicked first.
+	Task string
+	// Stack is the stack of that task, followed by those of the tasks the panic has passed through.
+	Stack []byte
+}
+
+// Error prints the value and all stacks, so that a panic that ends the program shows them.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("%v [in task %s]\n\n%s", e.Value, e.Task, e.Stack)
+}
+
+// Unwrap returns the value if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// SignalError is the cause of the cancellation of a main task by a signal.
+type SignalError struct {
+	Signal os.Signal
+}
+
+// Error names the signal.
+func (e *SignalError) Error() string { return "signal: " + e.Signal.String() }
+
+// CancelError is the cause of a cancellation by [Task.Cancel]: [context.Cause] of the
+// task's context returns it. It says who cancelled, and where; its Unwrap is why.
+type CancelError struct {
+	// By is the name of the task that called Cancel, "" if a callback or the loop did.
+	By string
+	// Cause is what was passed to Cancel, nil for no reason given.
+	Cause error
+
+	pcs [8]uintptr
+}
+
+// Site is where Cancel was called, as "file:line", "" if unknown.
+func (e *CancelError) Site() string { return callerSite(e.pcs[:]) }
+
+// Error says who cancelled, where and why, as far as it is known.
+func (e *CancelError) Error() string {
+	text := "cancelled"
+	if e.By != "" {
+		text += " by " + e.By
+	}
+	if site := e.Site(); site != "" {
+		text += " at " + site
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap returns the reason.
+func (e *CancelError) Unwrap() error { return e.Cause }
+
+// callerSite returns the first of the callers that is not in this package.
+func callerSite(pcs []uintptr) string {
+	frames := runtime.CallersFrames(pcs)
+	for {
+		f, more := frames.Next()
+		if f.PC != 0 && !inThisPackage(f) {
+			return fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
+}
+
+// inThisPackage tells the package's own code from its tests, which are user code here.
+func inThisPackage(f runtime.Frame) bool {
+	return strings.HasPrefix(f.Function, "github.com/gocurtain/asyncio.") && !strings.HasSuffix(f.File, "_test.go")
+}

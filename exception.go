@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+)
+
+// ExceptionContext is what the exception handler is told: asyncio's context keys
+// (H2), as far as they apply.
+type ExceptionContext struct {
+	// Message says what went wrong.
+	Message string
+	// Err is the error, or a [*PanicError]; nil if there is none.
+	Err error
+	// Task is the task concerned, nil if it was a callback.
+	Task AnyTask
+	// Site is where the task's function is, as "file:line", "" if there is no task.
+	Site string
+	// Stack is that of the panic of a callback.
+	Stack []byte
+}
+
+// SetExceptionHandler replaces the handler; nil restores the default one (H1).
+func (l *Loop) SetExceptionHandler(handler func(*Loop, ExceptionContext)) {
+	l.mustOwn("Loop.SetExceptionHandler")
+	l.handler = handler
+}
+
+// CallExceptionHandler hands ec to the handler (H1). If the handler panics, the
+// default one is told of both.
+func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
+	l.mustOwn("Loop.CallExceptionHandler")
+	l.report(ec)
+}
+
+// report is CallExceptionHandler for the loop's own use, at times when it has no owner.
+func (l *Loop) report(ec ExceptionContext) {
+	if l.handler == nil {
+		l.DefaultExceptionHandler(ec)
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			l.DefaultExceptionHandler(ec)
+			l.DefaultExceptionHandler(ExceptionContext{
+				Message: "panic in the exception handler",
+				Err:     fmt.Errorf("%v", v),
+				Stack:   debug.Stack(),
+			})
+		}
+	}()
+	l.handler(l, ec)
+}
+
+// DefaultExceptionHandler logs ec as an error through [slog.Default] (H3).
+func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
+	args := []any{"loop", l.name}
+	if ec.Task != nil {
+		args = append(args, "task", ec.Task.Name(), "site", ec.Site)
+	}
+	if ec.Err != nil {
+		args = append(args, "err", ec.Err)
+	}
+	if ec.Stack != nil {
+		args = append(args, "stack", string(ec.Stack))
+	}
+	slog.Error("asyncio: "+ec.Message, args...)
+}
+
+// recoverCallback reports the panic of a callback (S11). A task's panic does not get here.
+func (l *Loop) recoverCallback() {
+	if v := recover(); v != nil {
+		l.report(ExceptionContext{
+			Message: "panic in a callback",
+			Err:     panicErr(v),
+			Stack:   debug.Stack(),
+		})
+	}
+}
+
+func panicErr(v any) error {
+	if err, ok := v.(error); ok {
+		return err
+	}
+	return fmt.Errorf("%v", v)
+}
+
+// unobservedGrace is how long an error may wait for somebody to ask for it. Long
+// enough for a task to be awaited after another one, short enough to be news.
+const unobservedGrace = time.Second
+
+// unobserved notes a task that ended with an error nobody has asked for. It is
+// reported after the grace time, or when the loop closes, unless somebody asks
+// until then (F6 waits for the garbage collector instead, or for ever).
+func (l *Loop) unobserved(t *task) {
+	t.failedAt = l.clock.Now()
+	l.failed = append(l.failed, t)
+	if len(l.failed) == 1 {
+		l.watchFailed()
+	}
+}
+
+func (l *Loop) watchFailed() {
+	if len(l.failed) == 0 || l.closed.Load() {
+		return
+	}
+	due := l.failed[0].failedAt + unobservedGrace
+	l.timers.Push(int64(due), timerEntry{fn: func() {
+		l.reportFailed(l.clock.Now() - unobservedGrace)
+		l.watchFailed()
+	}})
+}
+
+// reportFailed reports the tasks that failed at limit or before.
+func (l *Loop) reportFailed(limit time.Duration) {
+	n := 0
+	for n < len(l.failed) && l.failed[n].failedAt <= limit {
+		t := l.failed[n]
+		n++
+		if !t.fut.observed {
+			l.reportTask("nobody has awaited a task that failed", t)
+		}
+	}
+	l.failed = append([]*task(nil), l.failed[n:]...)
+}
+
+// reportTask reports a task that has ended with an error.
+func (l *Loop) reportTask(message string, t *task) {
+	ec := ExceptionContext{Message: message, Err: t.fut.err, Task: t.self, Site: t.site()}
+	var p *PanicError
+	if errors.As(ec.Err, &p) {
+		ec.Stack, ec.Err = p.Stack, fmt.Errorf("panic: %v", p.Value)
+	}
+	l.report(ec)
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+)
+
+// Awaitable is a [Future] or [Task] with a result of type T.
+type Awaitable[T any] interface {
+	Await(ctx context.Context) (T, error)
+	Result() (T, error)
+	Waitable
+}
+
+// Waitable is a [Future] or [Task] of any type.
+type Waitable interface {
+	Done() bool
+	base() *future
+}
+
+// Result is the end of a future: a value or an error.
+type Result[T any] struct {
+	Value T
+	Err   error
+}
+
+// Gather waits for all of aws and returns their results in order (asyncio W3). It
+// has the semantics of a group: on the first error it cancels those of aws that are
+// not done, waits until they are, and returns all errors, joined, without the
+// cancellations it caused (W4 leaves the others running; [GatherResults] does that).
+//
+// If ctx is cancelled, Gather cancels all of aws, waits until they are done, and
+// returns ctx.Err() (W6). A panic of a task continues in the caller when all are done.
+//
+// Only the task that ctx belongs to may call it. The same future may be given twice.
+func Gather[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]T, error) {
+	results, err := gather[T](ctx, "Gather", true, aws)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, r := range results {
+		if r.Err != nil && !errors.Is(r.Err, errGathered) {
+			errs = append(errs, r.Err)
+		}
+	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
+	}
+	values := make([]T, len(results))
+	for i, r := range results {
+		values[i] = r.Value
+	}
+	return values, nil
+}
+
+// GatherResults waits for all of aws, whatever comes of them, and returns how each
+// ended, in order (W3 with return_exceptions). If ctx is cancelled, it cancels all of
+// aws, waits until they are done, and returns ctx.Err() (W6).
+func GatherResults[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]Result[T], error) {
+	return gather[T](ctx, "GatherResults", false, aws)
+}
+
+// errGathered marks the cancellations that Gather caused.
+var errGathered = errors.New("another one of the gathered failed")
+
+func gather[T any, A Awaitable[T]](ctx context.Context, op string, failFast bool, aws []A) ([]Result[T], error) {
+	m, err := watchMany(ctx, op, aws)
+	if err != nil {
+		return nil, err
+	}
+	defer m.stop()
+	var interrupted error
+	var cut map[*future]bool
+	for m.left > 0 {
+		f, err := m.next(ctx)
+		switch {
+		case err != nil:
+			interrupted = err
+			// The rest of the wait is for the others to end, and must not be interrupted.
+			ctx = context.WithoutCancel(ctx)
+			m.cancelRest(err)
+		case failFast && f.err != nil && cut == nil:
+			cut = m.cancelRest(errGathered)
+		}
+	}
+	results := make([]Result[T], len(aws))
+	for i, aw := range aws {
+		r := &results[i]
+		r.Value, r.Err = aw.Result()
+		if cut[aw.base()] && errors.Is(r.Err, context.Canceled) {
+			r.Err = errGathered
+		}
+	}
+	if interrupted != nil {
+		return nil, interrupted
+	}
+	return results, nil
+}

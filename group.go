@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// TaskGroup is a set of tasks that begin and end together (asyncio G1 to G12). Only
+// [WithTaskGroup] makes one. Only the loop's goroutine may use it.
+type TaskGroup struct {
+	scope  scope
+	live   int
+	errs   []error
+	panic  *PanicError
+	closed bool
+	cut    bool    // a task ended because it was cancelled
+	idle   *future // resolved when the last task ends, if the group waits for it
+}
+
+// WithTaskGroup calls body with a new group, waits for the group's tasks, and
+// returns all errors, joined: body's first, then those of the tasks in the order
+// they ended. The first error cancels the group's context, and with it the body and
+// the other tasks; so does a cancellation of ctx. A task that ends with
+// [context.Canceled] is no error (G5). Tasks may be created until the last one has
+// ended, also while the group waits (G3).
+//
+// Nothing escapes: when WithTaskGroup returns, every task of the group has ended. A
+// panic, of the body or a task, cancels the others and continues when they have ended.
+//
+// If ctx is cancelled and there is no other error, the error is ctx.Err().
+func WithTaskGroup(ctx context.Context, body func(ctx context.Context, g *TaskGroup) error) error {
+	if _, err := currentTask(ctx, "WithTaskGroup"); err != nil {
+		return err
+	}
+	g := &TaskGroup{}
+	g.scope.init(ctx, RunningLoop(ctx))
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		// body panics or exits: its tasks must not outlive it.
+		g.abort()
+		g.wait(ctx)
+		g.scope.release()
+	}()
+	err := body(&g.scope, g)
+	returned = true
+	return g.close(ctx, err)
+}
+
+// close ends the group after its body has returned.
+func (g *TaskGroup) close(ctx context.Context, err error) error {
+	if err != nil && !g.isOwnCancel(ctx, err) {
+		g.errs = append([]error{err}, g.errs...)
+		g.abort()
+	}
+	g.wait(ctx)
+	g.scope.release()
+	if g.panic != nil {
+		panic(g.panic)
+	}
+	if len(g.errs) > 0 {
+		return errors.Join(g.errs...)
+	}
+	if err != nil || g.cut {
+		// Whoever stopped early did so for ctx, or for Cancel, which is no error.
+		return ctx.Err()
+	}
+	return nil
+}
+
+// isOwnCancel tells the body's reaction to a cancellation of the group from an error of its own.
+func (g *TaskGroup) isOwnCancel(ctx context.Context, err error) bool {
+	return g.scope.cancelled.Load() && (errors.Is(err, context.Canceled) || ctx.Err() != nil && errors.Is(err, ctx.Err()))
+}
+
+// wait suspends until the last task has ended. It cannot be interrupted: a
+// cancellation of ctx has reached the tasks through their contexts, and they end.
+func (g *TaskGroup) wait(ctx context.Context) {
+	for g.live > 0 {
+		g.idle = &future{loop: g.scope.loop}
+		t := g.scope.loop.current
+		g.idle.join(&t.place)
+		t.suspend(trace.WaitGroup, g.idle, 0)
+	}
+	g.closed = true
+}
+
+func (g *TaskGroup) abort() {
+	g.scope.cancel(context.Canceled, errGroup)
+}
+
+// errGroup is the cause of the cancellation of a group's tasks by the failure of one.
+var errGroup = errors.New("a task of the group failed")
+
+// childDone is called by the loop when a task of the group has ended.
+func (g *TaskGroup) childDone(t *task) {
+	t.fut.observed = true
+	err := t.fut.err
+	switch p, isPanic := err.(*PanicError); {
+	case isPanic:
+		if g.panic == nil {
+			g.panic = p
+		}
+		g.abort()
+	case err == nil:
+	case isCancellation(t, err):
+		g.cut = true
+	default:
+		g.errs = append(g.errs, err)
+		g.abort()
+	}
+	g.live--
+	if g.live == 0 && g.idle != nil {
+		idle := g.idle
+		g.idle = nil
+		idle.resolve(nil)
+	}
+}
+
+// isCancellation reports whether err only says that the task was cancelled.
+func isCancellation(t *task, err error) bool {
+	return errors.Is(err, context.Canceled) || t.scope.cancelled.Load() && errors.Is(err, t.scope.err)
+}
+
+// CreateTaskIn is [CreateTask] in a group: the group waits for the task, and fails
+// if the task does (G2). It panics with [ErrGroupClosed] if the group has ended.
+func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) *Task[T] {
+	l := g.scope.loop
+	l.mustBeOpen("CreateTaskIn")
+	if g.closed {
+		panic(opError("CreateTaskIn", ErrGroupClosed))
+	}
+	t := &Task[T]{fn: fn}
+	t.future.task = &t.task
+	t.future.loop = l
+	t.task.group = g
+	t.entry = reflect.ValueOf(fn).Pointer()
+	g.live++
+	l.spawn(&g.scope, &t.task, &t.future, t)
+	return t
+}
+
+// Go creates a task without a result in the group.
+func (g *TaskGroup) Go(fn func(ctx context.Context) error) *Task[struct{}] {
+	return CreateTaskIn(g, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) })
+}
+
+// Cancel ends the group early: its context is cancelled, and with it the body and
+// the tasks, and that is no error of the group (G10). Calling it again, or after the
+// end, changes nothing.
+func (g *TaskGroup) Cancel() {
+	g.scope.loop.mustOwn("TaskGroup.Cancel")
+	g.scope.cancel(context.Canceled, errGroupExit)
+}
+
+// errGroupExit is the cause of the cancellation of a group's tasks by [TaskGroup.Cancel].
+var errGroupExit = errors.New("the task group was cancelled")
+
+// Len returns how many of the group's tasks have not ended.
+func (g *TaskGroup) Len() int { return g.live }

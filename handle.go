@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/gocurtain/asyncio/internal/timerheap"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+var lastID atomic.Uint64
+
+// newID returns an id for a handle or a future that a trace is to show.
+func newID() uint64 { return lastID.Add(1) }
+
+// Handle is a callback that [Loop.CallSoon] has scheduled. It is a value: copying it
+// is fine, and keeping it keeps nothing alive.
+type Handle struct {
+	loop *Loop
+	seq  uint64 // its number in the ready queue
+}
+
+// CallSoon schedules fn to be called by the loop, in the next turn, in order of
+// scheduling, once (asyncio S1). If fn panics, the exception handler is told, and
+// the loop goes on (S11). On a closed loop it panics with [ErrLoopClosed].
+func (l *Loop) CallSoon(fn func()) Handle {
+	l.mustBeOpen("Loop.CallSoon")
+	e := readyEntry{fn: fn}
+	if h := l.hooks; h != nil {
+		e.ref = newID()
+		h.HandleScheduled(e.ref, trace.OriginSoon, 0)
+	}
+	return Handle{loop: l, seq: l.ready.Push(e)}
+}
+
+// Cancel makes the loop not call the callback, and drops it. It reports whether that
+// came in time (S8). The zero Handle has nothing to cancel.
+func (h Handle) Cancel() bool {
+	if h.loop == nil {
+		return false
+	}
+	h.loop.mustOwn("Handle.Cancel")
+	e := h.loop.ready.At(h.seq)
+	if e == nil || e.fn == nil {
+		return false
+	}
+	e.fn = nil
+	h.loop.cancelled(e.ref)
+	return true
+}
+
+func (l *Loop) cancelled(ref uint64) {
+	if h := l.hooks; h != nil {
+		h.HandleCancelled(ref)
+	}
+}
+
+// TimerHandle is a callback that is to be called at a certain time. It is a value,
+// like [Handle].
+type TimerHandle struct {
+	loop *Loop
+	id   timerheap.ID
+	when time.Duration
+}
+
+// CallLater schedules fn to be called once, d from now at the earliest, where now is
+// the loop's time: read at most once per callback or step, so that arming and
+// cancelling a timer reads no clock (S4; BenchmarkTimerArmCancel). After a long
+// computation in the same callback, call [Loop.Time] first. Timers with equal
+// deadlines are called in the order they were armed. A d of zero or less is due in
+// the next turn.
+func (l *Loop) CallLater(d time.Duration, fn func()) TimerHandle {
+	l.mustBeOpen("Loop.CallLater")
+	return l.callAt(l.after(l.time(), d), d, fn)
+}
+
+// CallAt is CallLater with an absolute time of the loop's clock ([Loop.Time]).
+func (l *Loop) CallAt(when time.Duration, fn func()) TimerHandle {
+	l.mustBeOpen("Loop.CallAt")
+	return l.callAt(when, when-l.time(), fn)
+}
+
+func (l *Loop) callAt(when, d time.Duration, fn func()) TimerHandle {
+	e := timerEntry{fn: fn}
+	if h := l.hooks; h != nil {
+		e.ref = newID()
+		h.HandleScheduled(e.ref, trace.OriginTimer, d)
+	}
+	return TimerHandle{loop: l, id: l.timers.Push(int64(when), e), when: when}
+}
+
+// after adds without running over: a timer of 292 years is no timer of the past.
+func (l *Loop) after(now, d time.Duration) time.Duration {
+	if when := now + d; d <= 0 || when > now {
+		return when
+	}
+	return 1<<63 - 1
+}
+
+// Cancel makes the loop not call the callback, also if it is due in this very turn.
+// It reports whether that came in time (S8). The zero TimerHandle has nothing to cancel.
+func (h TimerHandle) Cancel() bool {
+	if h.loop == nil {
+		return false
+	}
+	h.loop.mustOwn("TimerHandle.Cancel")
+	timer := h.loop.timers.Get(h.id)
+	if timer == nil {
+		return false
+	}
+	ref := timer.ref
+	h.loop.timers.Cancel(h.id)
+	h.loop.cancelled(ref)
+	return true
+}
+
+// When returns the time of the loop's clock at which the callback is due (S9).
+func (h TimerHandle) When() time.Duration { return h.when }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"time"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// Hooks are what a loop tells while it runs, at fixed joints of its turn. The
+// loop calls them synchronously on its own goroutine (or on that of the task
+// that is running), so an implementation must be quick, must not call back
+// into the loop, and must not panic. Each method has its twin among the
+// [trace.Kind] constants, where the arguments are explained; package record
+// turns the calls into records. A loop without hooks pays one nil check per
+// joint.
+//
+// Ids are unique in the process and never reused; 0 means none. Embed
+// [NopHooks] to implement only some methods.
+type Hooks interface {
+	LoopBegin(loop uint64, name string)
+	LoopEnd(loop uint64)
+
+	TurnBegin(turn uint64, ready int)
+	TurnEnd(turn uint64)
+	// PollBegin is given the timeout of the poll; a negative one means no limit.
+	PollBegin(timeout time.Duration)
+	PollEnd(events int)
+	// Ready comes after PollEnd, once per ready direction, before the handle runs.
+	Ready(fd int, flags uint8, handle uint64)
+
+	// HandleScheduled is given the delay until a timer is due, 0 for the other origins.
+	HandleScheduled(handle uint64, origin trace.Origin, delay time.Duration)
+	// HandleScheduledOutside reports, when the loop takes it in, a callback that another
+	// goroutine scheduled; at and site are what Outside answered on that goroutine.
+	HandleScheduledOutside(handle uint64, at int64, site uint32)
+	HandleBegin(handle uint64)
+	HandleEnd(handle uint64)
+	HandleCancelled(handle uint64)
+
+	TaskCreated(task, parent uint64, name string)
+	// TaskNamed comes after TaskCreated, when a task gets another name than Task-<id>.
+	TaskNamed(task uint64, name string)
+	StepBegin(task uint64)
+	StepEnd(task uint64, done bool)
+	TaskWaits(task uint64, wait trace.Wait, on uint64)
+	TaskWoken(task uint64, wake trace.Wake, by uint64)
+	TaskCancelled(task, by uint64)
+	TaskDone(task uint64, outcome trace.Outcome)
+	FutureResolved(future uint64, outcome trace.Outcome)
+
+	// Outside is the one method that any goroutine may call, also several at once. It says
+	// when and where a thread-safe call was made.
+	Outside() (at int64, site uint32)
+}

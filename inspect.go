@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"iter"
+)
+
+// CurrentTask returns the task that is running now on the loop that ctx belongs to,
+// nil in a callback or outside of a loop (asyncio I1). Only the loop's goroutine may
+// call it.
+func CurrentTask(ctx context.Context) AnyTask {
+	l := RunningLoop(ctx)
+	if l == nil {
+		return nil
+	}
+	l.mustOwn("CurrentTask")
+	if l.current == nil {
+		return nil
+	}
+	return l.current.self
+}
+
+// AllTasks yields the tasks of the loop that have not ended, in order of creation
+// (I2). Tasks may be created and end meanwhile; it yields those that were there at
+// the beginning. Only the loop's goroutine may call it, or any while the loop does
+// not run.
+func (l *Loop) AllTasks() iter.Seq[AnyTask] {
+	l.mustOwn("Loop.AllTasks")
+	tasks := make([]AnyTask, 0, l.live)
+	for t := l.tasks; t != nil; t = t.next {
+		tasks = append(tasks, t.self)
+	}
+	return func(yield func(AnyTask) bool) {
+		for _, t := range tasks {
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// Stats is a loop at a glance.
+type Stats struct {
+	Ready      int // callbacks and steps that are ready to run
+	Timers     int // timers armed
+	Tasks      int // tasks that have not ended
+	Watches    int // descriptors watched
+	Coroutines int // coroutines kept for tasks to come
+}
+
+// Stats returns a count of what the loop holds. Only the loop's goroutine may call
+// it, or any while the loop does not run.
+func (l *Loop) Stats() Stats {
+	l.mustOwn("Loop.Stats")
+	return Stats{
+		Ready:      l.ready.Len(),
+		Timers:     l.timers.Len(),
+		Tasks:      l.live,
+		Watches:    l.watches,
+		Coroutines: len(l.coros),
+	}
+}

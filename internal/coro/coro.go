@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package coro is one coroutine: a stack that runs one body after another, and
+// can be left in the middle of a body and entered again. It knows nothing of
+// loops or tasks.
+//
+// It is built on [iter.Pull], the one door to the runtime's coroutines that is
+// open to an ordinary library. Three facts about it shape this package:
+//
+//   - making one costs several times as much as a switch
+//     (BenchmarkNew and BenchmarkSwitch), so a Coro is reused for many bodies;
+//   - the runtime aborts the process if a coroutine is entered under another
+//     LockOSThread state than it was made under, so all are made and resumed by
+//     the loop's goroutine, and a body must not lock its thread;
+//   - a Goexit inside would be carried over to the goroutine that resumes, so it
+//     is caught on its way out (see Coro.goexit).
+package coro
+
+import (
+	"bytes"
+	"iter"
+	"runtime"
+
+	"github.com/gocurtain/asyncio/internal/sys"
+)
+
+// Body is what a coroutine runs. Run must recover its own panics.
+type Body interface {
+	Run()
+}
+
+// Coro is a coroutine. All methods but Suspend are called by the goroutine that
+// made it, or by another coroutine that this goroutine has resumed; Suspend is
+// called by the body.
+type Coro struct {
+	resume func() (struct{}, bool)
+	stop   func()
+	yield  func(struct{}) bool
+	body   Body
+	// G identifies the goroutine that is this coroutine's stack: what
+	// [sys.CurrentG] answers inside of a body. It never changes.
+	G    uintptr
+	dead bool
+}
+
+// New makes a coroutine that is parked and has no body.
+func New() *Coro {
+	c := new(Coro)
+	c.resume, c.stop = iter.Pull(c.work)
+	c.resume()
+	return c
+}
+
+// Start runs body until it suspends or returns.
+func (c *Coro) Start(body Body) {
+	c.body = body
+	c.resume()
+}
+
+// Resume runs the body on from its last Suspend until it suspends or returns.
+func (c *Coro) Resume() { c.resume() }
+
+// Suspend gives control back to whoever called Start or Resume, and returns when
+// Resume is called.
+func (c *Coro) Suspend() { c.yield(struct{}{}) }
+
+// Idle reports whether the last body has returned, so that Start may be called.
+func (c *Coro) Idle() bool { return c.body == nil && !c.dead }
+
+// Dead reports whether the last body was ended by runtime.Goexit. A dead
+// coroutine cannot be started again.
+func (c *Coro) Dead() bool { return c.dead }
+
+// Stop ends an idle coroutine and frees its stack. On a dead one it does nothing.
+func (c *Coro) Stop() {
+	if !c.dead {
+		c.stop()
+	}
+}
+
+func (c *Coro) work(yield func(struct{}) bool) {
+	c.yield = yield
+	c.G = sys.CurrentG()
+	defer c.goexit()
+	for yield(struct{}{}) {
+		c.body.Run()
+		c.body = nil
+	}
+}
+
+// goexit runs when work ends. After a Stop there is nothing to do. After a
+// Goexit, which has run the body's own deferred calls by now, it hands control
+// back to the loop; the goroutine's end waits for Bury.
+func (c *Coro) goexit() {
+	if c.body == nil {
+		return
+	}
+	c.body = nil
+	c.dead = true
+	c.yield(struct{}{})
+}
+
+// Bury frees the stack of a dead coroutine. iter.Pull carries a Goexit over to
+// whoever resumes, so that is done by a goroutine that may die with it. It is not
+// locked to a thread; if the caller is, resuming would abort the process, and the
+// dead coroutine stays parked instead, at the price of its stack.
+func (c *Coro) Bury() {
+	if !lockedToThread() {
+		go c.resume()
+	}
+}
+
+// lockedToThread reports whether the calling goroutine is locked to its thread.
+// The runtime tells it nowhere but in a stack trace's first line.
+func lockedToThread() bool {
+	var line [128]byte
+	n := runtime.Stack(line[:], false)
+	header, _, _ := bytes.Cut(line[:n], []byte("\n"))
+	return bytes.Contains(header, []byte("locked to thread"))
+}

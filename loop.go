@@ -1,0 +1,613 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gocurtain/asyncio/internal/coro"
+	"github.com/gocurtain/asyncio/internal/ring"
+	"github.com/gocurtain/asyncio/internal/sys"
+	"github.com/gocurtain/asyncio/internal/timerheap"
+	"github.com/gocurtain/asyncio/selector"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// How long ready work may put off a look at the descriptors (step 2). A poll costs
+// more than many callbacks; but a chain of callbacks must not starve I/O.
+const (
+	maxSkippedPolls = 16
+	maxPollDelay    = 100 * time.Microsecond
+)
+
+// idleCoros is how many parked coroutines a loop keeps when it has time to free some.
+const idleCoros = 1024
+
+// LoopConfig says how a loop is made. The zero value is the ordinary loop.
+type LoopConfig struct {
+	// Name is shown in traces; "" for loop-<id>.
+	Name string
+	// Selector and Waker, if not nil, are used instead of the best ones of the system
+	// ([selector.New], [selector.NewWaker]). The loop closes them.
+	Selector selector.Selector
+	Waker    selector.Waker
+	// Clock is used for all timers, nil for the monotonic clock.
+	Clock Clock
+	// Hooks are told what the loop does. Nil for what the environment asks for: a
+	// recording if ASYNCIO_TRACE names a directory, else nothing.
+	Hooks Hooks
+	// ExceptionHandler gets the errors that nobody else can; nil for one that logs
+	// them (asyncio H1). It runs on the loop's goroutine.
+	ExceptionHandler func(*Loop, ExceptionContext)
+}
+
+// Clock tells the loop's time. Now is called on the loop's goroutine and must never
+// go backwards; its zero is arbitrary.
+type Clock interface {
+	Now() time.Duration
+}
+
+// Loop runs callbacks and tasks, one at a time, on the goroutine that runs it, and
+// waits for timers and descriptors in between (asyncio L1 to L16). Make one with
+// [NewLoop], or let [Run] do it.
+//
+// Unless its comment says otherwise, a method may be called only by the loop's
+// goroutine (that is, by its callbacks and tasks) while the loop runs, and by one
+// goroutine at a time while it does not. A call from another goroutine is detected
+// and refused: functions that return an error return [ErrWrongGoroutine], the others
+// panic with it.
+type Loop struct {
+	id       uint64
+	name     string
+	selector selector.Selector
+	waker    selector.Waker
+	clock    Clock
+	hooks    Hooks
+	endHooks func() error
+	handler  func(*Loop, ExceptionContext)
+
+	// owner identifies the goroutine that runs the loop's code at the moment: the
+	// one in Run, or a task's coroutine. 0 while the loop does not run. Other
+	// goroutines read it, to find that they are not it.
+	owner   atomic.Uintptr
+	ownerG  uintptr // what owner holds, readable without an atomic
+	loopG   uintptr // the goroutine in Run
+	running bool
+	closed  atomic.Bool
+
+	ready    ring.Ring[readyEntry]
+	batch    int // handles of this turn that are still to run
+	timers   timerheap.Heap[timerEntry]
+	now      time.Duration // the loop's time, good for one callback
+	nowValid bool
+	stopping bool
+
+	watches  int // descriptors watched, without the waker
+	events   []selector.Event
+	skipped  int // turns since the last poll
+	polledAt time.Duration
+	turns    uint64
+
+	outside outside
+	signals signals
+
+	current  *task
+	tasks    *task // those that have not ended, in order of creation
+	taskLast *task
+	live     int
+	root     scope
+	coros    []*coro.Coro
+	failed   []*task // ended with an error that nobody has asked for yet
+}
+
+// readyEntry is what the ready queue holds: a callback, a task's step, or a timer
+// that is due and can still be cancelled.
+type readyEntry struct {
+	fn   func()
+	task *task
+	ref  uint64 // the handle's id for traces
+	due  timerheap.ID
+}
+
+// timerEntry is what a timer does: call fn, or wake task.
+type timerEntry struct {
+	fn   func()
+	task *task
+	ref  uint64
+}
+
+var lastLoopID atomic.Uint64
+
+// NewLoop makes a loop. It costs three descriptors' system calls: the selector, the
+// waker, and the registration of one with the other.
+func NewLoop(cfg LoopConfig) (*Loop, error) {
+	l := &Loop{
+		id:       lastLoopID.Add(1),
+		name:     cfg.Name,
+		selector: cfg.Selector,
+		waker:    cfg.Waker,
+		clock:    cfg.Clock,
+		hooks:    cfg.Hooks,
+		handler:  cfg.ExceptionHandler,
+	}
+	if l.name == "" {
+		l.name = fmt.Sprintf("loop-%d", l.id)
+	}
+	if l.clock == nil {
+		l.clock = monotonic{}
+	}
+	l.root.init(context.Background(), l)
+	if err := l.open(); err != nil {
+		l.closeFiles()
+		return nil, fmt.Errorf("asyncio: NewLoop: %w", err)
+	}
+	return l, nil
+}
+
+func (l *Loop) open() (err error) {
+	if l.hooks == nil {
+		if l.hooks, l.endHooks, err = hooksFromEnvironment(l.name); err != nil {
+			return err
+		}
+	}
+	if l.selector == nil {
+		if l.selector, err = selector.New(); err != nil {
+			return err
+		}
+	}
+	if l.waker == nil {
+		if l.waker, err = selector.NewWaker(); err != nil {
+			return err
+		}
+	}
+	return l.selector.Register(l.waker.FD(), selector.Readable, nil)
+}
+
+func (l *Loop) closeFiles() {
+	// These close what is at hand; there is nobody left to tell of a failure.
+	if l.selector != nil {
+		_ = l.selector.Close()
+	}
+	if l.waker != nil {
+		_ = l.waker.Close()
+	}
+	if l.endHooks != nil {
+		_ = l.endHooks()
+	}
+}
+
+// turn is one turn of the loop. The steps are those of the package comment.
+func (l *Loop) turn() error {
+	if h := l.hooks; h != nil {
+		l.takeOutside()
+		l.turns++
+		h.TurnBegin(l.turns, l.ready.Len())
+		defer h.TurnEnd(l.turns)
+	}
+	timeout, poll := l.pollTimeout() // 1
+	if poll {
+		if err := l.poll(timeout); err != nil { // 2 and 3
+			return err
+		}
+	}
+	l.expireTimers() // 4
+	l.runReady()     // 5
+	return nil
+}
+
+// pollTimeout decides how long the poll may wait, negative for no limit, and whether
+// there is to be one at all.
+func (l *Loop) pollTimeout() (timeout time.Duration, poll bool) {
+	l.takeOutside()
+	if l.ready.Len() > 0 || l.stopping {
+		return 0, l.pollIsDue()
+	}
+	when, armed := l.timers.Next()
+	if !armed {
+		return -1, true
+	}
+	return max(0, time.Duration(when)-l.clock.Now()), true
+}
+
+// pollIsDue says whether the loop, with work at hand, looks at the descriptors
+// first. If none is watched it need not: other goroutines are heard without a poll.
+func (l *Loop) pollIsDue() bool {
+	if l.watches == 0 {
+		return false
+	}
+	l.skipped++
+	if l.skipped >= maxSkippedPolls {
+		return true
+	}
+	return l.clock.Now()-l.polledAt >= maxPollDelay
+}
+
+// poll waits for descriptors and queues the callbacks of those that are ready.
+func (l *Loop) poll(timeout time.Duration) error {
+	h := l.hooks
+	if timeout != 0 {
+		if l.trimCoros() || !l.outside.fallAsleep() {
+			timeout = 0
+		}
+	}
+	if h != nil {
+		h.PollBegin(timeout)
+	}
+	var err error
+	l.events, err = l.selector.Wait(timeout, l.events)
+	l.outside.wakeUp()
+	if err != nil {
+		return fmt.Errorf("asyncio: waiting for events: %w", err)
+	}
+	if h != nil {
+		h.PollEnd(len(l.events))
+	}
+	l.skipped = 0
+	if l.watches > 0 {
+		l.polledAt = l.clock.Now()
+	}
+	l.dispatchReady()
+	l.takeOutside()
+	return nil
+}
+
+// dispatchReady queues the callbacks of the descriptors that are ready.
+func (l *Loop) dispatchReady() {
+	for i := range l.events {
+		e := &l.events[i]
+		if w, ok := e.Key.Data.(*watch); ok {
+			w.ready(e.Ready)
+			continue
+		}
+		// Not a watch: the waker. What it announced is in l.outside.
+		_ = l.waker.Drain()
+	}
+	clear(l.events)
+}
+
+// expireTimers queues the timers that are due, earliest first, equal ones in the
+// order they were armed.
+func (l *Loop) expireTimers() {
+	if l.timers.Len() == 0 {
+		return
+	}
+	now := int64(l.clock.Now())
+	for {
+		id, ok := l.timers.PopDue(now)
+		if !ok {
+			return
+		}
+		timer := l.timers.Get(id)
+		if t := timer.task; t != nil {
+			l.timers.Cancel(id)
+			l.wake(t, trace.WakeTimer, nil)
+			continue
+		}
+		l.ready.Push(readyEntry{ref: timer.ref, due: id})
+	}
+}
+
+// runReady runs exactly the handles that are ready now; what they schedule waits
+// for the next turn, so descriptors and timers get theirs in between.
+func (l *Loop) runReady() {
+	l.batch = l.ready.Len()
+	for l.batch > 0 {
+		l.runBatch()
+	}
+}
+
+// runBatch runs handles until the batch is done, or one panics: then runReady comes
+// back for the rest. So the price of the recover is paid once a turn.
+func (l *Loop) runBatch() {
+	defer l.recoverCallback()
+	for l.batch > 0 {
+		l.batch--
+		l.nowValid = false
+		e := l.ready.Pop()
+		switch {
+		case e.task != nil:
+			l.step(e.task)
+		case e.fn != nil:
+			l.call(e.fn, e.ref)
+		case e.due != timerheap.ID{}:
+			if timer, ok := l.timers.Take(e.due); ok {
+				l.call(timer.fn, e.ref)
+			}
+		}
+	}
+}
+
+// call runs one callback.
+func (l *Loop) call(fn func(), ref uint64) {
+	l.setOwner(l.loopG)
+	h := l.hooks
+	if h == nil {
+		fn()
+		return
+	}
+	h.HandleBegin(ref)
+	defer h.HandleEnd(ref)
+	fn()
+}
+
+// setOwner says which goroutine runs the loop's code from now on. Most often it is
+// the one that did before, and an atomic store is not free.
+func (l *Loop) setOwner(g uintptr) {
+	if l.ownerG != g {
+		l.ownerG = g
+		l.owner.Store(g)
+	}
+}
+
+// onOwnGoroutine reports whether the caller may use the loop.
+func (l *Loop) onOwnGoroutine() bool {
+	owner := l.owner.Load()
+	return owner == 0 || owner == sys.CurrentG()
+}
+
+func (l *Loop) mustOwn(op string) {
+	if !l.onOwnGoroutine() {
+		panic(opError(op, ErrWrongGoroutine))
+	}
+}
+
+// mustBeOpen is the check of everything that schedules (L5, S14).
+func (l *Loop) mustBeOpen(op string) {
+	l.mustOwn(op)
+	if l.closed.Load() {
+		panic(opError(op, ErrLoopClosed))
+	}
+}
+
+// takeCoro returns an idle coroutine.
+func (l *Loop) takeCoro() *coro.Coro {
+	last := len(l.coros) - 1
+	if last < 0 {
+		return coro.New()
+	}
+	c := l.coros[last]
+	l.coros[last] = nil
+	l.coros = l.coros[:last]
+	return c
+}
+
+func (l *Loop) giveCoro(c *coro.Coro) {
+	if c.Dead() {
+		l.setOwner(l.loopG)
+		c.Bury()
+		return
+	}
+	l.coros = append(l.coros, c)
+}
+
+// trimCoros frees some of the coroutines that a burst of tasks has left, a few at a
+// time and only when the loop would otherwise sleep. It reports whether more remain.
+func (l *Loop) trimCoros() bool {
+	for range 64 {
+		if len(l.coros) <= idleCoros {
+			return false
+		}
+		l.stopCoro()
+	}
+	return true
+}
+
+// stopCoro ends one idle coroutine. The runtime may use its identity again, so the
+// loop's owner must not be it.
+func (l *Loop) stopCoro() {
+	l.setOwner(l.loopG)
+	l.takeCoro().Stop()
+}
+
+// RunForever runs the loop until Stop (L1). At least one turn runs. The error is
+// [ErrLoopClosed], [ErrLoopRunning] if it or another loop runs on this goroutine, or
+// that of a selector that failed.
+func (l *Loop) RunForever() error {
+	if err := l.begin(); err != nil {
+		return opError("Loop.RunForever", err)
+	}
+	defer l.end()
+	for {
+		if err := l.turn(); err != nil {
+			return err
+		}
+		if l.stopping {
+			return nil
+		}
+	}
+}
+
+// loopsRunning holds the loops that run in this process, to find out whether one
+// runs on the calling goroutine.
+var loopsRunning sync.Map // *Loop -> nil
+
+func (l *Loop) begin() error {
+	switch {
+	case l.closed.Load():
+		return ErrLoopClosed
+	case l.owner.Load() != 0 || l.running:
+		return ErrLoopRunning
+	}
+	g := sys.CurrentG()
+	for other := range loopsRunning.Range {
+		if g != 0 && other.(*Loop).owner.Load() == g {
+			return ErrLoopRunning
+		}
+	}
+	loopsRunning.Store(l, nil)
+	l.running = true
+	l.loopG = g
+	l.setOwner(g)
+	if h := l.hooks; h != nil {
+		h.LoopBegin(l.id, l.name)
+	}
+	return nil
+}
+
+func (l *Loop) end() {
+	if h := l.hooks; h != nil {
+		h.LoopEnd(l.id)
+	}
+	l.running, l.stopping = false, false
+	l.setOwner(0)
+	loopsRunning.Delete(l)
+}
+
+// RunUntilComplete runs the loop until aw is done, and returns its result (L2). The
+// error is [ErrLoopStopped] if Stop came first, and as for RunForever.
+func RunUntilComplete[T any](l *Loop, aw Awaitable[T]) (T, error) {
+	var zero T
+	f := aw.base()
+	if f.loop != l {
+		return zero, opError("RunUntilComplete", ErrOtherLoop)
+	}
+	if err := l.runUntil(f); err != nil {
+		return zero, err
+	}
+	return aw.Result()
+}
+
+func (l *Loop) runUntil(f *future) error {
+	remove := f.addDoneCallback(l.Stop)
+	defer remove()
+	if err := l.RunForever(); err != nil {
+		return err
+	}
+	if f.state != finished {
+		return opError("RunUntilComplete", ErrLoopStopped)
+	}
+	return nil
+}
+
+// Stop makes the loop return from RunForever at the end of this turn. Called before
+// RunForever, it makes that run one turn without waiting (L3). Callbacks that are
+// not run by then stay for the next run.
+func (l *Loop) Stop() {
+	l.mustOwn("Loop.Stop")
+	l.stopping = true
+}
+
+// IsRunning reports whether the loop runs (L4). Any goroutine may call it.
+func (l *Loop) IsRunning() bool {
+	_, ok := loopsRunning.Load(l)
+	return ok
+}
+
+// IsClosed reports whether Close was called (L4). Any goroutine may call it.
+func (l *Loop) IsClosed() bool { return l.closed.Load() }
+
+// Close drops all callbacks and timers, and frees what the loop holds (L5). Closing
+// twice is no error; closing a running loop is [ErrLoopRunning]. Errors that nobody
+// has asked for are reported. Tasks that have not ended are reported too, and lost:
+// their stacks cannot be freed. [Runner.Close] cancels them first.
+func (l *Loop) Close() error {
+	if l.running {
+		return opError("Loop.Close", ErrLoopRunning)
+	}
+	if l.closed.Load() {
+		return nil
+	}
+	l.signals.close()
+	l.outside.close()
+	l.closed.Store(true)
+	l.ready.Clear()
+	l.timers.Clear()
+	l.reportFailed(math.MaxInt64)
+	for t := l.tasks; t != nil; t = t.next {
+		l.report(ExceptionContext{Message: "task was pending when its loop was closed", Task: t.self})
+	}
+	for len(l.coros) > 0 {
+		l.stopCoro()
+	}
+	l.closeFiles()
+	return nil
+}
+
+// Name returns the loop's name. Any goroutine may call it.
+func (l *Loop) Name() string { return l.name }
+
+// Context returns the loop's own context: for [CreateTask] outside of a task. It
+// belongs to no task, so waits refuse it with [ErrNoTask].
+func (l *Loop) Context() context.Context { return &l.root }
+
+// Time reads the loop's clock (L14). Timers that this callback, or this step of a
+// task, arms from now on count from this reading.
+func (l *Loop) Time() time.Duration {
+	l.now, l.nowValid = l.clock.Now(), true
+	return l.now
+}
+
+// time is the loop's time: a reading of the clock that is at most one callback old.
+func (l *Loop) time() time.Duration {
+	if !l.nowValid {
+		return l.Time()
+	}
+	return l.now
+}
+
+// monotonic is the ordinary clock: one read of the vDSO, no system call.
+type monotonic struct{}
+
+var clockBase = time.Now()
+
+func (monotonic) Now() time.Duration { return time.Since(clockBase) }
+
+// RunningLoop returns the loop that ctx belongs to, nil if none (L9). Any goroutine may call it.
+func RunningLoop(ctx context.Context) *Loop {
+	if s, ok := ctx.Value(scopeKey{}).(*scope); ok {
+		return s.loop
+	}
+	return nil
+}
+
+func mustLoop(ctx context.Context, op string) *Loop {
+	l := RunningLoop(ctx)
+	if l == nil {
+		panic(opError(op, ErrNoTask))
+	}
+	l.mustBeOpen(op)
+	return l
+}
+
+// String shows name and state (L16).
+func (l *Loop) String() string {
+	state := "idle"
+	switch {
+	case l.IsClosed():
+		state = "closed"
+	case l.IsRunning():
+		state = "running"
+	}
+	return fmt.Sprintf("Loop(%s, %s)", l.name, state)
+}
+
+func (l *Loop) addTask(t *task) {
+	t.prev = l.taskLast
+	if l.taskLast == nil {
+		l.tasks = t
+	} else {
+		l.taskLast.next = t
+	}
+	l.taskLast = t
+	l.live++
+}
+
+func (l *Loop) removeTask(t *task) {
+	if t.prev == nil {
+		l.tasks = t.next
+	} else {
+		t.prev.next = t.next
+	}
+	if t.next == nil {
+		l.taskLast = t.prev
+	} else {
+		t.next.prev = t.prev
+	}
+	t.next, t.prev = nil, nil
+	l.live--
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// many watches several futures for the current task, and hands them out in order of
+// completion. It is what Gather, Wait and AsCompleted are made of. Each future tells
+// it directly, not by a callback in a later turn.
+type many struct {
+	task   *task
+	places []waiter // one in each future's queue
+	futs   []*future
+	done   []*future // completed, not handed out yet
+	left   int       // not handed out yet
+	parked bool      // the task waits for the next one
+}
+
+// watchMany begins to watch aws, each future once, even if it is given twice.
+func watchMany[A Waitable](ctx context.Context, op string, aws []A) (*many, error) {
+	t, err := currentTask(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m := &many{task: t, futs: make([]*future, 0, len(aws))}
+	seen := make(map[*future]bool, len(aws))
+	for _, aw := range aws {
+		f := aw.base()
+		switch {
+		case f.loop != t.loop():
+			return nil, opError(op, ErrOtherLoop)
+		case f.task == t:
+			return nil, opError(op, ErrSelfAwait)
+		case !seen[f]:
+			seen[f] = true
+			m.futs = append(m.futs, f)
+		}
+	}
+	m.start()
+	return m, nil
+}
+
+func (m *many) start() {
+	m.left = len(m.futs)
+	m.places = make([]waiter, len(m.futs))
+	for i, f := range m.futs {
+		f.observed = true
+		if f.done() {
+			m.done = append(m.done, f)
+			continue
+		}
+		m.places[i].many = m
+		f.join(&m.places[i])
+	}
+}
+
+// completed is called by a future that has been resolved.
+func (m *many) completed(f *future) {
+	m.done = append(m.done, f)
+	if m.parked {
+		wake := trace.WakeFuture
+		if f.task != nil {
+			wake = trace.WakeTask
+		}
+		m.task.loop().wake(m.task, wake, f)
+	}
+}
+
+// next returns the next completed future; it waits for one if need be.
+func (m *many) next(ctx context.Context) (*future, error) {
+	if len(m.done) == 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		m.parked = true
+		err := m.task.block(ctx, trace.WaitMany, nil, 0)
+		m.parked = false
+		if err != nil {
+			return nil, err
+		}
+	}
+	f := m.done[0]
+	m.done = m.done[1:]
+	m.left--
+	return f, nil
+}
+
+// cancelRest cancels the futures that are not done, and returns them.
+func (m *many) cancelRest(cause error) map[*future]bool {
+	rest := make(map[*future]bool)
+	for _, f := range m.futs {
+		if f.done() {
+			continue
+		}
+		rest[f] = true
+		if t := f.task; t != nil {
+			t.cancel(&CancelError{By: m.task.Name(), Cause: cause}, m.task.id)
+			continue
+		}
+		f.resolve(context.Canceled)
+	}
+	return rest
+}
+
+// stop takes the watch off the futures that are not done.
+func (m *many) stop() {
+	for i, f := range m.futs {
+		f.leave(&m.places[i])
+	}
+}

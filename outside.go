@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// outside is where other goroutines leave callbacks for the loop, and how they wake
+// it: with one write to the waker if the loop sleeps, with none if it does not.
+type outside struct {
+	mu     sync.Mutex
+	calls  []outsideCall
+	closed bool
+	spare  []outsideCall // the loop's; swapped with calls
+
+	pending atomic.Bool // calls is not empty
+	// asleep: the loop waits in the selector, or is about to. Whoever turns it off
+	// has to wake the loop, or is the loop.
+	asleep atomic.Bool
+}
+
+type outsideCall struct {
+	fn   func()
+	at   int64
+	site uint32
+}
+
+// CallSoonThreadsafe is CallSoon for any goroutine, also the loop's own (S3). It
+// wakes the loop if that sleeps: one write for any number of calls until it is
+// awake. The calls of one goroutine run in order. The error is [ErrLoopClosed].
+func (l *Loop) CallSoonThreadsafe(fn func()) error {
+	call := outsideCall{fn: fn}
+	if h := l.hooks; h != nil {
+		call.at, call.site = h.Outside()
+	}
+	o := &l.outside
+	o.mu.Lock()
+	if o.closed {
+		o.mu.Unlock()
+		return opError("Loop.CallSoonThreadsafe", ErrLoopClosed)
+	}
+	o.calls = append(o.calls, call)
+	o.pending.Store(true)
+	o.mu.Unlock()
+	if o.asleep.Load() && o.asleep.CompareAndSwap(true, false) {
+		// A loop that is being closed does not miss the wake-up.
+		_ = l.waker.Wake()
+	}
+	return nil
+}
+
+// fallAsleep says that the loop is about to wait. It reports false if there is
+// something to do. The order matters: asleep is set before pending is read, and
+// CallSoonThreadsafe does it the other way round, so one of the two sees the other.
+func (o *outside) fallAsleep() bool {
+	o.asleep.Store(true)
+	if o.pending.Load() {
+		o.asleep.Store(false)
+		return false
+	}
+	return true
+}
+
+func (o *outside) wakeUp() {
+	if o.asleep.Load() {
+		o.asleep.Store(false)
+	}
+}
+
+func (o *outside) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.calls = nil
+	o.mu.Unlock()
+}
+
+// takeOutside moves what other goroutines have scheduled into the ready queue.
+func (l *Loop) takeOutside() {
+	o := &l.outside
+	if !o.pending.Load() {
+		return
+	}
+	o.mu.Lock()
+	calls := o.calls
+	o.calls = o.spare[:0]
+	o.pending.Store(false)
+	o.mu.Unlock()
+	for _, c := range calls {
+		e := readyEntry{fn: c.fn}
+		if h := l.hooks; h != nil {
+			e.ref = newID()
+			h.HandleScheduledOutside(e.ref, c.at, c.site)
+		}
+		l.ready.Push(e)
+	}
+	clear(calls)
+	o.spare = calls
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"time"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// LoopBegin records a [trace.KindLoopBegin].
+func (r *Recorder) LoopBegin(loop uint64, name string) {
+	r.event(trace.KindLoopBegin, 0, 0, loop, r.string(name))
+}
+
+// LoopEnd records a [trace.KindLoopEnd].
+func (r *Recorder) LoopEnd(loop uint64) { r.event(trace.KindLoopEnd, 0, 0, loop, 0) }
+
+// TurnBegin records a [trace.KindTurnBegin].
+func (r *Recorder) TurnBegin(turn uint64, ready int) {
+	r.event(trace.KindTurnBegin, 0, 0, turn, uint64(ready))
+}
+
+// TurnEnd records a [trace.KindTurnEnd].
+func (r *Recorder) TurnEnd(turn uint64) { r.event(trace.KindTurnEnd, 0, 0, turn, 0) }
+
+// PollBegin records a [trace.KindPollBegin]; a negative timeout is no limit.
+func (r *Recorder) PollBegin(timeout time.Duration) {
+	limit := uint64(timeout)
+	if timeout < 0 {
+		limit = trace.Forever
+	}
+	r.event(trace.KindPollBegin, 0, 0, limit, 0)
+}
+
+// PollEnd records a [trace.KindPollEnd].
+func (r *Recorder) PollEnd(events int) { r.event(trace.KindPollEnd, 0, 0, uint64(events), 0) }
+
+// Ready records a [trace.KindReady].
+func (r *Recorder) Ready(fd int, flags uint8, handle uint64) {
+	r.event(trace.KindReady, flags, 0, uint64(fd), handle)
+}
+
+// HandleScheduled records a [trace.KindHandleScheduled]. The delay of a timer
+// becomes a deadline.
+func (r *Recorder) HandleScheduled(handle uint64, origin trace.Origin, delay time.Duration) {
+	rec := trace.Record{Time: r.now(), Kind: trace.KindHandleScheduled, Aux: uint16(origin), A: handle}
+	if origin == trace.OriginTimer {
+		rec.B = rec.Time + uint64(max(delay, 0))
+	}
+	if r.sites != nil {
+		rec.Site = r.sites.caller(1)
+	}
+	r.sink.Append(rec)
+}
+
+// HandleScheduledOutside records a [trace.KindHandleScheduled] by another
+// goroutine; at and site are what Outside answered there.
+func (r *Recorder) HandleScheduledOutside(handle uint64, at int64, site uint32) {
+	r.sink.Append(trace.Record{
+		Time: r.now(),
+		Kind: trace.KindHandleScheduled,
+		Aux:  uint16(trace.OriginOutside),
+		Site: site,
+		A:    handle,
+		B:    uint64(at),
+	})
+}
+
+// HandleBegin records a [trace.KindHandleBegin].
+func (r *Recorder) HandleBegin(handle uint64) { r.event(trace.KindHandleBegin, 0, 0, handle, 0) }
+
+// HandleEnd records a [trace.KindHandleEnd].
+func (r *Recorder) HandleEnd(handle uint64) { r.event(trace.KindHandleEnd, 0, 0, handle, 0) }
+
+// HandleCancelled records a [trace.KindHandleCancelled].
+func (r *Recorder) HandleCancelled(handle uint64) {
+	r.caused(trace.KindHandleCancelled, 0, 0, handle, 0)
+}
+
+// TaskCreated records a [trace.KindTaskCreated] and, unless the name is the
+// default one, a [trace.KindTaskName].
+func (r *Recorder) TaskCreated(task, parent uint64, name string) {
+	r.caused(trace.KindTaskCreated, 0, 0, task, parent)
+	if !isDefaultName(name, task) {
+		r.event(trace.KindTaskName, 0, 0, task, r.string(name))
+	}
+}
+
+// TaskNamed records a [trace.KindTaskName].
+func (r *Recorder) TaskNamed(task uint64, name string) {
+	r.event(trace.KindTaskName, 0, 0, task, r.string(name))
+}
+
+// StepBegin records a [trace.KindStepBegin].
+func (r *Recorder) StepBegin(task uint64) { r.event(trace.KindStepBegin, 0, 0, task, 0) }
+
+// StepEnd records a [trace.KindStepEnd].
+func (r *Recorder) StepEnd(task uint64, done bool) {
+	var flags uint8
+	if done {
+		flags = trace.StepDone
+	}
+	r.event(trace.KindStepEnd, flags, 0, task, 0)
+}
+
+// TaskWaits records a [trace.KindTaskWaits].
+func (r *Recorder) TaskWaits(task uint64, wait trace.Wait, on uint64) {
+	r.caused(trace.KindTaskWaits, 0, uint16(wait), task, on)
+}
+
+// TaskWoken records a [trace.KindTaskWoken].
+func (r *Recorder) TaskWoken(task uint64, wake trace.Wake, by uint64) {
+	r.caused(trace.KindTaskWoken, 0, uint16(wake), task, by)
+}
+
+// TaskCancelled records a [trace.KindTaskCancelled].
+func (r *Recorder) TaskCancelled(task, by uint64) {
+	r.caused(trace.KindTaskCancelled, 0, 0, task, by)
+}
+
+// TaskDone records a [trace.KindTaskDone].
+func (r *Recorder) TaskDone(task uint64, outcome trace.Outcome) {
+	r.event(trace.KindTaskDone, uint8(outcome), 0, task, 0)
+}
+
+// FutureResolved records a [trace.KindFutureResolved].
+func (r *Recorder) FutureResolved(future uint64, outcome trace.Outcome) {
+	r.caused(trace.KindFutureResolved, uint8(outcome), 0, future, 0)
+}
+
+// Outside returns the time, CLOCK_MONOTONIC in ns, and the place of a
+// thread-safe call, 0 if places are not wanted. Any goroutine may call it.
+func (r *Recorder) Outside() (at int64, site uint32) {
+	at = now(r.offset)
+	if r.sites != nil {
+		site = r.outside.caller(1)
+	}
+	return at, site
+}

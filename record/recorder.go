@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// Options are what a recording may be told; the zero value is a good one.
+type Options struct {
+	// Sites records where in the program things were caused.
+	Sites bool
+	// Records is how many records a ring holds; 0 means [trace.DefaultRecords].
+	Records int
+	// Strings is how many bytes of names a ring holds; 0 means [trace.DefaultStrings].
+	Strings int
+}
+
+// Recorder records what one loop does. Its methods, apart from those named
+// otherwise, are the hooks of the root package.
+type Recorder struct {
+	sink    trace.Sink
+	offset  int64  // from the cheap clock to CLOCK_MONOTONIC
+	sites   *sites // nil = not wanted
+	outside lockedSites
+}
+
+// producers numbers the recordings of this process.
+var producers atomic.Uint64
+
+// Open starts a recording in a new file <dir>/<pid>-<n>.curtain, readable by
+// its owner only. The directory must exist.
+func Open(dir string, opts Options) (*Recorder, error) {
+	if info, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("record: %s is not a directory: create it first", dir)
+	} else if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	p := newProducer()
+	path := filepath.Join(dir, fmt.Sprintf("%d-%d%s", p.PID, p.ID, trace.Extension))
+	ring, err := trace.CreateRing(path, p, trace.RingOptions{Records: opts.Records, Strings: opts.Strings})
+	if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	return newRecorder(ring, opts), nil
+}
+
+// Stream starts a recording that is written to w as it grows. Close flushes it.
+func Stream(w io.Writer, opts Options) (*Recorder, error) {
+	stream, err := trace.NewStream(w, newProducer())
+	if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	return newRecorder(stream, opts), nil
+}
+
+func newProducer() trace.Producer {
+	return trace.Producer{
+		PID:      uint64(os.Getpid()),
+		ID:       producers.Add(1),
+		Start:    uint64(now(offset())),
+		Wall:     uint64(time.Now().UnixNano()),
+		Language: "go",
+		Process:  filepath.Base(os.Args[0]),
+	}
+}
+
+func newRecorder(sink trace.Sink, opts Options) *Recorder {
+	r := &Recorder{sink: sink, offset: offset()}
+	if opts.Sites {
+		r.sites = newSites(sink)
+		r.outside.sites = *newSites(sink)
+	}
+	return r
+}
+
+// Close ends the recording. Hooks that are called later record nothing.
+func (r *Recorder) Close() error { return r.sink.Close() }
+
+// now returns CLOCK_MONOTONIC in ns.
+func now(offset int64) int64 { return int64(time.Since(base)) + offset }
+
+func (r *Recorder) now() uint64 { return uint64(now(r.offset)) }
+
+// event appends a record of this moment.
+func (r *Recorder) event(kind trace.Kind, flags uint8, aux uint16, a, b uint64) {
+	r.sink.Append(trace.Record{Time: r.now(), Kind: kind, Flags: flags, Aux: aux, A: a, B: b})
+}
+
+// caused appends a record of this moment that carries its place in the program.
+func (r *Recorder) caused(kind trace.Kind, flags uint8, aux uint16, a, b uint64) {
+	rec := trace.Record{Time: r.now(), Kind: kind, Flags: flags, Aux: aux, A: a, B: b}
+	if r.sites != nil {
+		rec.Site = r.sites.caller(2)
+	}
+	r.sink.Append(rec)
+}
+
+// string interns a name, "" as 0.
+func (r *Recorder) string(s string) uint64 {
+	if s == "" {
+		return 0
+	}
+	return uint64(r.sink.String(s))
+}
+
+// isDefaultName reports whether a task's name is the one it has without a name,
+// Task-<id>, which need not be recorded: a million of them would fill the table.
+func isDefaultName(name string, task uint64) bool {
+	const prefix = "Task-"
+	if len(name) <= len(prefix) || name[:len(prefix)] != prefix {
+		return name == ""
+	}
+	id, err := strconv.ParseUint(name[len(prefix):], 10, 64)
+	return err == nil && id == task
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// recorded runs f with a Recorder and returns what it recorded.
+func recorded(t *testing.T, opts Options, f func(*Recorder)) (*trace.Source, []trace.Record) {
+	t.Helper()
+	var buf bytes.Buffer
+	r, err := Stream(&buf, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f(r)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := trace.NewReader(&buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recs []trace.Record
+	if err := s.All(func(rec trace.Record) bool { recs = append(recs, rec); return true }); err != nil {
+		t.Fatal(err)
+	}
+	return s, recs
+}
+
+// everything calls each hook once.
+func everything(r *Recorder) {
+	r.LoopBegin(1, "main")
+	r.TurnBegin(1, 2)
+	r.PollBegin(-1)
+	r.PollEnd(1)
+	r.Ready(5, trace.ReadyRead, 7)
+	r.HandleScheduled(8, trace.OriginTimer, time.Second)
+	at, site := r.Outside()
+	r.HandleScheduledOutside(9, at, site)
+	r.HandleBegin(9)
+	r.HandleEnd(9)
+	r.HandleCancelled(8)
+	r.TaskCreated(10, 0, "fetch")
+	r.TaskCreated(11, 10, "Task-11")
+	r.StepBegin(10)
+	r.TaskWaits(10, trace.WaitTask, 11)
+	r.StepEnd(10, false)
+	r.TaskWoken(10, trace.WakeTask, 11)
+	r.TaskCancelled(11, 10)
+	r.FutureResolved(12, trace.OutcomeResult)
+	r.TaskDone(11, trace.OutcomeCancelled)
+	r.StepEnd(11, true)
+	r.TurnEnd(1)
+	r.LoopEnd(1)
+}
+
+func TestHooksBecomeRecords(t *testing.T) {
+	s, recs := recorded(t, Options{}, everything)
+	want := []trace.Record{
+		{Kind: trace.KindLoopBegin, A: 1, B: 1},
+		{Kind: trace.KindTurnBegin, A: 1, B: 2},
+		{Kind: trace.KindPollBegin, A: trace.Forever},
+		{Kind: trace.KindPollEnd, A: 1},
+		{Kind: trace.KindReady, Flags: trace.ReadyRead, A: 5, B: 7},
+		{Kind: trace.KindHandleScheduled, Aux: uint16(trace.OriginTimer), A: 8},
+		{Kind: trace.KindHandleScheduled, Aux: uint16(trace.OriginOutside), A: 9},
+		{Kind: trace.KindHandleBegin, A: 9},
+		{Kind: trace.KindHandleEnd, A: 9},
+		{Kind: trace.KindHandleCancelled, A: 8},
+		{Kind: trace.KindTaskCreated, A: 10},
+		{Kind: trace.KindTaskName, A: 10, B: 2},
+		{Kind: trace.KindTaskCreated, A: 11, B: 10},
+		{Kind: trace.KindStepBegin, A: 10},
+		{Kind: trace.KindTaskWaits, Aux: uint16(trace.WaitTask), A: 10, B: 11},
+		{Kind: trace.KindStepEnd, A: 10},
+		{Kind: trace.KindTaskWoken, Aux: uint16(trace.WakeTask), A: 10, B: 11},
+		{Kind: trace.KindTaskCancelled, A: 11, B: 10},
+		{Kind: trace.KindFutureResolved, Flags: uint8(trace.OutcomeResult), A: 12},
+		{Kind: trace.KindTaskDone, Flags: uint8(trace.OutcomeCancelled), A: 11},
+		{Kind: trace.KindStepEnd, Flags: trace.StepDone, A: 11},
+		{Kind: trace.KindTurnEnd, A: 1},
+		{Kind: trace.KindLoopEnd, A: 1},
+	}
+	if len(recs) != len(want) {
+		t.Fatalf("%d records, want %d", len(recs), len(want))
+	}
+	last := s.Producer().Start
+	for i, rec := range recs {
+		if rec.Time < last {
+			t.Errorf("record %d: time went from %d to %d", i, last, rec.Time)
+		}
+		last = rec.Time
+		switch {
+		case i == 5:
+			want[i].B = rec.Time + uint64(time.Second)
+		case i == 6 && rec.B <= rec.Time && rec.B >= s.Producer().Start:
+			want[i].B = rec.B
+		}
+		want[i].Time = rec.Time
+		if rec != want[i] {
+			t.Errorf("record %d is %+v, want %+v", i, rec, want[i])
+		}
+	}
+	if s.String(1) != "main" || s.String(2) != "fetch" {
+		t.Errorf("names are %q and %q", s.String(1), s.String(2))
+	}
+}
+
+func TestSitesAreTheProgramsOwn(t *testing.T) {
+	s, recs := recorded(t, Options{Sites: true}, everything)
+	sited := 0
+	for i, rec := range recs {
+		if rec.Site == 0 {
+			continue
+		}
+		sited++
+		site := s.Site(rec.Site)
+		if filepath.Base(site.File) != "recorder_test.go" || !strings.HasSuffix(site.Function, ".everything") || site.Line == 0 {
+			t.Errorf("record %d, kind %d: site is %+v", i, rec.Kind, site)
+		}
+	}
+	if sited != 9 {
+		t.Errorf("%d records have sites, want 9", sited)
+	}
+}
+
+func TestIsInternal(t *testing.T) {
+	for _, test := range []struct {
+		function, file string
+		want           bool
+	}{
+		{"github.com/gocurtain/asyncio.Sleep", "sleep.go", true},
+		{"github.com/gocurtain/asyncio.CreateTask[...].func1", "task.go", true},
+		{"github.com/gocurtain/asyncio/internal/coro.(*Coro).Resume", "coro.go", true},
+		{"github.com/gocurtain/asyncio/stream.(*Conn).Read", "conn.go", true},
+		{"github.com/gocurtain/asyncio.TestSleep.func1", "sleep_test.go", false},
+		{"github.com/gocurtain/asyncio_test.TestSleep", "external_test.go", false},
+		{"github.com/gocurtain/asyncio/examples/hello.main", "main.go", false},
+		{"github.com/gocurtain/asynciotools.Run", "run.go", false},
+		{"main.main", "main.go", false},
+		{"runtime.goexit", "asm.s", true},
+		{"context.(*cancelCtx).cancel", "context.go", true},
+		{"", "", true},
+	} {
+		if got := isInternal(test.function, test.file); got != test.want {
+			t.Errorf("isInternal(%q, %q) = %v", test.function, test.file, got)
+		}
+	}
+}
+
+func TestIsDefaultName(t *testing.T) {
+	for name, want := range map[string]bool{"": true, "Task-12": true, "Task-13": false, "Task-": false, "Task-x": false, "fetch": false} {
+		if got := isDefaultName(name, 12); got != want {
+			t.Errorf("isDefaultName(%q, 12) = %v", name, got)
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no shared mappings on windows")
+	}
+	dir := t.TempDir()
+	if _, err := Open(filepath.Join(dir, "missing"), Options{}); err == nil || !strings.Contains(err.Error(), "create it first") {
+		t.Errorf("missing directory: %v", err)
+	}
+	r, err := Open(dir, Options{Records: 64, Strings: 4096})
+	if err != nil {
+		t.Fatal(err)
+	}
+	everything(r)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	everything(r) // records nothing, and does not crash
+	sources, err := trace.FollowAll(dir)
+	if err != nil || len(sources) != 1 {
+		t.Fatalf("%d recordings, %v", len(sources), err)
+	}
+	defer sources[0].Close()
+	n := 0
+	sources[0].All(func(trace.Record) bool { n++; return true })
+	if n != 23 || !sources[0].Closed() {
+		t.Errorf("%d records, closed %v", n, sources[0].Closed())
+	}
+	if p := sources[0].Producer(); p.PID != uint64(os.Getpid()) || p.Language != "go" {
+		t.Errorf("producer is %+v", p)
+	}
+}
+
+// Outside is the one hook that runs beside the others.
+func TestOutsideConcurrently(t *testing.T) {
+	recorded(t, Options{Sites: true}, func(r *Recorder) {
+		done := make(chan bool)
+		for range 4 {
+			go func() {
+				for range 100 {
+					r.Outside()
+				}
+				done <- true
+			}()
+		}
+		for range 100 {
+			r.TaskWoken(1, trace.WakeTimer, 0)
+		}
+		for range 4 {
+			<-done
+		}
+	})
+}
+
+func BenchmarkRecord(b *testing.B) {
+	bench := func(name string, opts Options, f func(*Recorder)) {
+		b.Run(name, func(b *testing.B) {
+			var r *Recorder
+			var err error
+			if runtime.GOOS == "windows" {
+				r, err = Stream(io.Discard, opts)
+			} else {
+				r, err = Open(b.TempDir(), opts)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer r.Close()
+			below(6, func() {
+				for b.Loop() {
+					f(r)
+				}
+			})
+		})
+	}
+	bench("plain", Options{}, func(r *Recorder) { r.StepBegin(1) })
+	bench("caused", Options{}, func(r *Recorder) { r.TaskWoken(1, trace.WakeTimer, 0) })
+	bench("site", Options{Sites: true}, func(r *Recorder) { r.TaskWoken(1, trace.WakeTimer, 0) })
+	bench("outside", Options{Sites: true}, func(r *Recorder) { r.Outside() })
+	bench("created", Options{}, func(r *Recorder) { r.TaskCreated(1, 0, "fetch") })
+}
+
+//go:noinline
+func below(n int, f func()) {
+	if n > 0 {
+		below(n-1, f)
+		return
+	}
+	f()
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+)
+
+// Run makes a loop, runs main on it as its first task until main returns, and closes
+// the loop (asyncio R1). Tasks that are left then are cancelled and waited for; their
+// errors go to the exception handler. Run returns main's error.
+//
+// The first SIGINT or SIGTERM cancels main, with a [*SignalError] as the cause; if
+// main then returns the cancellation, Run returns an error that is that cause too
+// ([errors.As]). The second one ends the process.
+//
+// If main panics, Run panics with a [*PanicError]; if main calls runtime.Goexit, as
+// t.FailNow does, so does Run. Both happen after the loop was closed. The error is
+// [ErrLoopRunning] if a loop runs on this goroutine already.
+//
+// Run obeys the environment: see the package comment.
+func Run(main func(ctx context.Context) error) error {
+	r, err := NewRunner(RunnerConfig{})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.Run(main)
+}
+
+// RunnerConfig says how a runner is made. The zero value does what [Run] does.
+type RunnerConfig struct {
+	// Loop says how the runner's loop is made.
+	Loop LoopConfig
+	// Context, if not nil, is where the contexts of the main tasks come from.
+	Context context.Context
+	// IgnoreSignals leaves SIGINT and SIGTERM alone.
+	IgnoreSignals bool
+}
+
+// Runner runs several main functions, one after the other, on one loop (R2, R3).
+// Only one goroutine at a time may use it.
+type Runner struct {
+	cfg  RunnerConfig
+	loop *Loop
+}
+
+// NewRunner makes a runner and its loop. Close it when done.
+func NewRunner(cfg RunnerConfig) (*Runner, error) {
+	l, err := NewLoop(cfg.Loop)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Context == nil {
+		cfg.Context = context.Background()
+	}
+	return &Runner{cfg: cfg, loop: l}, nil
+}
+
+// Loop returns the runner's loop (R6).
+func (r *Runner) Loop() *Loop { return r.loop }
+
+// Run runs main as a task of the loop until it returns; see [Run]. Tasks that main
+// has left run on in the next Run, or are cancelled by Close.
+func (r *Runner) Run(main func(ctx context.Context) error) error {
+	l := r.loop
+	if l.closed.Load() {
+		return opError("Runner.Run", ErrLoopClosed)
+	}
+	t, done := r.start(main)
+	defer done()
+	if !r.cfg.IgnoreSignals {
+		l.signals.onInterrupt(l, func(sig os.Signal) { t.cancel(&SignalError{Signal: sig}, 0) })
+		defer l.signals.onInterrupt(l, nil)
+	}
+	if err := l.runUntil(t.fut); err != nil {
+		return err
+	}
+	return r.result(t)
+}
+
+// start makes the main task. Its scope comes from the runner's context and the loop's.
+func (r *Runner) start(main func(ctx context.Context) error) (t *task, done func()) {
+	root := &scope{}
+	root.init(r.cfg.Context, r.loop)
+	typed := CreateTask(root, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, main(ctx)
+	})
+	return &typed.task, root.release
+}
+
+// result turns the end of the main task into that of Run.
+func (r *Runner) result(t *task) error {
+	err := t.fut.outcome()
+	if err == ErrGoexit {
+		_ = r.Close() // its error would be ErrLoopRunning, and the loop has stopped
+		runtime.Goexit()
+	}
+	if sig, ok := context.Cause(&t.scope).(*SignalError); ok && isCancellation(t, err) {
+		return &signalled{err: err, cause: sig}
+	}
+	return err
+}
+
+// signalled is the error of a main task that was cancelled by a signal.
+type signalled struct {
+	err   error
+	cause *SignalError
+}
+
+func (e *signalled) Error() string   { return e.cause.Error() }
+func (e *signalled) Unwrap() []error { return []error{e.err, e.cause} }
+
+// Close cancels the tasks that are left, runs the loop until they have ended, reports
+// their errors, and closes the loop (R5). Closing twice is no error.
+func (r *Runner) Close() error {
+	l := r.loop
+	if l.closed.Load() {
+		return nil
+	}
+	if err := l.shutdown(); err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+// errShutdown is the cause of the cancellation of the tasks that Close finds.
+var errShutdown = errors.New("the loop is being closed")
+
+// shutdown cancels all tasks, in order of creation, and runs the loop until they have
+// ended. Tasks that are created meanwhile are cancelled too.
+func (l *Loop) shutdown() error {
+	if l.tasks == nil {
+		return nil
+	}
+	if err := l.begin(); err != nil {
+		return opError("Runner.Close", err)
+	}
+	defer l.end()
+	var seen uint64 // ids rise, so what is new is at the list's end
+	for l.tasks != nil {
+		t := l.taskLast
+		for t.prev != nil && t.prev.id > seen {
+			t = t.prev
+		}
+		for ; t != nil; t = t.next {
+			if t.id > seen {
+				t.cancel(errShutdown, 0)
+			}
+		}
+		seen = max(seen, l.taskLast.id)
+		if err := l.turn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package selector
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/gocurtain/asyncio/internal/sys"
+)
+
+// epoll is the [Selector] over epoll(7): one system call to create it, one per
+// Register and Unregister, one per Modify that changes events, one per Wait.
+//
+// It is level-triggered, as asyncio's is. Edge-triggered epoll would save the
+// changes of interest, but oblige every reader to read until it would block, or
+// to remember a readiness that it has not used up.
+//
+// The trap of epoll is what an entry of its interest list belongs to: not the
+// descriptor, but the pair of the number and the open file description behind
+// it. The entry goes when the description does. If a descriptor was duplicated
+// (dup(2), or a child process that inherited it) and is closed without being
+// unregistered first, the entry lives on with the duplicate. It keeps reporting
+// the number of the closed descriptor; it cannot be deleted, because the number
+// now names nothing, or something else; and if the number is used again, its
+// events look like those of the newcomer.
+//
+// So each registration has a generation, which travels through the kernel in
+// the half of the event's data that the descriptor leaves free. An event whose
+// generation is not that of its descriptor is stale: it is dropped, and as
+// level-triggered events never stop, the epoll is then made anew from the set,
+// the only way to be rid of the entry (libev does the same). And an entry that
+// is found to exist when the same pair is registered again is taken over.
+type epoll struct {
+	set            // A slot's note is its generation.
+	fd         int // The epoll instance.
+	generation int32
+	stale      bool // An event was stale; the next Wait rebuilds first.
+	coarse     bool // The kernel refused epoll_pwait2: wait in milliseconds.
+	buf        [maxBatch]sys.EpollEvent
+}
+
+func openEpoll() (Selector, error) {
+	fd, err := sys.EpollCreate()
+	if err != nil {
+		return nil, kernel("epoll_create1", err)
+	}
+	return &epoll{set: set{name: "epoll"}, fd: fd}, nil
+}
+
+func (s *epoll) Register(fd int, events Events, data any) error {
+	if err := s.admit(fd, events); err != nil {
+		return err
+	}
+	s.generation++
+	err := s.control(sys.EPOLL_CTL_ADD, fd, events, s.generation)
+	if err == syscall.EEXIST {
+		err = s.control(sys.EPOLL_CTL_MOD, fd, events, s.generation)
+	}
+	if err != nil {
+		return failed("register", fd, os.NewSyscallError("epoll_ctl", err))
+	}
+	s.put(Key{fd, events, data}, int(s.generation))
+	return nil
+}
+
+func (s *epoll) Modify(fd int, events Events, data any) error {
+	return s.modify(fd, events, data, func(at *slot, events Events) error {
+		err := s.control(sys.EPOLL_CTL_MOD, fd, events, int32(at.note))
+		return os.NewSyscallError("epoll_ctl", err)
+	})
+}
+
+func (s *epoll) Unregister(fd int) error {
+	if _, err := s.find("unregister", fd); err != nil {
+		return err
+	}
+	// An error means that the descriptor was closed before (EBADF), and perhaps
+	// its number used again (ENOENT, EPERM): then there is nothing to delete.
+	_ = s.control(sys.EPOLL_CTL_DEL, fd, 0, 0)
+	s.drop(fd)
+	return nil
+}
+
+// control is epoll_ctl(2). The kernel copies the event, so it may live on the stack.
+func (s *epoll) control(op, fd int, events Events, generation int32) error {
+	ev := sys.EpollEvent{Fd: int32(fd), Pad: generation}
+	if events&Readable != 0 {
+		ev.Events |= sys.EPOLLIN
+	}
+	if events&Writable != 0 {
+		ev.Events |= sys.EPOLLOUT
+	}
+	return sys.EpollCtl(s.fd, op, fd, &ev)
+}
+
+func (s *epoll) Wait(timeout time.Duration, into []Event) ([]Event, error) {
+	into = into[:0]
+	timeout, err := s.check(timeout)
+	if err != nil {
+		return into, err
+	}
+	if s.stale {
+		if err := s.rebuild(); err != nil {
+			return into, err
+		}
+	}
+	n, err := s.fetch(timeout)
+	if err != nil {
+		return into, waited("epoll_wait", err)
+	}
+	for i := range s.buf[:n] {
+		ev := &s.buf[i]
+		at := s.at(int(ev.Fd))
+		if at == nil || int32(at.note) != ev.Pad {
+			s.stale = true
+			continue
+		}
+		if ready := at.Events & directions(ev.Events, sys.EPOLLIN, sys.EPOLLOUT); ready != 0 {
+			into = append(into, Event{at.Key, ready})
+		}
+	}
+	return into, nil
+}
+
+// fetch waits as exactly as the kernel can.
+func (s *epoll) fetch(timeout time.Duration) (int, error) {
+	if timeout > 0 && !s.coarse {
+		n, err := sys.EpollWaitNano(s.fd, s.buf[:], timeout)
+		if err != syscall.ENOSYS && err != syscall.EPERM {
+			return n, err
+		}
+		s.coarse = true
+	}
+	return sys.EpollWait(s.fd, s.buf[:], timeout)
+}
+
+// rebuild moves the set to a new epoll instance, which rids it of entries that
+// no longer belong to anyone.
+func (s *epoll) rebuild() error {
+	fd, err := sys.EpollCreate()
+	if err != nil {
+		return kernel("epoll_create1", err)
+	}
+	old := s.fd
+	s.fd, s.stale = fd, false
+	for key := range s.All() {
+		// What fails was closed while registered; the old instance had
+		// forgotten it too.
+		_ = s.control(sys.EPOLL_CTL_ADD, key.FD, key.Events, int32(s.slots[key.FD].note))
+	}
+	return kernel("close", sys.Close(old))
+}
+
+func (s *epoll) Close() error {
+	if !s.shut() {
+		return nil
+	}
+	return kernel("close", sys.Close(s.fd))
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package selector
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/gocurtain/asyncio/internal/sys"
+)
+
+// kqueue is the [Selector] over kqueue(2). A kqueue knows no directions: reading
+// and writing are two filters, which are added and deleted, and report, each on
+// their own. Wait joins the two reports of a descriptor. The filters belong to
+// the descriptor and go when it is closed, so the trap of epoll is not here.
+type kqueue struct {
+	set     // A slot's note is where the current batch has its event, if anywhere.
+	fd  int // The queue.
+	buf [maxBatch]sys.Kevent
+}
+
+func openKqueue() (Selector, error) {
+	fd, err := sys.Kqueue()
+	if err != nil {
+		return nil, kernel("kqueue", err)
+	}
+	return &kqueue{set: set{name: "kqueue"}, fd: fd}, nil
+}
+
+func (s *kqueue) Register(fd int, events Events, data any) error {
+	if err := s.admit(fd, events); err != nil {
+		return err
+	}
+	if err := s.change(fd, 0, events); err != nil {
+		_ = s.change(fd, events, 0) // Possibly one of the two was added.
+		return failed("register", fd, os.NewSyscallError("kevent", err))
+	}
+	s.put(Key{fd, events, data}, 0)
+	return nil
+}
+
+func (s *kqueue) Modify(fd int, events Events, data any) error {
+	return s.modify(fd, events, data, func(at *slot, events Events) error {
+		return os.NewSyscallError("kevent", s.change(fd, at.Events, events))
+	})
+}
+
+func (s *kqueue) Unregister(fd int) error {
+	at, err := s.find("unregister", fd)
+	if err != nil {
+		return err
+	}
+	// An error means that the descriptor was closed before, and its filters
+	// went with it.
+	_ = s.change(fd, at.Events, 0)
+	s.drop(fd)
+	return nil
+}
+
+// change adds and deletes the filters in which the events differ.
+func (s *kqueue) change(fd int, from, to Events) error {
+	for _, f := range [...]struct {
+		direction Events
+		filter    int
+	}{{Readable, sys.EVFILT_READ}, {Writable, sys.EVFILT_WRITE}} {
+		if (from^to)&f.direction == 0 {
+			continue
+		}
+		flag := sys.EV_DELETE
+		if to&f.direction != 0 {
+			flag = sys.EV_ADD
+		}
+		var change [1]sys.Kevent
+		sys.SetKevent(&change[0], fd, f.filter, flag)
+		// EPIPE: the other end of a pipe is gone. The filter is there
+		// nevertheless, and will report just that (mio does the same).
+		if err := sys.KeventChange(s.fd, change[:]); err != nil && err != syscall.EPIPE {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *kqueue) Wait(timeout time.Duration, into []Event) ([]Event, error) {
+	into = into[:0]
+	timeout, err := s.check(timeout)
+	if err != nil {
+		return into, err
+	}
+	n, err := sys.KeventWait(s.fd, s.buf[:], timeout)
+	if err != nil {
+		return into, waited("kevent", err)
+	}
+	for i := range s.buf[:n] {
+		ev := &s.buf[i]
+		ready := Readable
+		if ev.Filter == sys.EVFILT_WRITE {
+			ready = Writable
+		}
+		if at := s.at(int(ev.Ident)); at != nil && at.Events&ready != 0 {
+			into = join(into, at, ready)
+		}
+	}
+	return into, nil
+}
+
+// join adds a direction to the event of a descriptor, and the event if the
+// batch has none yet.
+func join(batch []Event, at *slot, ready Events) []Event {
+	if at.note < len(batch) && batch[at.note].Key.FD == at.FD {
+		batch[at.note].Ready |= ready
+		return batch
+	}
+	at.note = len(batch)
+	return append(batch, Event{at.Key, ready})
+}
+
+func (s *kqueue) Close() error {
+	if !s.shut() {
+		return nil
+	}
+	return kernel("close", sys.Close(s.fd))
+}

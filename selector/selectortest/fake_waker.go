@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package selectortest
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/gocurtain/asyncio/selector"
+)
+
+// FakeWakerFD is the number of a fake waker's descriptor.
+const FakeWakerFD = 1 << 20
+
+// FakeWaker is the [selector.Waker] of a [Fake], and counts what is done with
+// it. All its methods are for any goroutine. Take it from [Fake.Waker].
+type FakeWaker struct {
+	fake *Fake
+
+	// The rest is guarded by the mutex of fake.
+	pending       bool // Set by Wake, until Drain.
+	wakes, drains int
+	closed        bool
+}
+
+var _ selector.Waker = (*FakeWaker)(nil)
+
+// Name is "fake".
+func (w *FakeWaker) Name() string { return "fake" }
+
+// FD is [FakeWakerFD].
+func (w *FakeWaker) FD() int { return FakeWakerFD }
+
+// Wake implements [selector.Waker].
+func (w *FakeWaker) Wake() error {
+	w.fake.mu.Lock()
+	defer w.fake.mu.Unlock()
+	if w.closed {
+		return fmt.Errorf("fake: wake: %w", os.ErrClosed)
+	}
+	w.wakes++
+	w.pending = true
+	w.fake.change()
+	return nil
+}
+
+// Drain implements [selector.Waker].
+func (w *FakeWaker) Drain() error {
+	w.fake.mu.Lock()
+	defer w.fake.mu.Unlock()
+	if w.closed {
+		return fmt.Errorf("fake: drain: %w", os.ErrClosed)
+	}
+	w.drains++
+	w.pending = false
+	return nil
+}
+
+// Close implements [selector.Waker].
+func (w *FakeWaker) Close() error {
+	w.fake.mu.Lock()
+	defer w.fake.mu.Unlock()
+	w.closed, w.pending = true, false
+	return nil
+}
+
+// Wakes is the number of wakes so far, each of which would have been a system
+// call.
+func (w *FakeWaker) Wakes() int {
+	w.fake.mu.Lock()
+	defer w.fake.mu.Unlock()
+	return w.wakes
+}
+
+// Drains is the number of drains so far.
+func (w *FakeWaker) Drains() int {
+	w.fake.mu.Lock()
+	defer w.fake.mu.Unlock()
+	return w.drains
+}

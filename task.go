@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/gocurtain/asyncio/internal/coro"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// taskState is what a task does at the moment.
+type taskState uint8
+
+const (
+	// ready: its next step is in the ready queue; also before the first step.
+	// Never together with a place in a future's queue.
+	ready taskState = iota
+	// running: it is the loop's current task.
+	running
+	// waiting: suspended in a wait. The only state in which it can be woken.
+	waiting
+	// ended: its function has returned; the future has or is about to have the result.
+	ended
+)
+
+// task is what all tasks have, whatever the type of their result. Its parts: the
+// future that is its result, the scope that is its context, and, from the first
+// step to the last, a coroutine that is its stack.
+type task struct {
+	scope scope
+	fut   *future    // the future it is part of
+	self  taskRunner // the typed task
+	id    uint64
+	name  string // "" for Task-id
+	coro  *coro.Coro
+
+	place    waiter // its place in the queue of the future it waits for
+	waitErr  error  // why the wait ended without what it waited for
+	state    taskState
+	waits    uint32  // counts the waits under contexts that are not ours
+	returned bool    // its function has returned, rather than panicked or exited
+	entry    uintptr // its function's code: all that is known of its origin at no cost
+	group    *TaskGroup
+	failedAt time.Duration // when it ended with an error that nobody had asked for
+
+	next, prev *task // the loop's list of tasks that have not ended
+}
+
+// taskRunner is the typed side of a task.
+type taskRunner interface {
+	AnyTask
+	run(ctx context.Context) error
+}
+
+// AnyTask is a task of any result type.
+type AnyTask interface {
+	ID() uint64
+	Name() string
+	SetName(name string)
+	Cancel(cause error) bool
+	Done() bool
+	Cancelled() bool
+	base() *future
+}
+
+// Task is a function that runs on its own stack, in steps between which other tasks
+// run, and at the same time the future of its result (asyncio T1 to T22). Make one
+// with [CreateTask] or [CreateTaskIn]. Only the loop's goroutine may use it.
+type Task[T any] struct {
+	result[T]
+	task
+	fn func(context.Context) (T, error)
+}
+
+// CreateTask makes a task of fn and schedules its first step for the loop's next
+// turn (T1). The context that fn gets comes from ctx: values pass through, and a
+// cancellation of ctx cancels the task; [context.WithoutCancel] detaches it. ctx is
+// that of a task or of a loop ([Loop.Context]); anything else panics with
+// [ErrNoTask], another goroutine with [ErrWrongGoroutine].
+//
+// The loop owns its tasks: one nobody keeps runs on to its end. An error that
+// nobody awaits goes to the loop's exception handler.
+func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
+	l := mustLoop(ctx, "CreateTask")
+	t := &Task[T]{fn: fn}
+	t.future.task = &t.task
+	t.future.loop = l
+	t.entry = reflect.ValueOf(fn).Pointer()
+	l.spawn(ctx, &t.task, &t.future, t)
+	return t
+}
+
+func (t *Task[T]) run(ctx context.Context) error {
+	value, err := t.fn(ctx)
+	t.value = value
+	t.fn = nil
+	return err
+}
+
+// String shows name and state, for debugging (I10).
+func (t *Task[T]) String() string {
+	return fmt.Sprintf("Task(%s, %s)", t.Name(), t.describe())
+}
+
+var lastTaskID atomic.Uint64
+
+func (l *Loop) spawn(ctx context.Context, t *task, f *future, self taskRunner) {
+	t.fut, t.self = f, self
+	t.id = lastTaskID.Add(1)
+	t.place.task = t
+	t.scope.init(ctx, l)
+	l.addTask(t)
+	if h := l.hooks; h != nil {
+		var parent uint64
+		if l.current != nil {
+			parent = l.current.id
+		}
+		h.TaskCreated(t.id, parent, t.name)
+	}
+	l.ready.Push(readyEntry{task: t})
+}
+
+func (t *task) loop() *Loop { return t.scope.loop }
+
+// ID is the task's number, unique in the process. Any goroutine may call it.
+func (t *task) ID() uint64 { return t.id }
+
+// Name is the name given by SetName, else "Task-" and the id (T2).
+func (t *task) Name() string {
+	if t.name == "" {
+		return fmt.Sprintf("Task-%d", t.id)
+	}
+	return t.name
+}
+
+// SetName names the task for logs, traces and errors (T2).
+func (t *task) SetName(name string) {
+	t.name = name
+	if h := t.loop().hooks; h != nil {
+		h.TaskNamed(t.id, name)
+	}
+}
+
+// Context returns the context that the task's function was given, for instance to
+// ask [context.Cause] who cancelled it.
+func (t *task) Context() context.Context { return &t.scope }
+
+// Cancel cancels the task's context, and those derived from it, with a
+// [*CancelError] around cause, which may be nil (C1). Every wait under it fails with
+// [context.Canceled], this one and all later ones; the task goes on until its
+// function returns, and its result is what that returns. A task that has not begun
+// ends without running (C4). A wait that has been satisfied keeps its result.
+//
+// It reports whether the task had not ended; only the first cancellation counts.
+// Only the loop's goroutine may call it.
+func (t *task) Cancel(cause error) bool {
+	l := t.loop()
+	l.mustOwn("Task.Cancel")
+	if t.state == ended {
+		return false
+	}
+	e := &CancelError{Cause: cause}
+	runtime.Callers(2, e.pcs[:])
+	var by uint64
+	if l.current != nil {
+		e.By, by = l.current.Name(), l.current.id
+	}
+	t.cancel(e, by)
+	return true
+}
+
+// cancel is Cancel on behalf of a task group, a signal or the loop's shutdown.
+func (t *task) cancel(cause error, by uint64) {
+	if h := t.loop().hooks; h != nil {
+		h.TaskCancelled(t.id, by)
+	}
+	t.scope.cancel(context.Canceled, cause)
+}
+
+// interrupt ends a wait because its context was cancelled. A task that is not
+// waiting, or has been woken already, is left alone: its next wait will fail.
+func (t *task) interrupt(err error) {
+	if t.state != waiting {
+		return
+	}
+	t.waitErr = err
+	t.loop().wake(t, trace.WakeCancel, nil)
+}
+
+// wake schedules the next step of a waiting task. by is what it waited for, or nil.
+func (l *Loop) wake(t *task, why trace.Wake, by *future) {
+	if t.state != waiting {
+		return
+	}
+	t.state = ready
+	if h := l.hooks; h != nil {
+		var id uint64
+		if by != nil {
+			id = by.id()
+		}
+		h.TaskWoken(t.id, why, id)
+	}
+	l.ready.Push(readyEntry{task: t})
+}
+
+// step runs a task from where it is suspended to its next wait, or its end (T3).
+func (l *Loop) step(t *task) {
+	h := l.hooks
+	if h != nil {
+		h.StepBegin(t.id)
+	}
+	l.current, t.state = t, running
+	l.resume(t)
+	l.current = nil
+	if h != nil {
+		h.StepEnd(t.id, t.state == ended)
+	}
+	if t.state == ended {
+		l.finish(t)
+	}
+}
+
+// resume enters the task's coroutine. A task that was cancelled before its first
+// step needs none.
+func (l *Loop) resume(t *task) {
+	if c := t.coro; c != nil {
+		l.setOwner(c.G)
+		c.Resume()
+		return
+	}
+	if err := t.scope.Err(); err != nil {
+		t.fut.err, t.state = err, ended
+		return
+	}
+	c := l.takeCoro()
+	t.coro = c
+	l.setOwner(c.G)
+	c.Start((*taskBody)(t))
+}
+
+// taskBody is a task as its coroutine sees it; a type of its own keeps Run out of
+// the task's public methods.
+type taskBody task
+
+// Run calls the task's function. It must not let a panic pass: the coroutine is
+// used again.
+func (b *taskBody) Run() {
+	t := (*task)(b)
+	defer t.exit()
+	t.fut.err = t.self.run(&t.scope)
+	t.returned = true
+}
+
+// exit notes how the function ended: returned, panicked, or left by Goexit.
+func (t *task) exit() {
+	t.state = ended
+	if t.returned {
+		return
+	}
+	if v := recover(); v != nil {
+		t.fut.err = t.panicked(v, debug.Stack())
+		return
+	}
+	t.fut.err = ErrGoexit
+}
+
+// panicked wraps a panic, or adds a stack to one that came from another task.
+func (t *task) panicked(value any, stack []byte) *PanicError {
+	if p, ok := value.(*PanicError); ok {
+		stack = fmt.Appendf(p.Stack[:len(p.Stack):len(p.Stack)], "\ncontinued in task %s:\n%s", t.Name(), stack)
+		return &PanicError{Value: p.Value, Task: p.Task, Stack: stack}
+	}
+	return &PanicError{Value: value, Task: t.Name(), Stack: stack}
+}
+
+// finish publishes the result of a task that has ended, and lets go of it.
+func (l *Loop) finish(t *task) {
+	if c := t.coro; c != nil {
+		t.coro = nil
+		l.giveCoro(c)
+	}
+	l.removeTask(t)
+	t.scope.release()
+	if h := l.hooks; h != nil {
+		h.TaskDone(t.id, outcomeOf(t.fut.err))
+	}
+	if g := t.group; g != nil {
+		g.childDone(t)
+	}
+	f := t.fut
+	f.resolve(f.err)
+	if f.err != nil && !f.observed && !errors.Is(f.err, context.Canceled) {
+		l.unobserved(t)
+	}
+}
+
+// site is where the task's function is defined. Walking the stack at each creation
+// would tell the line of the call, and double its price; recorded traces have it.
+func (t *task) site() string {
+	file, line := runtime.FuncForPC(t.entry).FileLine(t.entry)
+	return fmt.Sprintf("%s:%d", file, line)
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"time"
+
+	"github.com/gocurtain/asyncio/internal/timerheap"
+)
+
+// WithTimeout returns a context that is cancelled with [context.DeadlineExceeded]
+// d from now on the loop's clock, like [context.WithTimeout] but without a goroutine
+// or a runtime timer, and true to a test's clock (asyncio O1). Waits under it fail
+// with that error. A cancellation of ctx wins if it comes first; each context keeps
+// its own error, so an outer timeout is never mistaken for an inner one (O3, O7).
+//
+// Call cancel when the work is done: it disarms the timer.
+func WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, t := NewTimeout(ctx, d)
+	return ctx, t.Stop
+}
+
+// WithDeadline is WithTimeout for a moment of the wall clock (timeout_at).
+func WithDeadline(ctx context.Context, deadline time.Time) (context.Context, context.CancelFunc) {
+	return WithTimeout(ctx, time.Until(deadline))
+}
+
+// Timeout is a timeout that can be looked at and changed (O1, O5). Only the loop's
+// goroutine may use it. Make one with [NewTimeout].
+type Timeout struct {
+	scope   scope
+	timer   timerheap.ID
+	when    time.Duration
+	armed   bool
+	expired bool
+}
+
+// NewTimeout is WithTimeout for those who want to reschedule. A negative d means no
+// timeout for the time being. Call Stop when the work is done.
+func NewTimeout(ctx context.Context, d time.Duration) (context.Context, *Timeout) {
+	l := mustLoop(ctx, "NewTimeout")
+	t := &Timeout{}
+	t.scope.init(ctx, l)
+	t.scope.mu.Lock()
+	t.scope.rarely().timeout = t
+	t.scope.mu.Unlock()
+	t.arm(d)
+	return &t.scope, t
+}
+
+// Reschedule moves the deadline to d from now; a negative d takes it away. It
+// reports false, and changes nothing, if the timeout has expired or was stopped.
+func (t *Timeout) Reschedule(d time.Duration) bool {
+	l := t.scope.loop
+	l.mustBeOpen("Timeout.Reschedule")
+	if t.scope.cancelled.Load() {
+		return false
+	}
+	l.timers.Cancel(t.timer)
+	t.arm(d)
+	return true
+}
+
+// arm counts from the clock, not from the loop's time, like Sleep and for its reason.
+func (t *Timeout) arm(d time.Duration) {
+	l := t.scope.loop
+	t.scope.mu.Lock()
+	defer t.scope.mu.Unlock()
+	if t.armed = d >= 0; !t.armed {
+		return
+	}
+	t.when = l.after(l.Time(), d)
+	t.timer = l.timers.Push(int64(t.when), timerEntry{fn: t.expire})
+}
+
+// expire is the timer's callback.
+func (t *Timeout) expire() {
+	t.expired = t.scope.err == nil
+	t.scope.cancel(context.DeadlineExceeded, nil)
+}
+
+// When returns the deadline on the loop's clock; ok is false if there is none.
+func (t *Timeout) When() (when time.Duration, ok bool) { return t.when, t.armed }
+
+// Expired reports whether the deadline has passed and the context was cancelled for it.
+func (t *Timeout) Expired() bool { return t.expired }
+
+// Stop disarms the timer and cancels the context, if it has not expired. Stopping
+// twice is harmless.
+func (t *Timeout) Stop() {
+	l := t.scope.loop
+	l.mustOwn("Timeout.Stop")
+	l.timers.Cancel(t.timer)
+	t.scope.cancel(context.Canceled, nil)
+	t.scope.release()
+}
+
+// deadline is the deadline on the wall clock, for context.Context. Any goroutine may
+// call it; arm guards what it reads.
+func (t *Timeout) deadline() (time.Time, bool) {
+	t.scope.mu.Lock()
+	when, armed := t.when, t.armed
+	t.scope.mu.Unlock()
+	if !armed {
+		return time.Time{}, false
+	}
+	return time.Now().Add(when - t.scope.loop.clock.Now()), true
+}
+
+// WaitFor runs fn in this task under a timeout (W9). No other task takes part, so no
+// cancellation is lost between two: if fn ignores its context and returns a result
+// after the deadline, that result is returned.
+func WaitFor[T any](ctx context.Context, d time.Duration, fn func(ctx context.Context) (T, error)) (T, error) {
+	ctx, cancel := WithTimeout(ctx, d)
+	defer cancel()
+	return fn(ctx)
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package trace
+
+// Kind says what a record tells and how its fields A, B, Aux and Flags are to
+// be read. The numbers are part of the binary form: they are never reused and
+// never renumbered, and a reader skips kinds it does not know.
+//
+// A producer is one thread of control, so what encloses what follows from the
+// order of its records: everything between TurnBegin and TurnEnd belongs to
+// that turn, everything between StepBegin and StepEnd was done by that task,
+// everything between HandleBegin and HandleEnd by that callback. "Scheduled
+// by" and "resolved by" are therefore not stored: they are the innermost open
+// span at the moment of the record.
+type Kind uint8
+
+const (
+	// KindNone marks a slot that was never written.
+	KindNone Kind = 0
+
+	// KindLoopBegin: a loop starts to run on this producer. A: loop id, B: string id of its name.
+	KindLoopBegin Kind = 1
+	// KindLoopEnd: the loop has stopped running. A: loop id.
+	KindLoopEnd Kind = 2
+
+	// KindTurnBegin: one turn of the loop starts. A: turn number, B: handles ready when it starts.
+	KindTurnBegin Kind = 3
+	// KindTurnEnd: the turn is over. A: turn number.
+	KindTurnEnd Kind = 4
+	// KindPollBegin: the loop asks the selector. A: timeout in ns, 0 = do not wait, [Forever] = no limit.
+	KindPollBegin Kind = 5
+	// KindPollEnd: the selector has answered. A: number of events.
+	KindPollEnd Kind = 6
+	// KindReady: a watched descriptor is ready. A: fd, B: handle id, Flags: [ReadyRead] and [ReadyWrite].
+	// It is followed by the run of handle B; the pair is an arrow.
+	KindReady Kind = 7
+
+	// KindHandleScheduled: a callback was scheduled. A: handle id, B: deadline in ns for OriginTimer, else 0;
+	// for OriginOutside, B is the time of the call. Aux: an [Origin]. Site: where.
+	KindHandleScheduled Kind = 8
+	// KindHandleBegin: the callback starts to run. A: handle id.
+	KindHandleBegin Kind = 9
+	// KindHandleEnd: the callback has returned. A: handle id.
+	KindHandleEnd Kind = 10
+	// KindHandleCancelled: the callback will not run. A: handle id. Site: where.
+	KindHandleCancelled Kind = 11
+
+	// KindTaskCreated: A: task id, B: id of the parent task, 0 = none. Site: where.
+	// The task's first step is scheduled by this record; the pair is an arrow.
+	KindTaskCreated Kind = 16
+	// KindTaskName: A: task id, B: string id. A task without one is called Task-<id>.
+	KindTaskName Kind = 17
+	// KindStepBegin: the task runs. A: task id.
+	KindStepBegin Kind = 18
+	// KindStepEnd: the task suspends or ends. A: task id, Flags: [StepDone] if it ended.
+	KindStepEnd Kind = 19
+	// KindTaskWaits: what the task is about to wait for, between StepBegin and StepEnd.
+	// A: task id, B: id of what, or ns for WaitSleep. Aux: a [Wait]. Site: where.
+	KindTaskWaits Kind = 20
+	// KindTaskWoken: the task's next step is scheduled. A: task id, B: id of the future, task or handle
+	// that woke it, 0 = none. Aux: a [Wake]. Site: where it was resolved. The pair with the next StepBegin is an arrow.
+	KindTaskWoken Kind = 21
+	// KindTaskCancelled: cancellation was requested. A: task id, B: id of the requesting task, 0 = none. Site: where.
+	KindTaskCancelled Kind = 22
+	// KindTaskDone: A: task id, Flags: an [Outcome].
+	KindTaskDone Kind = 23
+	// KindFutureResolved: a future that is not a task was resolved. A: future id, Flags: an [Outcome]. Site: where.
+	KindFutureResolved Kind = 24
+
+	// KindRead: A: fd, B: bytes read.
+	KindRead Kind = 32
+	// KindWrite: A: fd, B: bytes written.
+	KindWrite Kind = 33
+	// KindSyscallBegin: A: string id of the call's name.
+	KindSyscallBegin Kind = 34
+	// KindSyscallEnd: A: result, two's complement.
+	KindSyscallEnd Kind = 35
+
+	// KindCallBegin: a function is entered or resumed. Site: the function. Flags: [CallResume], [CallC].
+	KindCallBegin Kind = 40
+	// KindCallEnd: it returns or suspends. Flags: [CallSuspend], [CallRaise].
+	KindCallEnd Kind = 41
+	// KindLine: a source line starts to run. Site: the line.
+	KindLine Kind = 42
+
+	// KindSpanBegin: a span of the program's own. A: string id of its name.
+	KindSpanBegin Kind = 48
+	// KindSpanEnd ends the innermost open span.
+	KindSpanEnd Kind = 49
+	// KindMark: a moment of the program's own. A: string id.
+	KindMark Kind = 50
+	// KindCounter: A: string id of its name, B: value, two's complement.
+	KindCounter Kind = 51
+
+	// KindLost: records are missing here because the ring was overwritten before it was read. A: how many.
+	// Readers make it; producers never write it.
+	KindLost Kind = 60
+)
+
+// Forever is the timeout of a poll that has no limit.
+const Forever = ^uint64(0)
+
+// Flags of KindReady.
+const (
+	ReadyRead  uint8 = 1 << 0
+	ReadyWrite uint8 = 1 << 1
+)
+
+// StepDone is the flag of the KindStepEnd with which a task ends.
+const StepDone uint8 = 1 << 0
+
+// Flags of KindCallBegin and KindCallEnd.
+const (
+	CallResume  uint8 = 1 << 0
+	CallC       uint8 = 1 << 1
+	CallSuspend uint8 = 1 << 2
+	CallRaise   uint8 = 1 << 3
+)
+
+// Origin says by which door a handle came in.
+type Origin uint8
+
+const (
+	// OriginSoon is CallSoon on the loop itself.
+	OriginSoon Origin = 1
+	// OriginTimer is CallLater or CallAt.
+	OriginTimer Origin = 2
+	// OriginOutside is CallSoonThreadsafe.
+	OriginOutside Origin = 3
+	// OriginReader is AddReader; the handle may run many times.
+	OriginReader Origin = 4
+	// OriginWriter is AddWriter; the handle may run many times.
+	OriginWriter Origin = 5
+	// OriginSignal is AddSignalHandler; the handle may run many times.
+	OriginSignal Origin = 6
+	// OriginDone is a future's done callback.
+	OriginDone Origin = 7
+)
+
+// Wait says what a task waits for.
+type Wait uint8
+
+const (
+	// WaitYield is a bare yield: Sleep(0).
+	WaitYield Wait = 1
+	// WaitSleep is a timer; B of the record is its length in ns.
+	WaitSleep Wait = 2
+	// WaitFuture is a future; B is its id.
+	WaitFuture Wait = 3
+	// WaitTask is another task; B is its id.
+	WaitTask Wait = 4
+	// WaitGroup is the end of a task group.
+	WaitGroup Wait = 5
+	// WaitMany is several futures at once: Gather, Wait, AsCompleted.
+	WaitMany Wait = 6
+)
+
+// Wake says why a task's next step was scheduled.
+type Wake uint8
+
+const (
+	// WakeYield ends a bare yield.
+	WakeYield Wake = 1
+	// WakeTimer ends a sleep.
+	WakeTimer Wake = 2
+	// WakeFuture: the future it waited for was resolved.
+	WakeFuture Wake = 3
+	// WakeTask: the task it waited for ended.
+	WakeTask Wake = 4
+	// WakeCancel: its context was cancelled.
+	WakeCancel Wake = 5
+)
+
+// Outcome says how a task or future ended.
+type Outcome uint8
+
+const (
+	// OutcomeResult is an ordinary result.
+	OutcomeResult Outcome = 1
+	// OutcomeError is an error.
+	OutcomeError Outcome = 2
+	// OutcomeCancelled is a cancellation.
+	OutcomeCancelled Outcome = 3
+	// OutcomePanic is a panic or runtime.Goexit.
+	OutcomePanic Outcome = 4
+)

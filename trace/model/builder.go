@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// Builder draws one recording, record by record.
+type Builder struct {
+	picture  *Picture
+	producer trace.Producer
+	names    trace.Names
+	rank     int
+
+	now          uint64 // time of the record in hand; never goes backwards
+	loop         *lane
+	outside      *lane
+	outsideTimes recent
+	spans        []*span // open, the innermost last
+	handles      map[uint64]*handle
+	tasks        map[uint64]*task
+	losses       int // KindLost so far
+
+	// late is a slice that is complete but for a detail which the next record
+	// may bring: the name of a task just created, the outcome of one that ended.
+	late     *open
+	lateTask *task
+
+	lanes  int // made so far
+	own    int // of them, tasks' own
+	shared int
+	free   []*lane // shared ones without a task
+}
+
+// span is an open pair of records, such as a turn or a step. A step is drawn
+// twice, the others once.
+type span struct {
+	begin  trace.Kind
+	id     uint64
+	slices []*open // the one on the current lane last
+	task   *task   // of a step
+}
+
+// Builder starts a recording. names resolves the ids in its records.
+func (p *Picture) Builder(producer trace.Producer, names trace.Names) *Builder {
+	p.process(producer)
+	b := &Builder{
+		picture:  p,
+		producer: producer,
+		names:    names,
+		rank:     p.builders,
+		now:      producer.Start,
+		handles:  make(map[uint64]*handle),
+		tasks:    make(map[uint64]*task),
+	}
+	p.builders++
+	b.loop = b.newLane(LoopLane, "loop")
+	b.outside = b.newLane(OutsideLane, "other goroutines")
+	if producer.Language == "python" {
+		b.outside.Name = "other threads"
+	}
+	return b
+}
+
+// Add draws one record. Kinds it does not know are skipped.
+func (b *Builder) Add(rec trace.Record) {
+	if rec.Kind == trace.KindLost {
+		b.lost()
+	}
+	b.now = max(b.now, rec.Time)
+	if b.complete(rec) {
+		return
+	}
+	if draw := drawing[rec.Kind]; draw != nil {
+		draw(b, rec)
+	}
+}
+
+// drawing has the method for each kind.
+var drawing = [256]func(*Builder, trace.Record){
+	trace.KindLoopBegin: (*Builder).loopBegin,
+	trace.KindLoopEnd:   (*Builder).loopEnd,
+	trace.KindTurnBegin: (*Builder).turnBegin,
+	trace.KindTurnEnd:   (*Builder).turnEnd,
+	trace.KindPollBegin: (*Builder).pollBegin,
+	trace.KindPollEnd:   (*Builder).pollEnd,
+	trace.KindReady:     (*Builder).ready,
+
+	trace.KindHandleScheduled: (*Builder).handleScheduled,
+	trace.KindHandleBegin:     (*Builder).handleBegin,
+	trace.KindHandleEnd:       (*Builder).handleEnd,
+	trace.KindHandleCancelled: (*Builder).handleCancelled,
+
+	trace.KindTaskCreated:    (*Builder).taskCreated,
+	trace.KindTaskName:       (*Builder).taskName,
+	trace.KindStepBegin:      (*Builder).stepBegin,
+	trace.KindStepEnd:        (*Builder).stepEnd,
+	trace.KindTaskWaits:      (*Builder).taskWaits,
+	trace.KindTaskWoken:      (*Builder).taskWoken,
+	trace.KindTaskCancelled:  (*Builder).taskCancelled,
+	trace.KindTaskDone:       (*Builder).taskDone,
+	trace.KindFutureResolved: (*Builder).futureResolved,
+
+	trace.KindRead:         (*Builder).transfer,
+	trace.KindWrite:        (*Builder).transfer,
+	trace.KindSyscallBegin: (*Builder).syscallBegin,
+	trace.KindSyscallEnd:   (*Builder).syscallEnd,
+	trace.KindCallBegin:    (*Builder).callBegin,
+	trace.KindCallEnd:      (*Builder).callEnd,
+	trace.KindLine:         (*Builder).line,
+	trace.KindSpanBegin:    (*Builder).spanBegin,
+	trace.KindSpanEnd:      (*Builder).spanEnd,
+	trace.KindMark:         (*Builder).mark,
+	trace.KindCounter:      (*Builder).counter,
+}
+
+// Finish ends what is still open at the last time seen. It is called once.
+func (b *Builder) Finish() {
+	b.drawLate()
+	b.closeAll()
+}
+
+// lost breaks the recording: nothing that spans the gap can be trusted. Tasks
+// are remembered for their names and lanes, but not those that did not stir
+// since the gap before, for they may have ended in it.
+func (b *Builder) lost() {
+	b.drawLate()
+	b.closeAll()
+	clear(b.handles)
+	b.losses++
+	for _, t := range b.sortedTasks() {
+		t.forget()
+		if t.seen < b.losses-1 {
+			b.remove(t)
+		}
+	}
+}
+
+func (b *Builder) closeAll() {
+	for len(b.spans) > 0 {
+		b.closeInnermost(text("unfinished", "yes"))
+	}
+	for _, t := range b.sortedTasks() {
+		b.closeRest(t, text("unfinished", "yes"))
+	}
+}
+
+func (b *Builder) sortedTasks() []*task {
+	return slices.SortedFunc(maps.Values(b.tasks), func(x, y *task) int { return cmp.Compare(x.id, y.id) })
+}
+
+// begin opens a span of one slice on a lane.
+func (b *Builder) begin(rec trace.Record, l *lane, from Point, name string, args ...Arg) *open {
+	o := b.start(l, from, name, args...)
+	b.spans = append(b.spans, &span{begin: rec.Kind, id: rec.A, slices: []*open{o}})
+	return o
+}
+
+// end closes the innermost span of a kind and id, and those within it that
+// were left open. It does nothing if there is none.
+func (b *Builder) end(begin trace.Kind, id uint64, args ...Arg) {
+	for i := len(b.spans) - 1; i >= 0; i-- {
+		s := b.spans[i]
+		if s.begin == begin && (s.id == id || !isJoint(begin)) {
+			b.closeTo(i, args...)
+			return
+		}
+		if isJoint(s.begin) && !isJoint(begin) {
+			return // the program's spans do not reach out of a step
+		}
+	}
+}
+
+// isJoint reports whether spans of a kind are the loop's own.
+func isJoint(begin trace.Kind) bool {
+	switch begin {
+	case trace.KindTurnBegin, trace.KindPollBegin, trace.KindHandleBegin, trace.KindStepBegin:
+		return true
+	}
+	return false
+}
+
+func (b *Builder) closeTo(i int, args ...Arg) {
+	for len(b.spans) > i+1 {
+		b.closeInnermost(text("unfinished", "yes"))
+	}
+	b.closeInnermost(args...)
+}
+
+func (b *Builder) closeInnermost(args ...Arg) {
+	s := b.spans[len(b.spans)-1]
+	b.spans = b.spans[:len(b.spans)-1]
+	for _, o := range s.slices {
+		o.arg(args...)
+		b.stop(o, b.now)
+	}
+	if s.task != nil {
+		s.task.running = nil
+	}
+}
+
+// current returns the lane of the code that is running.
+func (b *Builder) current() *lane {
+	for _, s := range slices.Backward(b.spans) {
+		if s.task != nil {
+			return s.task.lane
+		}
+	}
+	return b.loop
+}
+
+// drawLate draws the slice that was kept for a detail.
+func (b *Builder) drawLate() {
+	if b.late != nil {
+		b.draw(b.late)
+	}
+	b.late, b.lateTask = nil, nil
+}
+
+// complete adds the detail to the slice that waits for it, and draws it. It
+// answers true if that is all there is to the record.
+func (b *Builder) complete(rec trace.Record) bool {
+	if b.late == nil {
+		return false
+	}
+	own := rec.A == b.lateTask.id
+	switch {
+	case rec.Kind == trace.KindTaskName && own:
+		b.taskName(rec)
+		b.late.slice.Name = "create " + b.lateTask.name()
+	case rec.Kind == trace.KindTaskDone && own:
+		b.late.arg(outcome(rec))
+	default:
+		own = false
+	}
+	b.drawLate()
+	return own
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import "fmt"
+
+// lane is a lane while it is drawn on.
+type lane struct {
+	Lane
+	shown bool
+	last  uint64 // the latest start or end on it
+}
+
+// at returns the time of a new start or end: t, or just after the last one.
+func (l *lane) at(t uint64) uint64 {
+	l.last = max(t, l.last+1)
+	return l.last
+}
+
+// open is a slice that has not ended yet.
+type open struct {
+	lane  *lane
+	slice Slice
+}
+
+func (o *open) point() Point { return Point{o.lane.ID, o.slice.Start} }
+
+func (o *open) arg(args ...Arg) { o.slice.Args = append(o.slice.Args, args...) }
+
+// lanesPerBuilder bounds the ranks of one builder's lanes.
+const lanesPerBuilder = 1 << 20
+
+func (b *Builder) newLane(kind LaneKind, name string) *lane {
+	l := &lane{Lane: Lane{
+		ID:    b.picture.nextLane(),
+		PID:   b.producer.PID,
+		Kind:  kind,
+		Name:  name,
+		Order: b.rank*lanesPerBuilder + min(b.lanes, lanesPerBuilder-1),
+	}}
+	b.lanes++
+	return l
+}
+
+// show tells the sink about a lane that is drawn on for the first time, which
+// is when its name is known.
+func (b *Builder) show(l *lane) {
+	if l.shown {
+		return
+	}
+	l.shown = true
+	b.picture.sink.Lane(l.Lane)
+}
+
+// start opens a slice now, but later than an arrow to it begins.
+func (b *Builder) start(l *lane, from Point, name string, args ...Arg) *open {
+	return &open{l, Slice{Lane: l.ID, Start: l.at(max(b.now, from.Time+1)), Name: name, Args: args}}
+}
+
+// stop ends a slice at a time.
+func (b *Builder) stop(o *open, t uint64) {
+	o.slice.End = o.lane.at(t)
+	b.draw(o)
+}
+
+func (b *Builder) draw(o *open) {
+	b.show(o.lane)
+	b.picture.sink.Slice(o.slice)
+}
+
+// moment returns a slice of no length, now, which the caller draws.
+func (b *Builder) moment(l *lane, name string, args ...Arg) *open {
+	o := b.start(l, Point{}, name, args...)
+	o.slice.End = o.slice.Start
+	return o
+}
+
+// arrow draws an arrow to the start of a slice, if its other end is known.
+func (b *Builder) arrow(from Point, label string, to *open) {
+	if from == (Point{}) {
+		return
+	}
+	b.picture.sink.Arrow(Arrow{From: from, To: to.point(), Label: label})
+}
+
+// ownRows is how many tasks of a producer have a lane of their own. The lanes
+// of later ones are shared by tasks that follow each other.
+const ownRows = 1000
+
+// taskLane returns a lane for a new task; shared says that it is not its own.
+func (b *Builder) taskLane() (l *lane, shared bool) {
+	if b.own < ownRows {
+		b.own++
+		return b.newLane(TaskLane, ""), false
+	}
+	if n := len(b.free); n > 0 {
+		l = b.free[n-1]
+		b.free = b.free[:n-1]
+		return l, true
+	}
+	b.shared++
+	return b.newLane(TaskLane, fmt.Sprintf("tasks #%d", b.shared)), true
+}

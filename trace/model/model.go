@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package model turns records into what a timeline shows: lanes, the slices on
+// them, and the arrows between them. It is where the meaning of the records is
+// known; an exporter only has to draw.
+//
+// A [Picture] is fed by one [Builder] per recording and feeds one [Sink]. It
+// works as the records come in and remembers only what is still alive: open
+// spans, scheduled handles, unfinished tasks. So a recording may be drawn while
+// it grows, and may be longer than memory.
+//
+// Each producer has a lane for its loop, one for what other goroutines asked
+// of it, and one for each task. On the loop's lane lie turns, in them polls,
+// callbacks and task steps. On a task's lane lie its steps, and between them
+// what it waited for and how long it was ready but not running. An arrow leads
+// from a moment, a slice of no length at the place where something was
+// scheduled, to the start of the slice that ran it.
+//
+// Two promises make arrows unambiguous in every viewer: the slices of a lane
+// nest strictly, and no two starts or ends on a lane have the same time. Where
+// the clock gave the same time twice, the later one is moved by a nanosecond.
+//
+// Records may be missing. Then slices end where the gap begins, arrows whose
+// one end is unknown are left out, and nothing else changes.
+package model
+
+import "github.com/gocurtain/asyncio/trace"
+
+// Sink draws. Its methods are called from Builder.Add and Builder.Finish. A
+// lane is told before its first slice, a process before its first lane, and the
+// slices at both ends of an arrow start at the arrow's points. Slices come when
+// they end, so neither they nor arrows are in the order of time.
+type Sink interface {
+	Process(Process)
+	Lane(Lane)
+	Slice(Slice)
+	Arrow(Arrow)
+	Counter(Counter)
+}
+
+// Process is one operating system process.
+type Process struct {
+	PID  uint64
+	Name string
+	// Start is when its first recording began, CLOCK_MONOTONIC, ns.
+	Start uint64
+}
+
+// LaneKind says what a lane shows.
+type LaneKind uint8
+
+const (
+	// LoopLane shows what the loop does.
+	LoopLane LaneKind = iota
+	// OutsideLane shows calls that other goroutines made.
+	OutsideLane
+	// TaskLane shows a task, or several short ones in turn.
+	TaskLane
+)
+
+// Lane is one row of the picture.
+type Lane struct {
+	// ID is unique in the picture and positive.
+	ID   int
+	PID  uint64
+	Kind LaneKind
+	Name string
+	// Order ranks the lanes of a process, the least on top.
+	Order int
+}
+
+// Arg is a detail of a slice: a text if IsText, else a number.
+type Arg struct {
+	Key    string
+	Text   string
+	Number int64
+	IsText bool
+}
+
+func text(key, value string) Arg        { return Arg{Key: key, Text: value, IsText: true} }
+func number[N num](key string, v N) Arg { return Arg{Key: key, Number: int64(v)} }
+
+type num interface{ ~int | ~int64 | ~uint64 }
+
+// Slice is something that took time, or a moment if End is Start. Times are
+// CLOCK_MONOTONIC, ns.
+type Slice struct {
+	Lane       int
+	Start, End uint64
+	Name       string
+	Args       []Arg
+}
+
+// Point is where an arrow begins or ends: the start of a slice.
+type Point struct {
+	Lane int
+	Time uint64
+}
+
+// Arrow leads from where something was caused to where it took effect. From is
+// always earlier than To.
+type Arrow struct {
+	From, To Point
+	Label    string
+}
+
+// Counter is a named number that has a new value.
+type Counter struct {
+	PID   uint64
+	Time  uint64
+	Name  string
+	Value int64
+}
+
+// Picture gathers the recordings of one timeline. It is for one goroutine at a
+// time, as are its builders.
+type Picture struct {
+	sink      Sink
+	processes map[uint64]bool
+	lanes     int
+	builders  int
+}
+
+// New returns an empty picture that is drawn by sink.
+func New(sink Sink) *Picture {
+	return &Picture{sink: sink, processes: make(map[uint64]bool)}
+}
+
+// Draw adds all there is of a recording and finishes it.
+func (p *Picture) Draw(src *trace.Source) error {
+	b := p.Builder(src.Producer(), src)
+	err := src.All(func(rec trace.Record) bool { b.Add(rec); return true })
+	b.Finish()
+	return err
+}
+
+func (p *Picture) process(producer trace.Producer) {
+	if p.processes[producer.PID] {
+		return
+	}
+	p.processes[producer.PID] = true
+	p.sink.Process(Process{PID: producer.PID, Name: producer.Process, Start: producer.Start})
+}
+
+// nextLane returns an id. It is never that of a process, because viewers take
+// the thread with the id of its process for the main thread.
+func (p *Picture) nextLane() int {
+	p.lanes++
+	for p.processes[uint64(p.lanes)] {
+		p.lanes++
+	}
+	return p.lanes
+}

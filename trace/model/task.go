@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// task is a task that has not ended.
+type task struct {
+	id      uint64
+	given   string // its name, "" = none
+	lane    *lane
+	shared  bool         // the lane is not its own
+	site    uint32       // what its next step is about: creation, or the wait
+	running *span        // its open step
+	rest    *open        // between steps: what it waits for, or "ready"
+	waits   trace.Record // the wait its step has announced
+	from    Point        // where its next step comes from
+	label   string
+	since   uint64 // when it became ready
+	seen    int    // Builder.losses at its last record
+}
+
+func (t *task) name() string {
+	if t.given != "" {
+		return t.given
+	}
+	return defaultName(t.id)
+}
+
+func defaultName(id uint64) string { return "Task-" + strconv.FormatUint(id, 10) }
+
+// forget drops what a gap in the records has made doubtful.
+func (t *task) forget() {
+	t.from, t.label, t.since, t.waits, t.site = Point{}, "", 0, trace.Record{}, 0
+}
+
+// known returns a task, and makes it up if its creation was lost.
+func (b *Builder) known(id uint64) *task {
+	t := b.tasks[id]
+	if t == nil {
+		t = &task{id: id}
+		t.lane, t.shared = b.taskLane()
+		if !t.shared {
+			t.lane.Name = t.name()
+		}
+		b.tasks[id] = t
+	}
+	t.seen = b.losses
+	return t
+}
+
+func (b *Builder) remove(t *task) {
+	delete(b.tasks, t.id)
+	if t.shared {
+		b.free = append(b.free, t.lane)
+	}
+}
+
+// nameOf names any task, also one that is gone.
+func (b *Builder) nameOf(id uint64) string {
+	if t := b.tasks[id]; t != nil {
+		return t.name()
+	}
+	return defaultName(id)
+}
+
+func (b *Builder) taskCreated(rec trace.Record) {
+	t := b.known(rec.A)
+	args := b.place(rec.Site, number("task", rec.A))
+	if rec.B != 0 {
+		args = append(args, text("parent", b.nameOf(rec.B)))
+	}
+	b.late, b.lateTask = b.moment(b.current(), "create "+t.name(), args...), t
+	t.site = rec.Site
+	b.schedule(t, b.late, "task created")
+}
+
+func (b *Builder) taskName(rec trace.Record) {
+	t := b.known(rec.A)
+	t.given = b.string(rec.B)
+	if !t.shared && !t.lane.shown {
+		t.lane.Name = t.name()
+	}
+}
+
+// schedule makes a task ready: its next step comes from a moment. A task that
+// is running, or ready already, stays so.
+func (b *Builder) schedule(t *task, moment *open, label string) {
+	if t.from != (Point{}) {
+		return
+	}
+	t.from, t.label, t.since = moment.point(), label, b.now
+	if t.running == nil {
+		b.closeRest(t)
+		t.rest = b.start(t.lane, Point{}, "ready", number("task", t.id))
+	}
+}
+
+func (b *Builder) closeRest(t *task, args ...Arg) {
+	if t.rest == nil {
+		return
+	}
+	t.rest.arg(args...)
+	b.stop(t.rest, b.now)
+	t.rest = nil
+}
+
+func (b *Builder) stepBegin(rec trace.Record) {
+	t := b.known(rec.A)
+	if t.running != nil {
+		b.end(trace.KindStepBegin, t.id, text("unfinished", "yes"))
+	}
+	b.closeRest(t)
+	name := "step"
+	if t.shared {
+		name = t.name()
+	}
+	args := b.place(t.site, number("task", t.id))
+	if t.label != "" {
+		args = append(args, text("because", t.label), text("queued", duration(b.now-t.since)))
+	}
+	t.running = &span{begin: rec.Kind, id: t.id, task: t, slices: []*open{
+		b.start(b.loop, t.from, t.name(), number("task", t.id)),
+		b.start(t.lane, t.from, name, args...),
+	}}
+	b.spans = append(b.spans, t.running)
+	b.arrow(t.from, t.label, t.running.slices[1])
+	t.forget()
+}
+
+func (b *Builder) stepEnd(rec trace.Record) {
+	t := b.tasks[rec.A]
+	if t == nil || t.running == nil {
+		return
+	}
+	step := t.running.slices[1]
+	if rec.Flags&trace.StepDone != 0 {
+		b.lastStep(t, step)
+		return
+	}
+	b.end(trace.KindStepBegin, t.id)
+	if t.from != (Point{}) { // it was woken before it suspended
+		t.rest = b.start(t.lane, Point{}, "ready", number("task", t.id))
+		return
+	}
+	t.rest = b.start(t.lane, Point{}, b.waitName(t.waits), b.place(t.waits.Site, number("task", t.id))...)
+}
+
+// lastStep ends a task. The drawing of its step waits for the outcome, which
+// may be the next record.
+func (b *Builder) lastStep(t *task, step *open) {
+	s := t.running
+	s.slices = s.slices[:1]
+	b.end(trace.KindStepBegin, t.id)
+	step.slice.End = step.lane.at(b.now)
+	b.late, b.lateTask = step, t
+	b.remove(t)
+}
+
+func (b *Builder) waitName(rec trace.Record) string {
+	switch trace.Wait(rec.Aux) {
+	case trace.WaitYield:
+		return "yields"
+	case trace.WaitSleep:
+		return "sleep " + duration(rec.B)
+	case trace.WaitFuture:
+		return fmt.Sprintf("waits for future %d", rec.B)
+	case trace.WaitTask:
+		return "waits for " + b.nameOf(rec.B)
+	case trace.WaitGroup:
+		return "waits for its group"
+	case trace.WaitMany:
+		return "waits for several"
+	}
+	return "waits"
+}
+
+func (b *Builder) taskWaits(rec trace.Record) {
+	t := b.known(rec.A)
+	t.waits, t.site = rec, rec.Site
+}
+
+func (b *Builder) taskWoken(rec trace.Record) {
+	t := b.known(rec.A)
+	label := b.wakeLabel(rec)
+	o := b.moment(b.current(), "wake "+t.name(), b.place(rec.Site, number("task", t.id), text("because", label))...)
+	b.draw(o)
+	b.schedule(t, o, label)
+}
+
+func (b *Builder) wakeLabel(rec trace.Record) string {
+	switch trace.Wake(rec.Aux) {
+	case trace.WakeYield:
+		return "yield"
+	case trace.WakeTimer:
+		return "timer"
+	case trace.WakeFuture:
+		return fmt.Sprintf("woken by future %d", rec.B)
+	case trace.WakeTask:
+		return "woken by " + b.nameOf(rec.B)
+	case trace.WakeCancel:
+		return "cancelled"
+	}
+	return "woken"
+}
+
+func (b *Builder) taskCancelled(rec trace.Record) {
+	args := b.place(rec.Site, number("task", rec.A))
+	if rec.B != 0 {
+		args = append(args, text("by", b.nameOf(rec.B)))
+	}
+	b.draw(b.moment(b.current(), "cancel "+b.nameOf(rec.A), args...))
+}
+
+// taskDone comes within the last step, or right after it (see complete), or
+// for a task that never ran.
+func (b *Builder) taskDone(rec trace.Record) {
+	t := b.tasks[rec.A]
+	switch {
+	case t == nil:
+	case t.running != nil:
+		t.running.slices[1].arg(outcome(rec))
+	default:
+		b.closeRest(t, outcome(rec))
+		b.remove(t)
+	}
+}
+
+func outcome(rec trace.Record) Arg { return text("outcome", trace.Outcome(rec.Flags).String()) }
+
+func (b *Builder) futureResolved(rec trace.Record) {
+	name := fmt.Sprintf("future %d resolved", rec.A)
+	b.draw(b.moment(b.current(), name, b.place(rec.Site, outcome(rec))...))
+}

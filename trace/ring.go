@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package trace
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+	"os"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/gocurtain/asyncio/internal/sys"
+)
+
+// Sizes of a ring that is not told otherwise.
+const (
+	DefaultRecords = 1 << 20
+	DefaultStrings = 4 << 20
+)
+
+// Sink is what producers write to: a [Ring] or a [Stream].
+type Sink interface {
+	// Append commits one record. One goroutine at a time may call it.
+	Append(rec Record)
+	// String returns the id of a string, 0 if there is no room. Any goroutine may call it.
+	String(s string) uint32
+	// Site returns the id of a place in the source, 0 if there is no room. Any goroutine may call it.
+	Site(file, function string, line int) uint32
+	// Close ends the recording. It must not run at the same time as Append.
+	// Whatever is appended afterwards is dropped.
+	Close() error
+}
+
+// RingOptions are the sizes of a ring; zero values mean the defaults.
+type RingOptions struct {
+	// Records is the capacity in records, rounded up to a power of two.
+	Records int
+	// Strings is the size of the string table in bytes.
+	Strings int
+}
+
+// Ring is a recording in a file of fixed size that is mapped into memory: when
+// it is full, the oldest records are overwritten. It needs no flush: what was
+// appended is in the file even if the process is killed right after.
+type Ring struct {
+	// Append's fields come first, to share a cache line.
+	slots []byte
+	mask  uint64
+	n     uint64
+	head  *uint64
+
+	interner
+	file    *os.File
+	memory  []byte
+	strings []byte // the table's region
+	used    int    // bytes of it, under interner.mu
+	lost    uint64 // strings, under interner.mu
+}
+
+// CreateRing creates the file, which must not exist, with mode 0600, and
+// reserves its disk space, so that a full disk is an error here and not a
+// crash later.
+func CreateRing(path string, producer Producer, opts RingOptions) (*Ring, error) {
+	h, err := ringHeader(producer, opts)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	memory, err := mapFile(file, h.size())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("create ring %s: %w", path, err), file.Close(), os.Remove(path))
+	}
+	return newRing(file, memory, h), nil
+}
+
+func ringHeader(producer Producer, opts RingOptions) (header, error) {
+	if opts.Records == 0 {
+		opts.Records = DefaultRecords
+	}
+	if opts.Strings == 0 {
+		opts.Strings = DefaultStrings
+	}
+	if opts.Records < 0 || opts.Records > maxCapacity || opts.Strings < 0 || opts.Strings > maxStringsBytes {
+		return header{}, fmt.Errorf("create ring: %d records or %d bytes of strings are out of range", opts.Records, opts.Strings)
+	}
+	h := header{Producer: producer, strings: HeaderSize}
+	h.stringsSize = uint64(opts.Strings+HeaderSize-1) / HeaderSize * HeaderSize
+	h.ring = h.strings + h.stringsSize
+	h.capacity = max(minCapacity, uint64(1)<<bits.Len(uint(opts.Records-1)))
+	if h.size() > uint64(^uint(0)>>1) {
+		return header{}, errors.New("create ring: it is too large for this machine")
+	}
+	return h, nil
+}
+
+func mapFile(file *os.File, size uint64) ([]byte, error) {
+	if err := sys.Preallocate(file, int64(size)); err != nil {
+		return nil, err
+	}
+	return sys.MapShared(file, int(size))
+}
+
+func newRing(file *os.File, memory []byte, h header) *Ring {
+	r := &Ring{
+		slots:   memory[h.ring : h.ring+h.capacity*RecordSize],
+		mask:    h.capacity - 1,
+		head:    word(memory, offHead),
+		file:    file,
+		memory:  memory,
+		strings: memory[h.strings : h.strings+h.stringsSize],
+	}
+	r.interner.init(r.addEntry)
+	encoded := h.encode()
+	copy(memory[len(magic):], encoded[len(magic):])
+	atomic.StoreUint64(word(memory, offState), littleEndian(stateRunning))
+	// The magic comes last: a reader that sees it sees a whole header.
+	atomic.StoreUint64(word(memory, 0), binary.NativeEndian.Uint64(encoded))
+	return r
+}
+
+// Append commits one record. One goroutine at a time may call it. It does not
+// allocate, lock or enter the kernel.
+func (r *Ring) Append(rec Record) {
+	offset := (r.n & r.mask) * RecordSize
+	rec.put((*[RecordSize]byte)(r.slots[offset:]))
+	r.n++
+	atomic.StoreUint64(r.head, littleEndian(r.n))
+}
+
+// addEntry is the interner's commit.
+func (r *Ring) addEntry(entry []byte) bool {
+	if r.memory == nil {
+		return false
+	}
+	if len(r.strings)-r.used < len(entry) {
+		r.lost++
+		atomic.StoreUint64(word(r.memory, offStringsLost), littleEndian(r.lost))
+		return false
+	}
+	copy(r.strings[r.used:], entry)
+	r.used += len(entry)
+	atomic.StoreUint64(word(r.memory, offStringsEnd), littleEndian(uint64(r.used)))
+	return true
+}
+
+// Close marks the recording as complete and releases the file. It must not run
+// at the same time as Append; String and Site may be called, and later answer 0
+// for what they do not know. A second Close does nothing.
+func (r *Ring) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.memory == nil {
+		return nil
+	}
+	atomic.StoreUint64(word(r.memory, offState), littleEndian(stateClosed))
+	memory := r.memory
+	r.memory, r.strings = nil, nil
+	// Append goes on into a scratch slot, which spares it a test for a closed ring.
+	// It is an allocation of its own because its words must be aligned to 8.
+	r.slots, r.mask, r.head = make([]byte, RecordSize), 0, new(uint64)
+	return errors.Join(sys.Unmap(memory), r.file.Close())
+}
+
+// word returns a commit word. Safety: memory starts at a page boundary and
+// offset is a multiple of 8 within the header, so the pointer is valid and
+// aligned for 64-bit atomics on every machine; the caller keeps the mapping.
+func word(memory []byte, offset int) *uint64 {
+	return (*uint64)(unsafe.Pointer(&memory[offset]))
+}
+
+// littleEndian returns the word whose bytes in memory are v in little-endian
+// order; on most machines that is v.
+func littleEndian(v uint64) uint64 {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], v)
+	return binary.NativeEndian.Uint64(b[:])
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package trace
+
+import "strconv"
+
+// Spec describes one kind of record: its name and those of its fields, ""
+// where a field is not used. What a name ends in says how to read the value:
+// "_string" is the id of a string, "_ns" a time or duration in nanoseconds, and
+// "_int" a signed number. Text form and checks are derived from it.
+type Spec struct {
+	Name  string
+	A, B  string
+	Aux   *Enum
+	Flags *Enum
+	// Site says whether the record may carry a site.
+	Site bool
+}
+
+// Enum names the values of a field, or its bits if Bits is set.
+type Enum struct {
+	Field string
+	Names []string // by value from 1; by bit from 0
+	Bits  bool
+}
+
+var (
+	readyFlags = &Enum{"ready", []string{"read", "write"}, true}
+	stepFlags  = &Enum{"flags", []string{"done"}, true}
+	callFlags  = &Enum{"flags", []string{"resume", "c", "suspend", "raise"}, true}
+	origins    = &Enum{"origin", []string{"soon", "timer", "outside", "reader", "writer", "signal", "done"}, false}
+	waits      = &Enum{"wait", []string{"yield", "sleep", "future", "task", "group", "many"}, false}
+	wakes      = &Enum{"wake", []string{"yield", "timer", "future", "task", "cancel"}, false}
+	outcomes   = &Enum{"outcome", []string{"result", "error", "cancelled", "panic"}, false}
+)
+
+var specs = [256]Spec{
+	KindLoopBegin: {Name: "LoopBegin", A: "loop", B: "name_string"},
+	KindLoopEnd:   {Name: "LoopEnd", A: "loop"},
+
+	KindTurnBegin: {Name: "TurnBegin", A: "turn", B: "ready"},
+	KindTurnEnd:   {Name: "TurnEnd", A: "turn"},
+	KindPollBegin: {Name: "PollBegin", A: "timeout_ns"},
+	KindPollEnd:   {Name: "PollEnd", A: "events"},
+	KindReady:     {Name: "Ready", A: "fd", B: "handle", Flags: readyFlags},
+
+	KindHandleScheduled: {Name: "HandleScheduled", A: "handle", B: "at_ns", Aux: origins, Site: true},
+	KindHandleBegin:     {Name: "HandleBegin", A: "handle"},
+	KindHandleEnd:       {Name: "HandleEnd", A: "handle"},
+	KindHandleCancelled: {Name: "HandleCancelled", A: "handle", Site: true},
+
+	KindTaskCreated:    {Name: "TaskCreated", A: "task", B: "parent_task", Site: true},
+	KindTaskName:       {Name: "TaskName", A: "task", B: "name_string"},
+	KindStepBegin:      {Name: "StepBegin", A: "task"},
+	KindStepEnd:        {Name: "StepEnd", A: "task", Flags: stepFlags},
+	KindTaskWaits:      {Name: "TaskWaits", A: "task", B: "on", Aux: waits, Site: true},
+	KindTaskWoken:      {Name: "TaskWoken", A: "task", B: "by", Aux: wakes, Site: true},
+	KindTaskCancelled:  {Name: "TaskCancelled", A: "task", B: "by_task", Site: true},
+	KindTaskDone:       {Name: "TaskDone", A: "task", Flags: outcomes},
+	KindFutureResolved: {Name: "FutureResolved", A: "future", Flags: outcomes, Site: true},
+
+	KindRead:         {Name: "Read", A: "fd", B: "bytes"},
+	KindWrite:        {Name: "Write", A: "fd", B: "bytes"},
+	KindSyscallBegin: {Name: "SyscallBegin", A: "name_string"},
+	KindSyscallEnd:   {Name: "SyscallEnd", A: "result_int"},
+
+	KindCallBegin: {Name: "CallBegin", Flags: callFlags, Site: true},
+	KindCallEnd:   {Name: "CallEnd", Flags: callFlags},
+	KindLine:      {Name: "Line", Site: true},
+
+	KindSpanBegin: {Name: "SpanBegin", A: "name_string"},
+	KindSpanEnd:   {Name: "SpanEnd"},
+	KindMark:      {Name: "Mark", A: "name_string"},
+	KindCounter:   {Name: "Counter", A: "name_string", B: "value_int"},
+
+	KindLost: {Name: "Lost", A: "records"},
+}
+
+// Spec returns the description of the kind; an unknown kind has only a name.
+func (k Kind) Spec() Spec {
+	if !k.Known() {
+		return Spec{Name: k.String()}
+	}
+	return specs[k]
+}
+
+// Known reports whether this version of the package knows the kind.
+func (k Kind) Known() bool { return specs[k].Name != "" }
+
+// String returns the kind's name, "Kind77" for an unknown one.
+func (k Kind) String() string {
+	if k.Known() {
+		return specs[k].Name
+	}
+	return "Kind" + strconv.Itoa(int(k))
+}
+
+// kindNamed is the inverse of Kind.String.
+func kindNamed(name string) (Kind, bool) {
+	for k := range specs {
+		if Kind(k).String() == name {
+			return Kind(k), true
+		}
+	}
+	return 0, false
+}
+
+// String returns the origin's name.
+func (o Origin) String() string { return origins.text(uint64(o)) }
+
+// String returns the wait's name.
+func (w Wait) String() string { return waits.text(uint64(w)) }
+
+// String returns the wake's name.
+func (w Wake) String() string { return wakes.text(uint64(w)) }
+
+// String returns the outcome's name.
+func (o Outcome) String() string { return outcomes.text(uint64(o)) }
+
+// text returns the name of a value, the names of its bits joined by "|", or the
+// number if it has no name.
+func (e *Enum) text(v uint64) string {
+	if e.Bits {
+		return e.bits(v)
+	}
+	if v == 0 || v > uint64(len(e.Names)) {
+		return strconv.FormatUint(v, 10)
+	}
+	return e.Names[v-1]
+}
+
+func (e *Enum) bits(v uint64) string {
+	if v == 0 || v >= 1<<len(e.Names) {
+		return strconv.FormatUint(v, 10)
+	}
+	s := ""
+	for i, name := range e.Names {
+		if v&(1<<i) == 0 {
+			continue
+		}
+		if s != "" {
+			s += "|"
+		}
+		s += name
+	}
+	return s
+}
+
+// value is the inverse of text.
+func (e *Enum) value(s string) (uint64, bool) {
+	for v := range uint64(1) << len(e.Names) {
+		if e.text(v) == s {
+			return v, true
+		}
+	}
+	v, err := strconv.ParseUint(s, 10, 16)
+	return v, err == nil
+}

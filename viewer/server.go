@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// grace is how long a request under way may go on when the server is told to stop.
+const grace = 2 * time.Second
+
+// Server is a viewer that listens on 127.0.0.1. It is made by [Listen]; its
+// zero value is of no use.
+type Server struct {
+	listener net.Listener
+	http     *http.Server
+}
+
+// Listen opens the port of a viewer of the trace that open opens. Requests wait
+// until Serve is called. The trace need not exist yet.
+func Listen(open Source, o Options) (*Server, error) {
+	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", o.Port))
+	if err != nil {
+		return nil, fmt.Errorf("viewer: %w", err)
+	}
+	return &Server{
+		listener: l,
+		http: &http.Server{
+			Handler:           Handler(open, o),
+			ReadHeaderTimeout: 10 * time.Second,
+		},
+	}, nil
+}
+
+// URL is the address of the page, such as http://127.0.0.1:40001/.
+func (s *Server) URL() string {
+	return "http://" + s.listener.Addr().String() + "/"
+}
+
+// Serve answers requests until ctx is done. Then it stops listening, gives the
+// requests under way a moment to end, and returns nil. It may be called once.
+func (s *Server) Serve(ctx context.Context) error {
+	stopped := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		s.shutdown()
+	})
+	err := s.http.Serve(s.listener)
+	if !cancel() {
+		// Serve returns as soon as the listener is closed; the requests have until here.
+		<-stopped
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("viewer: %w", err)
+}
+
+func (s *Server) shutdown() {
+	// The context of Serve is done already, so the grace period has its own.
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		// Out of time: whoever still reads is cut off.
+		_ = s.http.Close()
+	}
+}
+
+// Close closes the port at once. It is for a server that is not going to serve;
+// one that serves is ended by its context.
+func (s *Server) Close() error {
+	return errors.Join(s.http.Close(), ignoreClosed(s.listener.Close()))
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+	"iter"
+)
+
+// WaitMode says when [Wait] has waited long enough (asyncio W2).
+type WaitMode uint8
+
+const (
+	// AllCompleted waits for all.
+	AllCompleted WaitMode = iota
+	// FirstCompleted waits for one, whatever its result.
+	FirstCompleted
+	// FirstError waits for one that ends with an error, or for all; a cancellation is no error here.
+	FirstError
+)
+
+// Wait waits until aws are done as far as mode demands, and returns those that are
+// and those that are not, each in the given order (W1). It cancels nothing and hides
+// no results. For a time limit give it a ctx from [WithTimeout]: if ctx is cancelled,
+// Wait returns ctx.Err() along with what is done and pending so far. An empty aws
+// needs no wait.
+//
+// Only the task that ctx belongs to may call it.
+func Wait[A Waitable](ctx context.Context, mode WaitMode, aws ...A) (done, pending []A, err error) {
+	m, err := watchMany(ctx, "Wait", aws)
+	if err != nil {
+		return nil, aws, err
+	}
+	defer m.stop()
+	err = m.waitUntil(ctx, mode)
+	for _, aw := range aws {
+		if aw.base().done() {
+			done = append(done, aw)
+		} else {
+			pending = append(pending, aw)
+		}
+	}
+	return done, pending, err
+}
+
+func (m *many) waitUntil(ctx context.Context, mode WaitMode) error {
+	for m.left > 0 {
+		f, err := m.next(ctx)
+		switch {
+		case err != nil:
+			return err
+		case mode == FirstCompleted:
+			return nil
+		case mode == FirstError && f.err != nil && !errors.Is(f.err, context.Canceled):
+			return nil
+		}
+	}
+	return nil
+}
+
+// AsCompleted yields aws in the order they are done, waiting in between (W8). If ctx
+// is cancelled, it yields ctx.Err() with a zero future, once, and ends. Leaving the
+// range early is fine: nothing is cancelled. The same future given twice is yielded
+// once.
+//
+// Only the task that ctx belongs to may range over it.
+func AsCompleted[A Waitable](ctx context.Context, aws ...A) iter.Seq2[A, error] {
+	return func(yield func(A, error) bool) {
+		var zero A
+		m, err := watchMany(ctx, "AsCompleted", aws)
+		if err != nil {
+			yield(zero, err)
+			return
+		}
+		defer m.stop()
+		byFuture := make(map[*future]A, len(aws))
+		for _, aw := range aws {
+			byFuture[aw.base()] = aw
+		}
+		for m.left > 0 {
+			f, err := m.next(ctx)
+			if err != nil {
+				yield(zero, err)
+				return
+			}
+			if !yield(byFuture[f], nil) {
+				return
+			}
+		}
+	}
+}
+
+// Shield runs fn as a task of its own that a cancellation of ctx does not reach, and
+// waits for it (C12). If ctx is cancelled, Shield returns ctx.Err() at once and fn
+// runs on; if it then ends with an error, the exception handler is told. fn's context
+// has the values of ctx.
+//
+// Only the task that ctx belongs to may call it.
+func Shield[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) (T, error) {
+	var zero T
+	if _, err := currentTask(ctx, "Shield"); err != nil {
+		return zero, err
+	}
+	if err := ctx.Err(); err != nil {
+		return zero, err
+	}
+	t := CreateTask(context.WithoutCancel(ctx), fn)
+	value, err := t.Await(ctx)
+	if !t.Done() {
+		// Nobody will ask for its result now: an error is to be reported.
+		t.future.observed = false
+	}
+	return value, err
+}

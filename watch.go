@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"fmt"
+	"io/fs"
+
+	"github.com/gocurtain/asyncio/selector"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// watch is a descriptor that the loop watches: a callback for each direction (D1).
+type watch struct {
+	loop           *Loop
+	fd             int
+	reader, writer watcher
+}
+
+// watcher is one direction. It is called at each turn that finds the descriptor ready.
+type watcher struct {
+	fn       func()
+	ref      uint64
+	queued   uint64 // number in the ready queue of its last call
+	isQueued bool   // there was one
+}
+
+func (w *watch) ready(events selector.Events) {
+	if events&selector.Readable != 0 && w.reader.fn != nil {
+		w.loop.queueWatcher(w.fd, trace.ReadyRead, &w.reader)
+	}
+	if events&selector.Writable != 0 && w.writer.fn != nil {
+		w.loop.queueWatcher(w.fd, trace.ReadyWrite, &w.writer)
+	}
+}
+
+func (l *Loop) queueWatcher(fd int, flag uint8, r *watcher) {
+	if h := l.hooks; h != nil {
+		h.Ready(fd, flag, r.ref)
+	}
+	r.queued, r.isQueued = l.ready.Push(readyEntry{fn: r.fn, ref: r.ref}), true
+}
+
+// AddReader calls fn in every turn that finds fd readable, at its end, or in error,
+// until RemoveReader (asyncio D1): the watch is level-triggered, so fn must read, or
+// it is called again. A second AddReader for fd replaces fn. Remove the watch before
+// closing fd. The error is that of the selector, for instance for a regular file.
+func (l *Loop) AddReader(fd int, fn func()) error {
+	return l.addWatch("Loop.AddReader", fd, fn, trace.OriginReader, selector.Readable)
+}
+
+// AddWriter is AddReader for writing.
+func (l *Loop) AddWriter(fd int, fn func()) error {
+	return l.addWatch("Loop.AddWriter", fd, fn, trace.OriginWriter, selector.Writable)
+}
+
+// RemoveReader ends what AddReader began, also a call that is queued for this turn.
+// It reports whether there was a reader (D2).
+func (l *Loop) RemoveReader(fd int) bool {
+	return l.removeWatch("Loop.RemoveReader", fd, selector.Readable)
+}
+
+// RemoveWriter ends what AddWriter began, also a call that is queued for this turn.
+// It reports whether there was a writer (D2).
+func (l *Loop) RemoveWriter(fd int) bool {
+	return l.removeWatch("Loop.RemoveWriter", fd, selector.Writable)
+}
+
+func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir selector.Events) error {
+	l.mustBeOpen(op)
+	if fd == l.waker.FD() {
+		return opError(op, fmt.Errorf("fd %d is the loop's own: %w", fd, fs.ErrInvalid))
+	}
+	w, events, err := l.watchOf(fd, dir)
+	if err != nil {
+		return opError(op, err)
+	}
+	if err := l.selector.Modify(fd, events, w); err != nil {
+		return opError(op, err)
+	}
+	r := w.side(dir)
+	l.unqueue(r)
+	*r = watcher{fn: fn}
+	if h := l.hooks; h != nil {
+		r.ref = newID()
+		h.HandleScheduled(r.ref, origin, 0)
+	}
+	return nil
+}
+
+// watchOf finds the watch of fd, or makes it, and says which events it is to have
+// with dir added.
+func (l *Loop) watchOf(fd int, dir selector.Events) (*watch, selector.Events, error) {
+	if key, ok := l.selector.Get(fd); ok {
+		return key.Data.(*watch), key.Events | dir, nil
+	}
+	w := &watch{loop: l, fd: fd}
+	err := l.selector.Register(fd, dir, w)
+	if err != nil {
+		return nil, 0, err
+	}
+	l.watches++
+	return w, dir, nil
+}
+
+func (l *Loop) removeWatch(op string, fd int, dir selector.Events) bool {
+	l.mustOwn(op)
+	if l.closed.Load() {
+		return false
+	}
+	key, ok := l.selector.Get(fd)
+	w, isWatch := key.Data.(*watch)
+	if !ok || !isWatch || key.Events&dir == 0 {
+		return false
+	}
+	r := w.side(dir)
+	l.unqueue(r)
+	*r = watcher{}
+	// The selector forgets fd whatever the kernel says, which may have forgotten it before.
+	if rest := key.Events &^ dir; rest != 0 {
+		_ = l.selector.Modify(fd, rest, w)
+		return true
+	}
+	_ = l.selector.Unregister(fd)
+	l.watches--
+	return true
+}
+
+func (w *watch) side(dir selector.Events) *watcher {
+	if dir == selector.Readable {
+		return &w.reader
+	}
+	return &w.writer
+}
+
+// unqueue takes back a call that this turn's poll has queued.
+func (l *Loop) unqueue(r *watcher) {
+	if r.fn == nil || !r.isQueued {
+		return
+	}
+	if e := l.ready.At(r.queued); e != nil {
+		e.fn = nil
+		l.cancelled(r.ref)
+	}
+}
