@@ -21,8 +21,6 @@ const (
 
 	EPOLLIN  = unix.EPOLLIN
 	EPOLLOUT = unix.EPOLLOUT
-	EPOLLERR = unix.EPOLLERR
-	EPOLLHUP = unix.EPOLLHUP
 )
 
 // EpollCreate makes an epoll instance which does not survive exec

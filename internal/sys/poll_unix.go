@@ -15,11 +15,8 @@ type PollFd = unix.PollFd
 
 // Flags of poll(2).
 const (
-	POLLIN   = unix.POLLIN
-	POLLOUT  = unix.POLLOUT
-	POLLERR  = unix.POLLERR
-	POLLHUP  = unix.POLLHUP
-	POLLNVAL = unix.POLLNVAL
+	POLLIN  = unix.POLLIN
+	POLLOUT = unix.POLLOUT
 )
 
 // FdSet is fd_set: a bit per descriptor below [FdSetSize].

@@ -4,6 +4,7 @@ package model
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -54,7 +55,7 @@ func (p *Picture) Builder(producer trace.Producer, names trace.Names) *Builder {
 		producer: producer,
 		names:    names,
 		rank:     p.builders,
-		now:      producer.Start,
+		now:      min(producer.Start, maxTime),
 		handles:  make(map[uint64]*handle),
 		tasks:    make(map[uint64]*task),
 	}
@@ -67,12 +68,15 @@ func (p *Picture) Builder(producer trace.Producer, names trace.Names) *Builder {
 	return b
 }
 
+// maxTime bounds the times of damaged records, so that sums do not overflow.
+const maxTime = 1 << 62
+
 // Add draws one record. Kinds it does not know are skipped.
 func (b *Builder) Add(rec trace.Record) {
 	if rec.Kind == trace.KindLost {
 		b.lost()
 	}
-	b.now = max(b.now, rec.Time)
+	b.now = max(b.now, min(rec.Time, maxTime))
 	if b.complete(rec) {
 		return
 	}
@@ -117,6 +121,8 @@ var drawing = [256]func(*Builder, trace.Record){
 	trace.KindSpanEnd:      (*Builder).spanEnd,
 	trace.KindMark:         (*Builder).mark,
 	trace.KindCounter:      (*Builder).counter,
+
+	trace.KindLost: (*Builder).gapEnd,
 }
 
 // Finish ends what is still open at the last time seen. It is called once.
@@ -141,6 +147,11 @@ func (b *Builder) lost() {
 	}
 }
 
+// gapEnd marks where the recording goes on.
+func (b *Builder) gapEnd(rec trace.Record) {
+	b.draw(b.moment(b.loop, fmt.Sprintf("%d records lost", rec.A)))
+}
+
 func (b *Builder) closeAll() {
 	for len(b.spans) > 0 {
 		b.closeInnermost(text("unfinished", "yes"))
@@ -157,8 +168,18 @@ func (b *Builder) sortedTasks() []*task {
 // begin opens a span of one slice on a lane.
 func (b *Builder) begin(rec trace.Record, l *lane, from Point, name string, args ...Arg) *open {
 	o := b.start(l, from, name, args...)
-	b.spans = append(b.spans, &span{begin: rec.Kind, id: rec.A, slices: []*open{o}})
+	b.push(&span{begin: rec.Kind, id: rec.A, slices: []*open{o}})
 	return o
+}
+
+// maxDepth bounds the nesting: viewers drop what lies deeper than 512 slices.
+const maxDepth = 500
+
+func (b *Builder) push(s *span) {
+	b.spans = append(b.spans, s)
+	if len(b.spans) == maxDepth {
+		b.closeTo(1, text("unfinished", "yes"))
+	}
 }
 
 // end closes the innermost span of a kind and id, and those within it that
@@ -207,8 +228,11 @@ func (b *Builder) closeInnermost(args ...Arg) {
 // current returns the lane of the code that is running.
 func (b *Builder) current() *lane {
 	for _, s := range slices.Backward(b.spans) {
-		if s.task != nil {
+		switch {
+		case s.task != nil:
 			return s.task.lane
+		case isJoint(s.begin):
+			return b.loop
 		}
 	}
 	return b.loop

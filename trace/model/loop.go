@@ -125,6 +125,7 @@ func (b *Builder) handleScheduled(rec trace.Record) {
 // lane keeps no order. Calls of the same nanosecond are told apart as far as
 // the last few go.
 func (b *Builder) outsideMoment(t uint64, name string, args []Arg) *open {
+	t = max(t, min(b.producer.Start, maxTime))
 	for b.outsideTimes.has(t) {
 		t++
 	}

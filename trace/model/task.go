@@ -128,8 +128,8 @@ func (b *Builder) stepBegin(rec trace.Record) {
 		b.start(b.loop, t.from, t.name(), number("task", t.id)),
 		b.start(t.lane, t.from, name, args...),
 	}}
-	b.spans = append(b.spans, t.running)
 	b.arrow(t.from, t.label, t.running.slices[1])
+	b.push(t.running)
 	t.forget()
 }
 

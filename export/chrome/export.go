@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package chrome
+
+import (
+	"errors"
+	"io"
+
+	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/trace/model"
+)
+
+// Export writes all there is of some recordings to w, on one clock. The one
+// that started first should come first, as in the answer of [trace.FollowAll]:
+// its start is time 0 of the file. A damaged recording is drawn as far as it
+// goes; its error is returned.
+func Export(w io.Writer, sources ...*trace.Source) error {
+	out := NewWriter(w)
+	picture := model.New(out)
+	var errs []error
+	for _, src := range sources {
+		errs = append(errs, picture.Draw(src))
+	}
+	return errors.Join(append(errs, out.Close())...)
+}
+
+// ExportPath exports a recording, or all recordings in a directory.
+func ExportPath(w io.Writer, path string) (err error) {
+	sources, err := trace.FollowAll(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, src := range sources {
+			err = errors.Join(err, src.Close())
+		}
+	}()
+	return Export(w, sources...)
+}

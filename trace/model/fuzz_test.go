@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"testing"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// Whatever the records, the picture keeps its promises.
+func FuzzBuilder(f *testing.F) {
+	story := func(kinds ...trace.Kind) (b []byte) {
+		for _, k := range kinds {
+			b = append(b, byte(k), 1, 1, 0)
+		}
+		return b
+	}
+	f.Add(story(trace.KindTurnBegin, trace.KindTaskCreated, trace.KindStepBegin, trace.KindHandleScheduled,
+		trace.KindStepEnd, trace.KindTaskWoken, trace.KindHandleBegin, trace.KindHandleEnd, trace.KindStepBegin,
+		trace.KindTaskDone, trace.KindStepEnd, trace.KindTurnEnd))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c := newCanvas()
+		builder := New(c).Builder(trace.Producer{PID: 1, Start: 10}, source(t, ""))
+		time := uint64(10)
+		for ; len(b) >= 4; b = b[4:] {
+			time += uint64(b[3] >> 4)
+			builder.Add(trace.Record{
+				Time:  time,
+				Kind:  trace.Kind(b[0] & 63),
+				Flags: b[3] & 3,
+				Aux:   uint16(b[2] >> 4),
+				A:     uint64(b[1] & 7),
+				B:     uint64(b[2] & 31),
+			})
+		}
+		builder.Finish()
+		c.check(t)
+	})
+}
+
+// The memory of a builder does not grow with what is over.
+func TestMemoryIsBoundedByWhatLives(t *testing.T) {
+	c := newCanvas()
+	b := New(c).Builder(trace.Producer{PID: 1}, source(t, ""))
+	time := uint64(0)
+	add := func(kind trace.Kind, id uint64, flags uint8) {
+		time += 10
+		b.Add(trace.Record{Time: time, Kind: kind, A: id, Flags: flags})
+	}
+	const tasks = ownRows + 5000
+	for id := uint64(1); id <= tasks; id++ {
+		add(trace.KindTaskCreated, id, 0)
+		add(trace.KindHandleScheduled, id, 0)
+		add(trace.KindStepBegin, id, 0)
+		add(trace.KindStepEnd, id, trace.StepDone)
+		add(trace.KindTaskDone, id, 1)
+		add(trace.KindHandleBegin, id, 0)
+		add(trace.KindHandleEnd, id, 0)
+	}
+	if len(b.tasks) != 0 || len(b.handles) != 0 || len(b.spans) != 0 {
+		t.Errorf("%d tasks, %d handles, %d spans are left", len(b.tasks), len(b.handles), len(b.spans))
+	}
+	b.Finish()
+	c.check(t)
+	if want := ownRows + 2; len(c.lanes) != want {
+		t.Errorf("%d lanes, want %d", len(c.lanes), want)
+	}
+	if len(c.arrows) != 2*tasks {
+		t.Errorf("%d arrows, want %d", len(c.arrows), 2*tasks)
+	}
+}

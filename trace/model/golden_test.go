@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"bytes"
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+var update = flag.Bool("update", false, "rewrite the pictures in testdata")
+
+// canvas is a Sink that keeps everything.
+type canvas struct {
+	processes []Process
+	lanes     map[int]Lane
+	slices    []Slice
+	arrows    []Arrow
+	counters  []Counter
+}
+
+func newCanvas() *canvas { return &canvas{lanes: make(map[int]Lane)} }
+
+func (c *canvas) Process(p Process) { c.processes = append(c.processes, p) }
+func (c *canvas) Lane(l Lane)       { c.lanes[l.ID] = l }
+func (c *canvas) Slice(s Slice)     { c.slices = append(c.slices, s) }
+func (c *canvas) Arrow(a Arrow)     { c.arrows = append(c.arrows, a) }
+func (c *canvas) Counter(n Counter) { c.counters = append(c.counters, n) }
+
+// String writes one line per item: lanes, then all else by its time.
+func (c *canvas) String() string {
+	var b strings.Builder
+	lanes := make([]Lane, 0, len(c.lanes))
+	for _, l := range c.lanes {
+		lanes = append(lanes, l)
+	}
+	slices.SortFunc(lanes, func(x, y Lane) int { return cmp.Compare(x.Order, y.Order) })
+	for _, l := range lanes {
+		fmt.Fprintf(&b, "lane %q\n", l.Name)
+	}
+	type line struct {
+		time uint64
+		text string
+	}
+	var lines []line
+	for _, s := range c.slices {
+		lines = append(lines, line{s.Start, fmt.Sprintf("%5d %-6s %-10s %s%s", s.Start, length(s), c.lanes[s.Lane].Name, s.Name, argsText(s.Args))})
+	}
+	for _, a := range c.arrows {
+		lines = append(lines, line{a.To.Time, fmt.Sprintf("%5d <- %d  %-10s %s: from %s", a.To.Time, a.From.Time, c.lanes[a.To.Lane].Name, a.Label, c.lanes[a.From.Lane].Name)})
+	}
+	for _, n := range c.counters {
+		lines = append(lines, line{n.Time, fmt.Sprintf("%5d counter %s = %d", n.Time, n.Name, n.Value)})
+	}
+	slices.SortStableFunc(lines, func(x, y line) int { return cmp.Compare(x.time, y.time) })
+	for _, l := range lines {
+		b.WriteString(l.text + "\n")
+	}
+	return b.String()
+}
+
+func length(s Slice) string {
+	if s.End == s.Start {
+		return "."
+	}
+	return fmt.Sprint("+", s.End-s.Start)
+}
+
+func argsText(args []Arg) string {
+	var b strings.Builder
+	for _, a := range args {
+		if a.IsText {
+			fmt.Fprintf(&b, " %s=%s", a.Key, a.Text)
+		} else {
+			fmt.Fprintf(&b, " %s=%d", a.Key, a.Number)
+		}
+	}
+	return b.String()
+}
+
+// check verifies the promises of the package comment.
+func (c *canvas) check(t *testing.T) {
+	t.Helper()
+	starts := map[Point]bool{}
+	byLane := map[int][]Slice{}
+	for _, s := range c.slices {
+		if _, ok := c.lanes[s.Lane]; !ok {
+			t.Errorf("slice %+v is on an unknown lane", s)
+		}
+		if s.End < s.Start {
+			t.Errorf("slice %+v ends before it starts", s)
+		}
+		starts[Point{s.Lane, s.Start}] = true
+		byLane[s.Lane] = append(byLane[s.Lane], s)
+	}
+	for _, ss := range byLane {
+		checkNesting(t, ss)
+	}
+	for _, a := range c.arrows {
+		if !starts[a.From] || !starts[a.To] {
+			t.Errorf("arrow %+v does not join two slices", a)
+		}
+		if a.From.Time >= a.To.Time {
+			t.Errorf("arrow %+v does not lead forward", a)
+		}
+	}
+}
+
+func checkNesting(t *testing.T, ss []Slice) {
+	t.Helper()
+	used := map[uint64]bool{}
+	for _, s := range ss {
+		for _, time := range slices.Compact([]uint64{s.Start, s.End}) {
+			if used[time] {
+				t.Errorf("lane %d: two starts or ends at %d", s.Lane, time)
+			}
+			used[time] = true
+		}
+	}
+	slices.SortFunc(ss, func(x, y Slice) int { return cmp.Compare(x.Start, y.Start) })
+	var stack []Slice
+	for _, s := range ss {
+		for len(stack) > 0 && stack[len(stack)-1].End < s.Start {
+			stack = stack[:len(stack)-1]
+		}
+		if n := len(stack); n > 0 && s.End > stack[n-1].End {
+			t.Errorf("%q and %q overlap on lane %d", stack[n-1].Name, s.Name, s.Lane)
+		}
+		stack = append(stack, s)
+	}
+}
+
+// source turns the text form into a Source.
+func source(t testing.TB, text string) *trace.Source {
+	t.Helper()
+	var stream bytes.Buffer
+	if err := trace.ParseText(&stream, strings.NewReader(text)); err != nil {
+		t.Fatal(err)
+	}
+	src, err := trace.NewReader(&stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+const (
+	traceMark   = "-- trace --\n"
+	pictureMark = "-- picture --\n"
+)
+
+// Each file in testdata holds a story: what it is about, a recording in the
+// text form, and the picture that is made of it.
+func TestPictures(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+			story, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			intro, rest, _ := strings.Cut(string(story), traceMark)
+			text, want, _ := strings.Cut(rest, pictureMark)
+			c := newCanvas()
+			if err := New(c).Draw(source(t, text)); err != nil {
+				t.Fatal(err)
+			}
+			c.check(t)
+			got := c.String()
+			if *update {
+				if err := os.WriteFile(path, []byte(intro+traceMark+text+pictureMark+got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
