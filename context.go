@@ -4,6 +4,7 @@ package asyncio
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,23 +33,34 @@ type scope struct {
 	linked            bool   // is in up's children
 	owned             bool   // its task, timeout or group is not over
 	waiter            *task  // a task suspended in a wait under this scope
-	moreWaiters       []*task
-	stopParent        func() bool // undoes the watch on a parent that is not ours
 
-	cancelled atomic.Bool // set after err and cause
-	mu        sync.Mutex
-	err       error
-	rare      *rareScope
+	why  atomic.Uint32 // a cancellation; set after rare.cause and rare.err
+	mu   sync.Mutex
+	rare *rareScope
 }
+
+// The values of scope.why.
+const (
+	notCancelled uint32 = iota
+	// isCanceled: the error is context.Canceled.
+	isCanceled
+	// isExpired: the error is context.DeadlineExceeded.
+	isExpired
+	// isOther: the error is that of a context that is not ours, in rare.err.
+	isOther
+)
 
 // rareScope is the part of a scope that is made when it is first needed.
 type rareScope struct {
-	cause    error
-	done     chan struct{}
-	std      context.Context // a std context with our cause and values, made after the cancellation
-	after    map[int]func()
-	afterSeq int
-	timeout  *Timeout
+	err         error // for isOther
+	cause       error // if it is not the error itself
+	moreWaiters []*task
+	stopParent  func() bool // undoes the watch on a parent that is not ours
+	done        chan struct{}
+	std         context.Context // a std context with our cause and values, made after the cancellation
+	after       map[int]func()
+	afterSeq    int
+	timeout     *Timeout
 }
 
 type scopeKey struct{}
@@ -72,10 +84,13 @@ func (s *scope) join() {
 	case ctx.Err() != nil:
 		s.mark(ctx.Err(), context.Cause(ctx))
 	default:
-		s.stopParent = context.AfterFunc(ctx, func() {
+		stop := context.AfterFunc(ctx, func() {
 			// The loop may be closed by now; then nobody waits under s any more.
 			_ = s.loop.CallSoonThreadsafe(func() { s.cancel(ctx.Err(), context.Cause(ctx)) })
 		})
+		s.mu.Lock()
+		s.rarely().stopParent = stop
+		s.mu.Unlock()
 	}
 }
 
@@ -95,8 +110,8 @@ func (s *scope) adopt(c *scope) {
 	if !s.owned && s.first == nil && !s.linked {
 		s.join()
 	}
-	if s.cancelled.Load() {
-		c.mark(s.err, s.causeErr())
+	if err := s.Err(); err != nil {
+		c.mark(err, s.causeErr())
 		return
 	}
 	c.linked = true
@@ -119,9 +134,9 @@ func (s *scope) release() {
 
 // leave undoes join.
 func (s *scope) leave() {
-	if s.stopParent != nil {
-		s.stopParent()
-		s.stopParent = nil
+	if r := s.rare; r != nil && r.stopParent != nil {
+		r.stopParent()
+		r.stopParent = nil
 	}
 	if s.linked {
 		s.up.drop(s)
@@ -152,10 +167,10 @@ func (s *scope) cancel(err, cause error) {
 		return
 	}
 	if t := s.waiter; t != nil {
-		t.interrupt(err)
+		t.interrupt()
 	}
-	for _, t := range s.moreWaiters {
-		t.interrupt(err)
+	for _, t := range s.rare.others() {
+		t.interrupt()
 	}
 	for c := s.first; c != nil; c = c.next {
 		c.cancel(err, cause)
@@ -165,11 +180,10 @@ func (s *scope) cancel(err, cause error) {
 // mark makes s cancelled for all who ask, from any goroutine. It reports whether it was not before.
 func (s *scope) mark(err, cause error) bool {
 	s.mu.Lock()
-	if s.err != nil {
+	if s.cancelled() {
 		s.mu.Unlock()
 		return false
 	}
-	s.err = err
 	if cause != nil && cause != err {
 		s.rarely().cause = cause
 	}
@@ -180,13 +194,29 @@ func (s *scope) mark(err, cause error) bool {
 		}
 		after, s.rare.after = s.rare.after, nil
 	}
-	s.cancelled.Store(true)
+	s.why.Store(s.reason(err))
 	s.mu.Unlock()
 	for _, f := range after {
 		f()
 	}
 	return true
 }
+
+// reason stores err in the few bits that are enough for the errors there usually are.
+// The caller holds mu.
+func (s *scope) reason(err error) uint32 {
+	switch err {
+	case context.Canceled:
+		return isCanceled
+	case context.DeadlineExceeded:
+		return isExpired
+	}
+	s.rarely().err = err
+	return isOther
+}
+
+// cancelled is Err() != nil, for those who do not need the error.
+func (s *scope) cancelled() bool { return s.why.Load() != notCancelled }
 
 // rarely returns s.rare, which it makes. The caller holds mu.
 func (s *scope) rarely() *rareScope {
@@ -202,7 +232,14 @@ func (s *scope) causeErr() error {
 	if s.rare != nil && s.rare.cause != nil {
 		return s.rare.cause
 	}
-	return s.err
+	return s.Err()
+}
+
+func (r *rareScope) others() []*task {
+	if r == nil {
+		return nil
+	}
+	return r.moreWaiters
 }
 
 func (s *scope) addWaiter(t *task) {
@@ -210,7 +247,11 @@ func (s *scope) addWaiter(t *task) {
 		s.waiter = t
 		return
 	}
-	s.moreWaiters = append(s.moreWaiters, t)
+	// Two tasks under one scope: one of them uses the context of the other.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rarely()
+	r.moreWaiters = append(r.moreWaiters, t)
 }
 
 func (s *scope) removeWaiter(t *task) {
@@ -218,11 +259,9 @@ func (s *scope) removeWaiter(t *task) {
 		s.waiter = nil
 		return
 	}
-	for i, other := range s.moreWaiters {
-		if other == t {
-			s.moreWaiters = append(s.moreWaiters[:i], s.moreWaiters[i+1:]...)
-			return
-		}
+	r := s.rare
+	if i := slices.Index(r.others(), t); i >= 0 {
+		r.moreWaiters = slices.Delete(r.moreWaiters, i, i+1)
 	}
 }
 
@@ -252,7 +291,7 @@ func (s *scope) Done() <-chan struct{} {
 	r := s.rarely()
 	if r.done == nil {
 		r.done = make(chan struct{})
-		if s.err != nil {
+		if s.cancelled() {
 			close(r.done)
 		}
 	}
@@ -261,10 +300,15 @@ func (s *scope) Done() <-chan struct{} {
 
 // Err is nil until the cancellation.
 func (s *scope) Err() error {
-	if !s.cancelled.Load() {
+	switch s.why.Load() {
+	case notCancelled:
 		return nil
+	case isCanceled:
+		return context.Canceled
+	case isExpired:
+		return context.DeadlineExceeded
 	}
-	return s.err
+	return s.rare.err
 }
 
 // Value finds the scope itself, then what the parents hold. [context.Cause] asks
@@ -274,7 +318,7 @@ func (s *scope) Value(key any) any {
 	if _, ok := key.(scopeKey); ok {
 		return s
 	}
-	if !s.cancelled.Load() {
+	if !s.cancelled() {
 		return s.parent.Value(key)
 	}
 	s.mu.Lock()
@@ -282,7 +326,7 @@ func (s *scope) Value(key any) any {
 	if r.std == nil {
 		cause := r.cause
 		if cause == nil {
-			cause = s.err
+			cause = s.Err()
 		}
 		std, cancel := context.WithCancelCause(context.WithoutCancel(s.parent))
 		cancel(cause)
@@ -297,7 +341,7 @@ func (s *scope) Value(key any) any {
 // they need no goroutine to watch us, and are cancelled together with us.
 func (s *scope) AfterFunc(f func()) (stop func() bool) {
 	s.mu.Lock()
-	if s.err != nil {
+	if s.cancelled() {
 		s.mu.Unlock()
 		f()
 		return func() bool { return false }

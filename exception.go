@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -94,12 +95,17 @@ func panicErr(v any) error {
 // enough for a task to be awaited after another one, short enough to be news.
 const unobservedGrace = time.Second
 
+// failure is a task that ended with an error nobody has asked for yet.
+type failure struct {
+	task *task
+	at   time.Duration
+}
+
 // unobserved notes a task that ended with an error nobody has asked for. It is
 // reported after the grace time, or when the loop closes, unless somebody asks
 // until then (F6 waits for the garbage collector instead, or for ever).
 func (l *Loop) unobserved(t *task) {
-	t.failedAt = l.clock.Now()
-	l.failed = append(l.failed, t)
+	l.failed = append(l.failed, failure{task: t, at: l.clock.Now()})
 	if len(l.failed) == 1 {
 		l.watchFailed()
 	}
@@ -109,7 +115,7 @@ func (l *Loop) watchFailed() {
 	if len(l.failed) == 0 || l.closed.Load() {
 		return
 	}
-	due := l.failed[0].failedAt + unobservedGrace
+	due := l.failed[0].at + unobservedGrace
 	l.timers.Push(int64(due), timerEntry{fn: func() {
 		l.reportFailed(l.clock.Now() - unobservedGrace)
 		l.watchFailed()
@@ -119,19 +125,19 @@ func (l *Loop) watchFailed() {
 // reportFailed reports the tasks that failed at limit or before.
 func (l *Loop) reportFailed(limit time.Duration) {
 	n := 0
-	for n < len(l.failed) && l.failed[n].failedAt <= limit {
-		t := l.failed[n]
+	for n < len(l.failed) && l.failed[n].at <= limit {
+		t := l.failed[n].task
 		n++
-		if !t.fut.observed {
+		if !t.observed {
 			l.reportTask("nobody has awaited a task that failed", t)
 		}
 	}
-	l.failed = append([]*task(nil), l.failed[n:]...)
+	l.failed = slices.Clone(l.failed[n:])
 }
 
 // reportTask reports a task that has ended with an error.
 func (l *Loop) reportTask(message string, t *task) {
-	ec := ExceptionContext{Message: message, Err: t.fut.err, Task: t.self, Site: t.site()}
+	ec := ExceptionContext{Message: message, Err: t.err, Task: t.self, Site: t.site()}
 	var p *PanicError
 	if errors.As(ec.Err, &p) {
 		ec.Stack, ec.Err = p.Stack, fmt.Errorf("panic: %v", p.Value)

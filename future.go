@@ -26,36 +26,46 @@ type future struct {
 	// waiters is a ring of those to tell, in the order they joined; nil if there are none.
 	waiters *waiter
 	err     error
-	task    *task // the task this is the result of, or nil
-	traceID uint64
+	task    *task  // the task this is the result of, or nil
+	id      uint64 // a task's always; another future's when a trace first shows it
 	state   state
 	// observed: somebody has asked for the result or waits for it, so an error is not lost.
 	observed bool
 }
 
-// waiter is a place in a future's queue: a suspended task, a callback, or a watch on
-// several futures.
+// waiter is a place in a future's queue.
 type waiter struct {
 	prev, next *waiter
-	task       *task
-	fn         func()
-	many       *many
+	to         notified
 }
 
-// done reports whether there is a result.
-func (f *future) done() bool { return f.state == finished }
+// notified is who has a place in a future's queue: a suspended task, a callback, or a
+// watch on several futures.
+type notified interface {
+	notified(f *future)
+}
+
+// callback is a done callback. It runs in the turn after the one that resolved f.
+type callback func()
+
+func (fn callback) notified(f *future) {
+	e := readyEntry{fn: fn}
+	if h := f.loop.hooks; h != nil {
+		e.ref = newID()
+		h.HandleScheduled(e.ref, trace.OriginDone, 0)
+	}
+	f.loop.ready.Push(e)
+}
 
 // base makes future reachable through every type that embeds it.
 func (f *future) base() *future { return f }
 
-func (f *future) id() uint64 {
-	if f.task != nil {
-		return f.task.id
+// traceID is what a trace calls f.
+func (f *future) traceID() uint64 {
+	if f.id == 0 {
+		f.id = newID()
 	}
-	if f.traceID == 0 {
-		f.traceID = newID()
-	}
-	return f.traceID
+	return f.id
 }
 
 func (f *future) join(w *waiter) {
@@ -88,35 +98,13 @@ func (f *future) leave(w *waiter) {
 func (f *future) resolve(err error) {
 	f.state, f.err = finished, err
 	if h := f.loop.hooks; h != nil && f.task == nil {
-		h.FutureResolved(f.id(), outcomeOf(err))
+		h.FutureResolved(f.traceID(), outcomeOf(err))
 	}
 	for f.waiters != nil {
 		w := f.waiters
 		f.leave(w)
-		f.notify(w)
+		w.to.notified(f)
 	}
-}
-
-func (f *future) notify(w *waiter) {
-	l := f.loop
-	switch {
-	case w.many != nil:
-		w.many.completed(f)
-		return
-	case w.task != nil:
-		wake := trace.WakeFuture
-		if f.task != nil {
-			wake = trace.WakeTask
-		}
-		l.wake(w.task, wake, f)
-		return
-	}
-	entry := readyEntry{fn: w.fn}
-	if h := l.hooks; h != nil {
-		entry.ref = newID()
-		h.HandleScheduled(entry.ref, trace.OriginDone, 0)
-	}
-	l.ready.Push(entry)
 }
 
 // settle is resolve for those outside: it checks who calls and what came before.
@@ -138,7 +126,7 @@ func (f *future) await(ctx context.Context, op string) error {
 		return err
 	}
 	switch {
-	case f.loop != t.loop():
+	case f.loop != t.loop:
 		return opError(op, ErrOtherLoop)
 	case f.task == t:
 		return opError(op, ErrSelfAwait)
@@ -147,6 +135,9 @@ func (f *future) await(ctx context.Context, op string) error {
 		return err
 	}
 	f.observed = true
+	if f.state == pending && f.task != nil && t.loop.isNext(f.task) {
+		t.handOff(f.task)
+	}
 	if f.state == finished {
 		return nil
 	}
@@ -174,11 +165,11 @@ func (f *future) outcome() error {
 func (f *future) addDoneCallback(fn func()) (remove func() bool) {
 	f.loop.mustOwn("AddDoneCallback")
 	f.observed = true
-	w := &waiter{fn: fn}
 	if f.state == finished {
-		f.notify(w)
+		callback(fn).notified(f)
 		return func() bool { return false }
 	}
+	w := &waiter{to: callback(fn)}
 	f.join(w)
 	return func() bool {
 		waiting := w.next != nil
@@ -205,77 +196,41 @@ func isPanic(err error) bool {
 	return ok
 }
 
-// result is a future with its value: what [Future] and [Task] share.
-type result[T any] struct {
-	future
-	value T
-}
-
 // Done reports whether there is a result. Only the loop's goroutine may call it.
-func (r *result[T]) Done() bool { return r.done() }
+func (f *future) Done() bool { return f.state == finished }
 
-// Cancelled reports whether it ended with [context.Canceled].
-func (r *result[T]) Cancelled() bool {
-	return r.done() && errors.Is(r.err, context.Canceled)
-}
-
-// Result returns the result without waiting. Before there is one the error is
-// [ErrInvalidState] (F2). The panic of a task continues in the caller.
-func (r *result[T]) Result() (T, error) {
-	if !r.done() {
-		var zero T
-		return zero, opError("Result", ErrInvalidState)
-	}
-	err := r.outcome()
-	return r.value, err
-}
-
-// Await suspends the current task until there is a result, and returns it (F7, T9).
-// It does not suspend if there is one already.
-//
-// If ctx is cancelled, before or meanwhile, Await returns ctx.Err() at once. What
-// was awaited goes on: a task is cancelled along with its awaiter only if its
-// context comes from the awaiter's, as it does when the awaiter created it. A
-// result that arrived before the cancellation is returned. The panic of a task
-// continues in its awaiter, as a panic with a [*PanicError].
-//
-// Only the task that ctx belongs to may call it.
-func (r *result[T]) Await(ctx context.Context) (T, error) {
-	if err := r.await(ctx, "Await"); err != nil {
-		var zero T
-		return zero, err
-	}
-	err := r.outcome()
-	return r.value, err
+// Cancelled reports whether it ended with [context.Canceled]. Only the loop's
+// goroutine may call it.
+func (f *future) Cancelled() bool {
+	return f.state == finished && errors.Is(f.err, context.Canceled)
 }
 
 // AddDoneCallback schedules fn for when there is a result, as [Loop.CallSoon]
 // would, in order of registration (F4); if there is one, right away. The returned
-// function takes fn back, and reports whether it came in time. Only the loop's
-// goroutine may call either.
-func (r *result[T]) AddDoneCallback(fn func()) (remove func() bool) { return r.addDoneCallback(fn) }
+// function takes fn back, and reports whether that came in time (F5). Only the
+// loop's goroutine may call either.
+func (f *future) AddDoneCallback(fn func()) (remove func() bool) { return f.addDoneCallback(fn) }
 
-// Loop returns the loop it belongs to (F9).
-func (r *result[T]) Loop() *Loop { return r.loop }
+// Loop returns the loop it belongs to (F9). Any goroutine may call it.
+func (f *future) Loop() *Loop { return f.loop }
 
 // Future is a result that somebody will provide (asyncio F1 to F14). It belongs to
 // one loop, and only that loop's goroutine may use it; another goroutine goes
 // through [Loop.CallSoonThreadsafe]. Make one with [NewFuture].
 type Future[T any] struct {
-	result[T]
+	future
+	value T
 }
 
 // NewFuture makes a pending future of a loop (S13). Any goroutine may call it.
 func NewFuture[T any](l *Loop) *Future[T] {
-	f := &Future[T]{}
-	f.loop = l
-	return f
+	return &Future[T]{future: future{loop: l}}
 }
 
 // SetResult provides the result and schedules all who wait for it. The error is
 // [ErrInvalidState] if there was a result, and [ErrWrongGoroutine] on another goroutine.
 func (f *Future[T]) SetResult(value T) error {
-	if f.state == pending && f.loop.onOwnGoroutine() {
+	if f.loop.onOwnGoroutine() && f.state == pending {
 		f.value = value
 	}
 	return f.settle("Future.SetResult", nil)
@@ -294,9 +249,42 @@ func (f *Future[T]) Cancel() bool {
 	return f.settle("Future.Cancel", context.Canceled) == nil
 }
 
+// Result returns the result without waiting. Before there is one the error is
+// [ErrInvalidState] (F2).
+func (f *Future[T]) Result() (T, error) { return resultOf(&f.future, &f.value) }
+
+// Await suspends the current task until there is a result, and returns it (F7, T9).
+// It does not suspend if there is one already.
+//
+// If ctx is cancelled, before or meanwhile, Await returns ctx.Err() at once, and the
+// future stays as it is. A result that arrived before the cancellation is returned.
+//
+// Only the task that ctx belongs to may call it.
+func (f *Future[T]) Await(ctx context.Context) (T, error) {
+	return awaitResult(ctx, &f.future, &f.value)
+}
+
 // String shows the state, for debugging (F13).
 func (f *Future[T]) String() string {
 	return fmt.Sprintf("Future(%s)", f.describe())
+}
+
+func resultOf[T any](f *future, value *T) (T, error) {
+	if f.state != finished {
+		var zero T
+		return zero, opError("Result", ErrInvalidState)
+	}
+	err := f.outcome()
+	return *value, err
+}
+
+func awaitResult[T any](ctx context.Context, f *future, value *T) (T, error) {
+	if err := f.await(ctx, "Await"); err != nil {
+		var zero T
+		return zero, err
+	}
+	err := f.outcome()
+	return *value, err
 }
 
 func (f *future) describe() string {

@@ -77,7 +77,7 @@ func (g *TaskGroup) close(ctx context.Context, err error) error {
 
 // isOwnCancel tells the body's reaction to a cancellation of the group from an error of its own.
 func (g *TaskGroup) isOwnCancel(ctx context.Context, err error) bool {
-	return g.scope.cancelled.Load() && (errors.Is(err, context.Canceled) || ctx.Err() != nil && errors.Is(err, ctx.Err()))
+	return g.scope.cancelled() && (errors.Is(err, context.Canceled) || ctx.Err() != nil && errors.Is(err, ctx.Err()))
 }
 
 // wait suspends until the last task has ended. It cannot be interrupted: a
@@ -101,8 +101,8 @@ var errGroup = errors.New("a task of the group failed")
 
 // childDone is called by the loop when a task of the group has ended.
 func (g *TaskGroup) childDone(t *task) {
-	t.fut.observed = true
-	err := t.fut.err
+	t.observed = true
+	err := t.err
 	switch p, isPanic := err.(*PanicError); {
 	case isPanic:
 		if g.panic == nil {
@@ -126,7 +126,7 @@ func (g *TaskGroup) childDone(t *task) {
 
 // isCancellation reports whether err only says that the task was cancelled.
 func isCancellation(t *task, err error) bool {
-	return errors.Is(err, context.Canceled) || t.scope.cancelled.Load() && errors.Is(err, t.scope.err)
+	return errors.Is(err, context.Canceled) || t.scope.cancelled() && errors.Is(err, t.scope.Err())
 }
 
 // CreateTaskIn is [CreateTask] in a group: the group waits for the task, and fails
@@ -138,12 +138,10 @@ func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) 
 		panic(opError("CreateTaskIn", ErrGroupClosed))
 	}
 	t := &Task[T]{fn: fn}
-	t.future.task = &t.task
-	t.future.loop = l
-	t.task.group = g
+	t.group = g
 	t.entry = reflect.ValueOf(fn).Pointer()
 	g.live++
-	l.spawn(&g.scope, &t.task, &t.future, t)
+	l.spawn(&g.scope, &t.task, t)
 	return t
 }
 

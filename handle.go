@@ -46,9 +46,15 @@ func (h Handle) Cancel() bool {
 	if e == nil || e.fn == nil {
 		return false
 	}
-	e.fn = nil
-	h.loop.cancelled(e.ref)
+	h.loop.unqueue(e)
 	return true
+}
+
+// unqueue makes nothing of an entry of the ready queue.
+func (l *Loop) unqueue(e *readyEntry) {
+	ref := e.ref
+	*e = readyEntry{}
+	l.cancelled(ref)
 }
 
 func (l *Loop) cancelled(ref uint64) {

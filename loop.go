@@ -81,7 +81,8 @@ type Loop struct {
 	closed  atomic.Bool
 
 	ready    ring.Ring[readyEntry]
-	batch    int // handles of this turn that are still to run
+	batch    int            // handles of this turn that are still to run
+	due      []timerheap.ID // timers of this turn
 	timers   timerheap.Heap[timerEntry]
 	now      time.Duration // the loop's time, good for one callback
 	nowValid bool
@@ -102,16 +103,15 @@ type Loop struct {
 	live     int
 	root     scope
 	coros    []*coro.Coro
-	failed   []*task // ended with an error that nobody has asked for yet
+	failed   []failure
 }
 
-// readyEntry is what the ready queue holds: a callback, a task's step, or a timer
-// that is due and can still be cancelled.
+// readyEntry is what the ready queue holds: a callback, a task's step, or, if both are
+// nil, a timer that is due and can still be cancelled, or a callback that was.
 type readyEntry struct {
 	fn   func()
 	task *task
-	ref  uint64 // the handle's id for traces
-	due  timerheap.ID
+	ref  uint64 // the handle's id for traces; for a timer, one more than its place in Loop.due
 }
 
 // timerEntry is what a timer does: call fn, or wake task.
@@ -183,12 +183,21 @@ func (l *Loop) closeFiles() {
 
 // turn is one turn of the loop. The steps are those of the package comment.
 func (l *Loop) turn() error {
-	if h := l.hooks; h != nil {
-		l.takeOutside()
-		l.turns++
-		h.TurnBegin(l.turns, l.ready.Len())
-		defer h.TurnEnd(l.turns)
+	if l.hooks != nil {
+		return l.hookedTurn()
 	}
+	return l.steps()
+}
+
+func (l *Loop) hookedTurn() error {
+	l.takeOutside() // so that the count of what is ready is right
+	l.turns++
+	l.hooks.TurnBegin(l.turns, l.ready.Len())
+	defer l.hooks.TurnEnd(l.turns)
+	return l.steps()
+}
+
+func (l *Loop) steps() error {
 	timeout, poll := l.pollTimeout() // 1
 	if poll {
 		if err := l.poll(timeout); err != nil { // 2 and 3
@@ -288,7 +297,8 @@ func (l *Loop) expireTimers() {
 			l.wake(t, trace.WakeTimer, nil)
 			continue
 		}
-		l.ready.Push(readyEntry{ref: timer.ref, due: id})
+		l.due = append(l.due, id)
+		l.ready.Push(readyEntry{ref: uint64(len(l.due))})
 	}
 }
 
@@ -299,6 +309,7 @@ func (l *Loop) runReady() {
 	for l.batch > 0 {
 		l.runBatch()
 	}
+	l.due = l.due[:0]
 }
 
 // runBatch runs handles until the batch is done, or one panics: then runReady comes
@@ -314,9 +325,9 @@ func (l *Loop) runBatch() {
 			l.step(e.task)
 		case e.fn != nil:
 			l.call(e.fn, e.ref)
-		case e.due != timerheap.ID{}:
-			if timer, ok := l.timers.Take(e.due); ok {
-				l.call(timer.fn, e.ref)
+		case e.ref != 0:
+			if timer, ok := l.timers.Take(l.due[e.ref-1]); ok {
+				l.call(timer.fn, timer.ref)
 			}
 		}
 	}
@@ -325,13 +336,17 @@ func (l *Loop) runBatch() {
 // call runs one callback.
 func (l *Loop) call(fn func(), ref uint64) {
 	l.setOwner(l.loopG)
-	h := l.hooks
-	if h == nil {
-		fn()
+	if l.hooks != nil {
+		l.callHooked(fn, ref)
 		return
 	}
+	fn()
+}
+
+func (l *Loop) callHooked(fn func(), ref uint64) {
+	h := l.hooks
 	h.HandleBegin(ref)
-	defer h.HandleEnd(ref)
+	defer h.HandleEnd(ref) // also if fn panics
 	fn()
 }
 
@@ -559,6 +574,9 @@ func (monotonic) Now() time.Duration { return time.Since(clockBase) }
 
 // RunningLoop returns the loop that ctx belongs to, nil if none (L9). Any goroutine may call it.
 func RunningLoop(ctx context.Context) *Loop {
+	if s, ok := ctx.(*scope); ok {
+		return s.loop
+	}
 	if s, ok := ctx.Value(scopeKey{}).(*scope); ok {
 		return s.loop
 	}

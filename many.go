@@ -34,7 +34,7 @@ func watchMany[A Waitable](ctx context.Context, op string, aws []A) (*many, erro
 	for _, aw := range aws {
 		f := aw.base()
 		switch {
-		case f.loop != t.loop():
+		case f.loop != t.loop:
 			return nil, opError(op, ErrOtherLoop)
 		case f.task == t:
 			return nil, opError(op, ErrSelfAwait)
@@ -52,24 +52,20 @@ func (m *many) start() {
 	m.places = make([]waiter, len(m.futs))
 	for i, f := range m.futs {
 		f.observed = true
-		if f.done() {
+		if f.Done() {
 			m.done = append(m.done, f)
 			continue
 		}
-		m.places[i].many = m
+		m.places[i].to = m
 		f.join(&m.places[i])
 	}
 }
 
-// completed is called by a future that has been resolved.
-func (m *many) completed(f *future) {
+// notified is called by a future that has been resolved.
+func (m *many) notified(f *future) {
 	m.done = append(m.done, f)
 	if m.parked {
-		wake := trace.WakeFuture
-		if f.task != nil {
-			wake = trace.WakeTask
-		}
-		m.task.loop().wake(m.task, wake, f)
+		m.task.notified(f)
 	}
 }
 
@@ -96,7 +92,7 @@ func (m *many) next(ctx context.Context) (*future, error) {
 func (m *many) cancelRest(cause error) map[*future]bool {
 	rest := make(map[*future]bool)
 	for _, f := range m.futs {
-		if f.done() {
+		if f.Done() {
 			continue
 		}
 		rest[f] = true

@@ -76,7 +76,7 @@ func (r *Runner) Run(main func(ctx context.Context) error) error {
 		l.signals.onInterrupt(l, func(sig os.Signal) { t.cancel(&SignalError{Signal: sig}, 0) })
 		defer l.signals.onInterrupt(l, nil)
 	}
-	if err := l.runUntil(t.fut); err != nil {
+	if err := l.runUntil(&t.future); err != nil {
 		return err
 	}
 	return r.result(t)
@@ -94,7 +94,7 @@ func (r *Runner) start(main func(ctx context.Context) error) (t *task, done func
 
 // result turns the end of the main task into that of Run.
 func (r *Runner) result(t *task) error {
-	err := t.fut.outcome()
+	err := t.outcome()
 	if err == ErrGoexit {
 		_ = r.Close() // its error would be ErrLoopRunning, and the loop has stopped
 		runtime.Goexit()

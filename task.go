@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
-	"time"
 
 	"github.com/gocurtain/asyncio/internal/coro"
 	"github.com/gocurtain/asyncio/trace"
@@ -34,24 +33,25 @@ const (
 // task is what all tasks have, whatever the type of their result. Its parts: the
 // future that is its result, the scope that is its context, and, from the first
 // step to the last, a coroutine that is its stack.
+//
+// A task is one allocation, and most of the garbage of a program that makes many:
+// what is rarely needed is kept elsewhere (BenchmarkCreateAwait).
 type task struct {
+	future
 	scope scope
-	fut   *future    // the future it is part of
 	self  taskRunner // the typed task
-	id    uint64
-	name  string // "" for Task-id
 	coro  *coro.Coro
-
-	place    waiter // its place in the queue of the future it waits for
-	waitErr  error  // why the wait ended without what it waited for
-	state    taskState
-	waits    uint32  // counts the waits under contexts that are not ours
-	returned bool    // its function has returned, rather than panicked or exited
-	entry    uintptr // its function's code: all that is known of its origin at no cost
-	group    *TaskGroup
-	failedAt time.Duration // when it ended with an error that nobody had asked for
+	place waiter     // its place in the queue of the future it waits for
+	group *TaskGroup // nil if it is in none
 
 	next, prev *task // the loop's list of tasks that have not ended
+
+	name        string  // "" for Task-id
+	entry       uintptr // its function's code: all that is known of its origin at no cost
+	waits       uint32  // counts the waits under contexts that are not ours
+	does        taskState
+	interrupted bool // the wait ended because its context was cancelled
+	returned    bool // its function has returned, rather than panicked or exited
 }
 
 // taskRunner is the typed side of a task.
@@ -75,9 +75,9 @@ type AnyTask interface {
 // run, and at the same time the future of its result (asyncio T1 to T22). Make one
 // with [CreateTask] or [CreateTaskIn]. Only the loop's goroutine may use it.
 type Task[T any] struct {
-	result[T]
 	task
-	fn func(context.Context) (T, error)
+	value T
+	fn    func(context.Context) (T, error)
 }
 
 // CreateTask makes a task of fn and schedules its first step for the loop's next
@@ -91,17 +91,33 @@ type Task[T any] struct {
 func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
 	l := mustLoop(ctx, "CreateTask")
 	t := &Task[T]{fn: fn}
-	t.future.task = &t.task
-	t.future.loop = l
 	t.entry = reflect.ValueOf(fn).Pointer()
-	l.spawn(ctx, &t.task, &t.future, t)
+	l.spawn(ctx, &t.task, t)
 	return t
 }
 
+// Await suspends the current task until this one has ended, and returns its result
+// (T9). It does not suspend if it has ended already.
+//
+// If ctx is cancelled, before or meanwhile, Await returns ctx.Err() at once. The
+// awaited task goes on, unless its own context comes from ctx, as it does when the
+// awaiter created it. A result that arrived before the cancellation is returned. The
+// panic of a task continues in its awaiter, as a panic with a [*PanicError].
+//
+// Only the task that ctx belongs to may call it.
+func (t *Task[T]) Await(ctx context.Context) (T, error) {
+	return awaitResult(ctx, &t.future, &t.value)
+}
+
+// Result returns the result without waiting. Before the task has ended the error is
+// [ErrInvalidState] (F2). The panic of the task continues in the caller.
+func (t *Task[T]) Result() (T, error) { return resultOf(&t.future, &t.value) }
+
 func (t *Task[T]) run(ctx context.Context) error {
-	value, err := t.fn(ctx)
-	t.value = value
+	fn := t.fn
 	t.fn = nil
+	value, err := fn(ctx)
+	t.value = value
 	return err
 }
 
@@ -112,10 +128,11 @@ func (t *Task[T]) String() string {
 
 var lastTaskID atomic.Uint64
 
-func (l *Loop) spawn(ctx context.Context, t *task, f *future, self taskRunner) {
-	t.fut, t.self = f, self
-	t.id = lastTaskID.Add(1)
-	t.place.task = t
+// spawn begins a task that CreateTask or CreateTaskIn has made.
+func (l *Loop) spawn(ctx context.Context, t *task, self taskRunner) {
+	t.self = self
+	t.loop, t.task, t.id = l, t, lastTaskID.Add(1)
+	t.place.to = t
 	t.scope.init(ctx, l)
 	l.addTask(t)
 	if h := l.hooks; h != nil {
@@ -127,8 +144,6 @@ func (l *Loop) spawn(ctx context.Context, t *task, f *future, self taskRunner) {
 	}
 	l.ready.Push(readyEntry{task: t})
 }
-
-func (t *task) loop() *Loop { return t.scope.loop }
 
 // ID is the task's number, unique in the process. Any goroutine may call it.
 func (t *task) ID() uint64 { return t.id }
@@ -144,7 +159,7 @@ func (t *task) Name() string {
 // SetName names the task for logs, traces and errors (T2).
 func (t *task) SetName(name string) {
 	t.name = name
-	if h := t.loop().hooks; h != nil {
+	if h := t.loop.hooks; h != nil {
 		h.TaskNamed(t.id, name)
 	}
 }
@@ -162,9 +177,9 @@ func (t *task) Context() context.Context { return &t.scope }
 // It reports whether the task had not ended; only the first cancellation counts.
 // Only the loop's goroutine may call it.
 func (t *task) Cancel(cause error) bool {
-	l := t.loop()
+	l := t.loop
 	l.mustOwn("Task.Cancel")
-	if t.state == ended {
+	if t.does == ended {
 		return false
 	}
 	e := &CancelError{Cause: cause}
@@ -179,7 +194,7 @@ func (t *task) Cancel(cause error) bool {
 
 // cancel is Cancel on behalf of a task group, a signal or the loop's shutdown.
 func (t *task) cancel(cause error, by uint64) {
-	if h := t.loop().hooks; h != nil {
+	if h := t.loop.hooks; h != nil {
 		h.TaskCancelled(t.id, by)
 	}
 	t.scope.cancel(context.Canceled, cause)
@@ -187,24 +202,32 @@ func (t *task) cancel(cause error, by uint64) {
 
 // interrupt ends a wait because its context was cancelled. A task that is not
 // waiting, or has been woken already, is left alone: its next wait will fail.
-func (t *task) interrupt(err error) {
-	if t.state != waiting {
-		return
+func (t *task) interrupt() {
+	if t.does == waiting {
+		t.interrupted = true
+		t.loop.wake(t, trace.WakeCancel, nil)
 	}
-	t.waitErr = err
-	t.loop().wake(t, trace.WakeCancel, nil)
+}
+
+// notified is called by the future that the task waits for.
+func (t *task) notified(f *future) {
+	why := trace.WakeFuture
+	if f.task != nil {
+		why = trace.WakeTask
+	}
+	t.loop.wake(t, why, f)
 }
 
 // wake schedules the next step of a waiting task. by is what it waited for, or nil.
 func (l *Loop) wake(t *task, why trace.Wake, by *future) {
-	if t.state != waiting {
+	if t.does != waiting {
 		return
 	}
-	t.state = ready
+	t.does = ready
 	if h := l.hooks; h != nil {
 		var id uint64
 		if by != nil {
-			id = by.id()
+			id = by.traceID()
 		}
 		h.TaskWoken(t.id, why, id)
 	}
@@ -217,13 +240,13 @@ func (l *Loop) step(t *task) {
 	if h != nil {
 		h.StepBegin(t.id)
 	}
-	l.current, t.state = t, running
+	l.current, t.does = t, running
 	l.resume(t)
 	l.current = nil
 	if h != nil {
-		h.StepEnd(t.id, t.state == ended)
+		h.StepEnd(t.id, t.does == ended)
 	}
-	if t.state == ended {
+	if t.does == ended {
 		l.finish(t)
 	}
 }
@@ -237,7 +260,7 @@ func (l *Loop) resume(t *task) {
 		return
 	}
 	if err := t.scope.Err(); err != nil {
-		t.fut.err, t.state = err, ended
+		t.err, t.does = err, ended
 		return
 	}
 	c := l.takeCoro()
@@ -255,21 +278,21 @@ type taskBody task
 func (b *taskBody) Run() {
 	t := (*task)(b)
 	defer t.exit()
-	t.fut.err = t.self.run(&t.scope)
+	t.err = t.self.run(&t.scope)
 	t.returned = true
 }
 
 // exit notes how the function ended: returned, panicked, or left by Goexit.
 func (t *task) exit() {
-	t.state = ended
+	t.does = ended
 	if t.returned {
 		return
 	}
 	if v := recover(); v != nil {
-		t.fut.err = t.panicked(v, debug.Stack())
+		t.err = t.panicked(v, debug.Stack())
 		return
 	}
-	t.fut.err = ErrGoexit
+	t.err = ErrGoexit
 }
 
 // panicked wraps a panic, or adds a stack to one that came from another task.
@@ -290,14 +313,13 @@ func (l *Loop) finish(t *task) {
 	l.removeTask(t)
 	t.scope.release()
 	if h := l.hooks; h != nil {
-		h.TaskDone(t.id, outcomeOf(t.fut.err))
+		h.TaskDone(t.id, outcomeOf(t.err))
 	}
 	if g := t.group; g != nil {
 		g.childDone(t)
 	}
-	f := t.fut
-	f.resolve(f.err)
-	if f.err != nil && !f.observed && !errors.Is(f.err, context.Canceled) {
+	t.resolve(t.err)
+	if t.err != nil && !t.observed && !errors.Is(t.err, context.Canceled) {
 		l.unobserved(t)
 	}
 }

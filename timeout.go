@@ -54,7 +54,7 @@ func NewTimeout(ctx context.Context, d time.Duration) (context.Context, *Timeout
 func (t *Timeout) Reschedule(d time.Duration) bool {
 	l := t.scope.loop
 	l.mustBeOpen("Timeout.Reschedule")
-	if t.scope.cancelled.Load() {
+	if t.scope.cancelled() {
 		return false
 	}
 	l.timers.Cancel(t.timer)
@@ -76,7 +76,7 @@ func (t *Timeout) arm(d time.Duration) {
 
 // expire is the timer's callback.
 func (t *Timeout) expire() {
-	t.expired = t.scope.err == nil
+	t.expired = !t.scope.cancelled()
 	t.scope.cancel(context.DeadlineExceeded, nil)
 }
 

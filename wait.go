@@ -35,7 +35,7 @@ func Wait[A Waitable](ctx context.Context, mode WaitMode, aws ...A) (done, pendi
 	defer m.stop()
 	err = m.waitUntil(ctx, mode)
 	for _, aw := range aws {
-		if aw.base().done() {
+		if aw.base().Done() {
 			done = append(done, aw)
 		} else {
 			pending = append(pending, aw)
@@ -109,7 +109,7 @@ func Shield[T any](ctx context.Context, fn func(ctx context.Context) (T, error))
 	value, err := t.Await(ctx)
 	if !t.Done() {
 		// Nobody will ask for its result now: an error is to be reported.
-		t.future.observed = false
+		t.observed = false
 	}
 	return value, err
 }

@@ -79,7 +79,7 @@ func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir s
 		return opError(op, err)
 	}
 	r := w.side(dir)
-	l.unqueue(r)
+	l.unqueueWatcher(r)
 	*r = watcher{fn: fn}
 	if h := l.hooks; h != nil {
 		r.ref = newID()
@@ -114,7 +114,7 @@ func (l *Loop) removeWatch(op string, fd int, dir selector.Events) bool {
 		return false
 	}
 	r := w.side(dir)
-	l.unqueue(r)
+	l.unqueueWatcher(r)
 	*r = watcher{}
 	// The selector forgets fd whatever the kernel says, which may have forgotten it before.
 	if rest := key.Events &^ dir; rest != 0 {
@@ -133,13 +133,12 @@ func (w *watch) side(dir selector.Events) *watcher {
 	return &w.writer
 }
 
-// unqueue takes back a call that this turn's poll has queued.
-func (l *Loop) unqueue(r *watcher) {
+// unqueueWatcher takes back a call that this turn's poll has queued.
+func (l *Loop) unqueueWatcher(r *watcher) {
 	if r.fn == nil || !r.isQueued {
 		return
 	}
 	if e := l.ready.At(r.queued); e != nil {
-		e.fn = nil
-		l.cancelled(r.ref)
+		l.unqueue(e)
 	}
 }

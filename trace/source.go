@@ -174,13 +174,14 @@ func (s *Source) Site(id uint32) Site {
 	return Site{File: t.text(e.site.file), Function: t.text(e.site.function), Line: int(e.site.line & (1<<31 - 1))}
 }
 
-// hasString reports whether id is that of a string, and hasSite of a site.
-func (s *Source) hasString(id uint32) bool {
+// HasString reports whether id is that of a string.
+func (s *Source) HasString(id uint32) bool {
 	e, ok := s.in.names(id).get(id)
 	return ok && e.site == nil
 }
 
-func (s *Source) hasSite(id uint32) bool {
+// HasSite reports whether id is that of a site.
+func (s *Source) HasSite(id uint32) bool {
 	e, ok := s.in.names(id).get(id)
 	return ok && e.site != nil
 }

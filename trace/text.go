@@ -99,14 +99,14 @@ func appendField(b []byte, name, raw string, v uint64, src *Source) []byte {
 }
 
 func appendString(b []byte, id uint64, src *Source) []byte {
-	if id > math.MaxUint32 || !src.hasString(uint32(id)) {
+	if id > math.MaxUint32 || !src.HasString(uint32(id)) {
 		return append(b, unknownName...)
 	}
 	return strconv.AppendQuote(b, src.String(uint32(id)))
 }
 
 func appendSite(b []byte, id uint32, src *Source) []byte {
-	if !src.hasSite(id) {
+	if !src.HasSite(id) {
 		return append(b, unknownName...)
 	}
 	site := src.Site(id)

@@ -41,6 +41,8 @@ func serveTrace(w http.ResponseWriter, r *http.Request, open Source) {
 	if r.Method == http.MethodHead {
 		return
 	}
+	// A slow source must not keep the page waiting for the first answer.
+	_ = http.NewResponseController(w).Flush()
 	if err := copyTrace(w, in, compress); err != nil {
 		// The status is gone. A broken connection is the only way left to say that this is not all.
 		panic(http.ErrAbortHandler)

@@ -4,16 +4,19 @@
 // ui.perfetto.dev, chrome://tracing and speedscope read. A [Writer] is a
 // model.Sink; [Export] turns whole recordings into a file.
 //
-// The file is the array form with one event per line. Readers accept it without
-// its end, so it can be opened while it grows or after a crash. Each arrow is a
-// pair of flow events with an id of its own. The start of an arrow carries the
-// time of a slice of no length, its end the time of the slice it leads to, with
-// bp:"e"; since no two slices of a lane start or end at the same time, every
-// viewer binds it to the same two slices.
+// The file is the object form with one event per line. It must be this form,
+// because only it can say displayTimeUnit ns: otherwise chrome://tracing nests
+// slices to the microsecond only, and loses arrows between things that happen
+// within one. The object form must end properly to be readable, so [NewFile]
+// makes every flush write an end, which the next one overwrites.
+//
+// Each arrow is a pair of flow events with an id of its own. The start of an
+// arrow carries the time of a slice of no length, its end the time of the slice
+// it leads to, with bp:"e"; since no two slices of a lane start or end at the
+// same time, every viewer binds it to the same two slices.
 package chrome
 
 import (
-	"bufio"
 	"io"
 	"strconv"
 	"unicode"
@@ -25,44 +28,82 @@ import (
 // category is the category of all events.
 const category = "curtain"
 
+// The frame of the file.
+const (
+	fileHead = `{"displayTimeUnit":"ns","traceEvents":[` + "\n"
+	fileTail = "\n]}\n"
+)
+
+// flushSize is how many bytes are gathered before they are written.
+const flushSize = 64 << 10
+
 // Writer writes what a model draws. It is for one goroutine at a time. The
 // first error is kept and returned by Flush and Close.
 type Writer struct {
-	out   *bufio.Writer
-	line  []byte
+	out    io.Writer
+	seeker io.Seeker // nil = the end of the file cannot be overwritten
+	buf    []byte
+	events int
+	err    error
+
 	pids  map[int]uint64 // lane -> process
 	base  uint64         // time 0 of the file
 	based bool
 	flows uint64
-	first uint64 // a process, for the last event
 }
 
 var _ model.Sink = (*Writer)(nil)
 
-// NewWriter returns a Writer that writes to w. It does not close w.
+// NewWriter returns a Writer that writes to w, which is a readable file after
+// Close. It does not close w.
 func NewWriter(w io.Writer) *Writer {
-	c := &Writer{out: bufio.NewWriterSize(w, 64<<10), pids: make(map[int]uint64)}
-	c.out.WriteString("[\n")
-	return c
+	return &Writer{out: w, buf: []byte(fileHead), pids: make(map[int]uint64)}
 }
 
-// Flush writes what is buffered. The file is readable after it.
-func (w *Writer) Flush() error { return w.out.Flush() }
+// NewFile is NewWriter for a file that is readable after each flush too, and so
+// after a crash: each writes an end of the file and seeks back before it. The
+// file must be empty and not opened for appending.
+func NewFile(f io.WriteSeeker) *Writer {
+	w := NewWriter(f)
+	w.seeker = f
+	return w
+}
 
-// Close writes the end of the file and what is buffered.
+// Flush writes what is buffered and returns the first error of all.
+func (w *Writer) Flush() error {
+	if w.seeker == nil {
+		w.write(w.buf)
+	} else {
+		w.write(append(w.buf, fileTail...))
+		w.seek(-int64(len(fileTail)))
+	}
+	w.buf = w.buf[:0]
+	return w.err
+}
+
+// Close writes what is buffered and the end of the file.
 func (w *Writer) Close() error {
-	// The last event has no comma after it, and is one that does not matter.
-	w.metadata("process_sort_index", w.first, 0)
-	w.line = append(w.line, `"sort_index":0}}`...)
-	w.out.Write(w.line)
-	w.out.WriteString("\n]\n")
-	return w.out.Flush()
+	w.write(append(w.buf, fileTail...))
+	w.buf = w.buf[:0]
+	return w.err
+}
+
+func (w *Writer) write(b []byte) {
+	if w.err == nil {
+		_, w.err = w.out.Write(b)
+	}
+}
+
+func (w *Writer) seek(offset int64) {
+	if w.err == nil {
+		_, w.err = w.seeker.Seek(offset, io.SeekCurrent)
+	}
 }
 
 // Process implements [model.Sink]. The start of the first process is time 0.
 func (w *Writer) Process(p model.Process) {
 	if !w.based {
-		w.based, w.base, w.first = true, p.Start, p.PID
+		w.based, w.base = true, p.Start
 	}
 	if p.Name != "" {
 		w.metadata("process_name", p.PID, 0)
@@ -100,7 +141,7 @@ func (w *Writer) Arrow(a model.Arrow) {
 func (w *Writer) flow(phase byte, label string, at model.Point, extra string) {
 	w.event(phase, label, w.pids[at.Lane], at.Lane, at.Time)
 	w.field(`,"id":"0x`)
-	w.line = strconv.AppendUint(w.line, w.flows, 16)
+	w.buf = strconv.AppendUint(w.buf, w.flows, 16)
 	w.field(`"` + extra)
 	w.end("}")
 }
@@ -115,10 +156,11 @@ func (w *Writer) Counter(c model.Counter) {
 
 // event begins the line of an event that has a time.
 func (w *Writer) event(phase byte, name string, pid uint64, lane int, t uint64) {
-	w.line = append(w.line[:0], `{"ph":"`...)
-	w.line = append(w.line, phase)
+	w.begin()
+	w.field(`{"ph":"`)
+	w.buf = append(w.buf, phase)
 	w.field(`","cat":"` + category + `","name":`)
-	w.line = appendString(w.line, name)
+	w.buf = appendString(w.buf, name)
 	w.where(pid, lane)
 	w.field(`,"ts":`)
 	w.micros(t - min(w.base, t))
@@ -126,15 +168,15 @@ func (w *Writer) event(phase byte, name string, pid uint64, lane int, t uint64) 
 
 // metadata begins the line of an event that has none, up to its arguments.
 func (w *Writer) metadata(name string, pid uint64, lane int) {
-	w.line = append(w.line[:0], `{"ph":"M","name":"`...)
-	w.field(name + `"`)
+	w.begin()
+	w.field(`{"ph":"M","name":"` + name + `"`)
 	w.where(pid, lane)
 	w.field(`,"args":{`)
 }
 
 func (w *Writer) name(name string) {
 	w.field(`"name":`)
-	w.line = appendString(w.line, name)
+	w.buf = appendString(w.buf, name)
 	w.end("}}")
 }
 
@@ -145,7 +187,7 @@ const maxPID = 1<<31 - 1
 // in a way of its own.
 func (w *Writer) where(pid uint64, lane int) {
 	w.field(`,"pid":`)
-	w.line = strconv.AppendUint(w.line, max(1, pid&maxPID), 10)
+	w.buf = strconv.AppendUint(w.buf, max(1, pid&maxPID), 10)
 	w.field(`,"tid":`)
 	w.int(int64(lane))
 }
@@ -159,9 +201,9 @@ func (w *Writer) args(args []model.Arg) {
 		if i > 0 {
 			w.field(",")
 		}
-		w.line = append(appendString(w.line, a.Key), ':')
+		w.buf = append(appendString(w.buf, a.Key), ':')
 		if a.IsText {
-			w.line = appendString(w.line, a.Text)
+			w.buf = appendString(w.buf, a.Text)
 		} else {
 			w.int(a.Number)
 		}
@@ -169,20 +211,30 @@ func (w *Writer) args(args []model.Arg) {
 	w.field("}")
 }
 
-func (w *Writer) field(s string) { w.line = append(w.line, s...) }
+func (w *Writer) field(s string) { w.buf = append(w.buf, s...) }
 
-func (w *Writer) int(v int64) { w.line = strconv.AppendInt(w.line, v, 10) }
+func (w *Writer) int(v int64) { w.buf = strconv.AppendInt(w.buf, v, 10) }
 
 // micros writes nanoseconds as microseconds with three decimals, exactly.
 func (w *Writer) micros(ns uint64) {
-	w.line = strconv.AppendUint(w.line, ns/1000, 10)
-	w.line = append(w.line, '.', '0'+byte(ns/100%10), '0'+byte(ns/10%10), '0'+byte(ns%10))
+	w.buf = strconv.AppendUint(w.buf, ns/1000, 10)
+	w.buf = append(w.buf, '.', '0'+byte(ns/100%10), '0'+byte(ns/10%10), '0'+byte(ns%10))
 }
 
-// end finishes the line. The error of the buffer is sticky.
+// begin separates an event from the one before.
+func (w *Writer) begin() {
+	if w.events > 0 {
+		w.field(",\n")
+	}
+	w.events++
+}
+
+// end finishes an event, after which the buffer may be written.
 func (w *Writer) end(s string) {
-	w.field(s + ",\n")
-	w.out.Write(w.line)
+	w.field(s)
+	if len(w.buf) >= flushSize {
+		w.Flush()
+	}
 }
 
 // appendString appends a JSON string. Control characters, which Perfetto does

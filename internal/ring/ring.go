@@ -40,6 +40,9 @@ func (r *Ring[T]) Pop() T {
 	return v
 }
 
+// First returns the oldest element. The ring must not be empty.
+func (r *Ring[T]) First() *T { return &r.buf[r.head&uint64(len(r.buf)-1)] }
+
 // At returns the element that was given number n, or nil if it has been popped.
 // The pointer is good until the next Push.
 func (r *Ring[T]) At(n uint64) *T {

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package chrome
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/trace/model"
+)
+
+// event is one event of a file as a reader sees it.
+type event struct {
+	Ph   string
+	Name string
+	Cat  string
+	Pid  int
+	Tid  int
+	Ts   json.Number
+	Dur  json.Number
+	ID   string
+	Bp   string
+	Args map[string]any
+}
+
+func decode(t testing.TB, file []byte) []event {
+	t.Helper()
+	var f struct {
+		DisplayTimeUnit string
+		TraceEvents     []event
+	}
+	if err := json.Unmarshal(file, &f); err != nil {
+		t.Fatalf("%v in\n%s", err, file)
+	}
+	if f.DisplayTimeUnit != "ns" {
+		t.Errorf("displayTimeUnit is %q", f.DisplayTimeUnit)
+	}
+	return f.TraceEvents
+}
+
+func drawSomething(w *Writer) {
+	w.Process(model.Process{PID: 7, Name: "demo", Start: 1000})
+	w.Lane(model.Lane{ID: 1, PID: 7, Name: "loop", Order: 0})
+	w.Lane(model.Lane{ID: 2, PID: 7, Name: "say \"hi\\\"\x1b[0m\n\u0085", Order: 1})
+	w.Slice(model.Slice{Lane: 1, Start: 1005, End: 1005, Name: "create"})
+	w.Arrow(model.Arrow{From: model.Point{Lane: 1, Time: 1005}, To: model.Point{Lane: 2, Time: 2345678}, Label: "created"})
+	w.Slice(model.Slice{Lane: 2, Start: 2345678, End: 2345679, Name: "step", Args: []model.Arg{
+		{Key: "task", Number: -3}, {Key: "file", Text: "a\xffb", IsText: true},
+	}})
+	w.Counter(model.Counter{PID: 7, Time: 900, Name: "queue", Value: -1})
+}
+
+const something = `{"displayTimeUnit":"ns","traceEvents":[
+{"ph":"M","name":"process_name","pid":7,"tid":0,"args":{"name":"demo"}},
+{"ph":"M","name":"thread_name","pid":7,"tid":1,"args":{"name":"loop"}},
+{"ph":"M","name":"thread_sort_index","pid":7,"tid":1,"args":{"sort_index":0}},
+{"ph":"M","name":"thread_name","pid":7,"tid":2,"args":{"name":"say \"hi\\\"[0m"}},
+{"ph":"M","name":"thread_sort_index","pid":7,"tid":2,"args":{"sort_index":1}},
+{"ph":"X","cat":"curtain","name":"create","pid":7,"tid":1,"ts":0.005,"dur":0.000},
+{"ph":"s","cat":"curtain","name":"created","pid":7,"tid":1,"ts":0.005,"id":"0x1"},
+{"ph":"f","cat":"curtain","name":"created","pid":7,"tid":2,"ts":2344.678,"id":"0x1","bp":"e"},
+{"ph":"X","cat":"curtain","name":"step","pid":7,"tid":2,"ts":2344.678,"dur":0.001,"args":{"task":-3,"file":"a�b"}},
+{"ph":"C","cat":"curtain","name":"queue","pid":7,"tid":0,"ts":0.000,"args":{"value":-1}}
+]}
+`
+
+func TestWriter(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	drawSomething(w)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if buf.String() != something {
+		t.Errorf("got\n%s\nwant\n%s", buf.String(), something)
+	}
+	decode(t, buf.Bytes())
+}
+
+func TestEmptyFile(t *testing.T) {
+	var buf bytes.Buffer
+	if err := NewWriter(&buf).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(decode(t, buf.Bytes())); n != 0 {
+		t.Errorf("%d events", n)
+	}
+}
+
+// A file is readable after each flush, also one that a full buffer caused.
+func TestFileIsAlwaysReadable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trace.json")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	content := func() []byte {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	w := NewFile(f)
+	w.Flush()
+	decode(t, content())
+	drawSomething(w)
+	w.Flush()
+	decode(t, content())
+	size := len(content())
+	for len(content()) == size {
+		w.Slice(model.Slice{Lane: 1, Start: 5000, End: 6000, Name: strings.Repeat("x", 1000)})
+	}
+	decode(t, content())
+	w.Slice(model.Slice{Lane: 1, Start: 7000, End: 8000, Name: "last"})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	events := decode(t, content())
+	if last := events[len(events)-1]; last.Name != "last" {
+		t.Errorf("last event is %+v", last)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("disk is full") }
+
+func TestFirstErrorIsKept(t *testing.T) {
+	w := NewWriter(full{})
+	drawSomething(w)
+	if err := w.Flush(); err == nil {
+		t.Error("Flush: no error")
+	}
+	if err := w.Close(); err == nil || err.Error() != "disk is full" {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+func TestProcessZeroIsWrittenAsOne(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	w.Process(model.Process{Name: "x"})
+	w.Process(model.Process{Name: "y", PID: 1<<40 + 5})
+	w.Close()
+	events := decode(t, buf.Bytes())
+	if events[0].Pid != 1 || events[1].Pid != 5 {
+		t.Errorf("pids are %d and %d, want 1 and 5", events[0].Pid, events[1].Pid)
+	}
+}
+
+func TestExportPath(t *testing.T) {
+	dir := t.TempDir()
+	for i, text := range []string{
+		"producer pid=5 id=1 start=2000 wall=0 language=\"go\" process=\"b\"\n+500 TurnBegin turn=1\n+500 TurnEnd turn=1\n",
+		"producer pid=4 id=1 start=1000 wall=0 language=\"python\" process=\"a\"\n+500 TurnBegin turn=1\n+500 TurnEnd turn=1\n",
+	} {
+		var stream bytes.Buffer
+		if err := trace.ParseText(&stream, strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i, trace.Extension)), stream.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var buf bytes.Buffer
+	if err := ExportPath(&buf, dir); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range decode(t, buf.Bytes()) {
+		if e.Ph == "X" {
+			got = append(got, fmt.Sprint(e.Pid, "@", e.Ts))
+		}
+	}
+	if want := "4@0.500 5@1.500"; strings.Join(got, " ") != want {
+		t.Errorf("slices are %v, want %s", got, want)
+	}
+	if err := ExportPath(&buf, filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing: %v", err)
+	}
+}
