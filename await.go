@@ -23,8 +23,8 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 		}
 	}
 	l := s.loop
-	if !l.onOwnGoroutine() {
-		return nil, opError(op, ErrWrongGoroutine)
+	if err := l.access(); err != nil {
+		return nil, opError(op, err)
 	}
 	if l.current == nil {
 		return nil, opError(op, ErrNoTask)

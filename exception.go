@@ -73,15 +73,14 @@ func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
 	slog.Error("asyncio: "+ec.Message, args...)
 }
 
-// recoverCallback reports the panic of a callback (S11). A task's panic does not get here.
-func (l *Loop) recoverCallback() {
-	if v := recover(); v != nil {
-		l.report(ExceptionContext{
-			Message: "panic in a callback",
-			Err:     panicErr(v),
-			Stack:   debug.Stack(),
-		})
-	}
+// reportPanic reports the panic of a callback (S11), from the deferred function that
+// has recovered it. A task's panic does not get here.
+func (l *Loop) reportPanic(v any) {
+	l.report(ExceptionContext{
+		Message: "panic in a callback",
+		Err:     panicErr(v),
+		Stack:   debug.Stack(),
+	})
 }
 
 func panicErr(v any) error {

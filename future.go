@@ -109,8 +109,8 @@ func (f *future) resolve(err error) {
 
 // settle is resolve for those outside: it checks who calls and what came before.
 func (f *future) settle(op string, err error) error {
-	if !f.loop.onOwnGoroutine() {
-		return opError(op, ErrWrongGoroutine)
+	if err := f.loop.access(); err != nil {
+		return opError(op, err)
 	}
 	if f.state != pending {
 		return opError(op, ErrInvalidState)
@@ -230,7 +230,7 @@ func NewFuture[T any](l *Loop) *Future[T] {
 // SetResult provides the result and schedules all who wait for it. The error is
 // [ErrInvalidState] if there was a result, and [ErrWrongGoroutine] on another goroutine.
 func (f *Future[T]) SetResult(value T) error {
-	if f.loop.onOwnGoroutine() && f.state == pending {
+	if f.loop.access() == nil && f.state == pending {
 		f.value = value
 	}
 	return f.settle("Future.SetResult", nil)

@@ -82,6 +82,7 @@ type Loop struct {
 
 	ready    ring.Ring[readyEntry]
 	batch    int            // handles of this turn that are still to run
+	inTurn   bool           // between beginTurn and endTurn
 	due      []timerheap.ID // timers of this turn
 	timers   timerheap.Heap[timerEntry]
 	now      time.Duration // the loop's time, good for one callback
@@ -181,38 +182,69 @@ func (l *Loop) closeFiles() {
 	}
 }
 
-// turn is one turn of the loop. The steps are those of the package comment.
-func (l *Loop) turn() error {
-	if l.hooks != nil {
-		return l.hookedTurn()
+// runTurns runs turns until the loop is stopping, or the selector fails, or a callback
+// panics; in that last case it is called again, and goes on in the middle of the
+// turn. So the price of the recover is paid once a run, not once a callback.
+//
+// A turn has the steps of the package comment.
+func (l *Loop) runTurns() (panicked bool, err error) {
+	panicked = true
+	defer func() {
+		if !panicked {
+			return
+		}
+		if v := recover(); v != nil {
+			l.reportPanic(v)
+		}
+	}()
+	for {
+		if !l.inTurn {
+			if err := l.beginTurn(); err != nil {
+				return false, err
+			}
+		}
+		l.runReady() // 5
+		l.endTurn()
+		if l.stopping {
+			return false, nil
+		}
 	}
-	return l.steps()
 }
 
-func (l *Loop) hookedTurn() error {
-	l.takeOutside() // so that the count of what is ready is right
-	l.turns++
-	l.hooks.TurnBegin(l.turns, l.ready.Len())
-	defer l.hooks.TurnEnd(l.turns)
-	return l.steps()
-}
-
-func (l *Loop) steps() error {
-	timeout, poll := l.pollTimeout() // 1
-	if poll {
+// beginTurn is a turn up to the point where callbacks run.
+func (l *Loop) beginTurn() error {
+	if l.outside.pending.Load() {
+		l.takeOutside()
+	}
+	if h := l.hooks; h != nil {
+		l.turns++
+		h.TurnBegin(l.turns, l.ready.Len())
+	}
+	if timeout, poll := l.pollTimeout(); poll { // 1
 		if err := l.poll(timeout); err != nil { // 2 and 3
+			l.endTurn()
 			return err
 		}
 	}
-	l.expireTimers() // 4
-	l.runReady()     // 5
+	if l.timers.Len() > 0 {
+		l.expireTimers() // 4
+	}
+	l.batch = l.ready.Len()
+	l.inTurn = true
 	return nil
+}
+
+func (l *Loop) endTurn() {
+	l.inTurn = false
+	l.due = l.due[:0]
+	if h := l.hooks; h != nil {
+		h.TurnEnd(l.turns)
+	}
 }
 
 // pollTimeout decides how long the poll may wait, negative for no limit, and whether
 // there is to be one at all.
 func (l *Loop) pollTimeout() (timeout time.Duration, poll bool) {
-	l.takeOutside()
 	if l.ready.Len() > 0 || l.stopping {
 		return 0, l.pollIsDue()
 	}
@@ -282,9 +314,6 @@ func (l *Loop) dispatchReady() {
 // expireTimers queues the timers that are due, earliest first, equal ones in the
 // order they were armed.
 func (l *Loop) expireTimers() {
-	if l.timers.Len() == 0 {
-		return
-	}
 	now := int64(l.clock.Now())
 	for {
 		id, ok := l.timers.PopDue(now)
@@ -302,20 +331,9 @@ func (l *Loop) expireTimers() {
 	}
 }
 
-// runReady runs exactly the handles that are ready now; what they schedule waits
-// for the next turn, so descriptors and timers get theirs in between.
+// runReady runs exactly the handles that were ready when the turn's poll was over; what
+// they schedule waits for the next turn, so descriptors and timers get theirs in between.
 func (l *Loop) runReady() {
-	l.batch = l.ready.Len()
-	for l.batch > 0 {
-		l.runBatch()
-	}
-	l.due = l.due[:0]
-}
-
-// runBatch runs handles until the batch is done, or one panics: then runReady comes
-// back for the rest. So the price of the recover is paid once a turn.
-func (l *Loop) runBatch() {
-	defer l.recoverCallback()
 	for l.batch > 0 {
 		l.batch--
 		l.nowValid = false
@@ -359,23 +377,36 @@ func (l *Loop) setOwner(g uintptr) {
 	}
 }
 
-// onOwnGoroutine reports whether the caller may use the loop.
-func (l *Loop) onOwnGoroutine() bool {
-	owner := l.owner.Load()
-	return owner == 0 || owner == sys.CurrentG()
+// closedLoop is the owner of a closed loop: the address of no goroutine.
+const closedLoop = ^uintptr(0)
+
+// access returns nil if the caller may use the loop, else ErrWrongGoroutine or
+// ErrLoopClosed. One load and one compare, so it is always on (M2 is on in debug mode only).
+func (l *Loop) access() error {
+	if owner := l.owner.Load(); owner == 0 || owner == sys.CurrentG() {
+		return nil
+	}
+	return l.refusal()
 }
 
-func (l *Loop) mustOwn(op string) {
-	if !l.onOwnGoroutine() {
-		panic(opError(op, ErrWrongGoroutine))
+func (l *Loop) refusal() error {
+	if l.closed.Load() {
+		return ErrLoopClosed
 	}
+	return ErrWrongGoroutine
 }
 
 // mustBeOpen is the check of everything that schedules (L5, S14).
 func (l *Loop) mustBeOpen(op string) {
-	l.mustOwn(op)
-	if l.closed.Load() {
-		panic(opError(op, ErrLoopClosed))
+	if err := l.access(); err != nil {
+		panic(opError(op, err))
+	}
+}
+
+// mustOwn is the check of what is harmless on a closed loop.
+func (l *Loop) mustOwn(op string) {
+	if err := l.access(); err == ErrWrongGoroutine {
+		panic(opError(op, err))
 	}
 }
 
@@ -403,20 +434,15 @@ func (l *Loop) giveCoro(c *coro.Coro) {
 // trimCoros frees some of the coroutines that a burst of tasks has left, a few at a
 // time and only when the loop would otherwise sleep. It reports whether more remain.
 func (l *Loop) trimCoros() bool {
+	// The runtime may use the identity of one that ends again: it must not be the owner's.
+	l.setOwner(l.loopG)
 	for range 64 {
 		if len(l.coros) <= idleCoros {
 			return false
 		}
-		l.stopCoro()
+		l.takeCoro().Stop()
 	}
 	return true
-}
-
-// stopCoro ends one idle coroutine. The runtime may use its identity again, so the
-// loop's owner must not be it.
-func (l *Loop) stopCoro() {
-	l.setOwner(l.loopG)
-	l.takeCoro().Stop()
 }
 
 // RunForever runs the loop until Stop (L1). At least one turn runs. The error is
@@ -428,11 +454,8 @@ func (l *Loop) RunForever() error {
 	}
 	defer l.end()
 	for {
-		if err := l.turn(); err != nil {
+		if panicked, err := l.runTurns(); !panicked {
 			return err
-		}
-		if l.stopping {
-			return nil
 		}
 	}
 }
@@ -465,6 +488,9 @@ func (l *Loop) begin() error {
 }
 
 func (l *Loop) end() {
+	if l.inTurn {
+		l.endTurn() // a callback has left by runtime.Goexit
+	}
 	if h := l.hooks; h != nil {
 		h.LoopEnd(l.id)
 	}
@@ -530,6 +556,7 @@ func (l *Loop) Close() error {
 	l.signals.close()
 	l.outside.close()
 	l.closed.Store(true)
+	l.setOwner(closedLoop)
 	l.ready.Clear()
 	l.timers.Clear()
 	l.reportFailed(math.MaxInt64)
@@ -537,7 +564,7 @@ func (l *Loop) Close() error {
 		l.report(ExceptionContext{Message: "task was pending when its loop was closed", Task: t.self})
 	}
 	for len(l.coros) > 0 {
-		l.stopCoro()
+		l.takeCoro().Stop()
 	}
 	l.closeFiles()
 	return nil

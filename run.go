@@ -152,7 +152,8 @@ func (l *Loop) shutdown() error {
 			}
 		}
 		seen = max(seen, l.taskLast.id)
-		if err := l.turn(); err != nil {
+		l.stopping = true // after one turn
+		if _, err := l.runTurns(); err != nil {
 			return err
 		}
 	}
