@@ -35,16 +35,22 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 // block suspends the current task until wake or, if ctx is cancelled, interrupt.
 // The error is nil after a wake, even if a cancellation followed: a wait that was
 // satisfied keeps its result. The caller has checked that ctx is not cancelled yet.
+// on is the future it waits for, or nil, length that of a sleep; both are for traces.
 //
-// The frames from here down to the switch are kept small: with them, a task that
-// sleeps fits in the 2 KiB that a stack begins with (BenchmarkSleepers).
+// The frames from Sleep down to the switch are few and small: a sleeping task then
+// fits in the 2 KiB that a stack begins with, and the garbage collector, which walks
+// every stack, is done with it sooner (BenchmarkSleepers).
 func (t *task) block(ctx context.Context, kind trace.Wait, on *future, length time.Duration) error {
 	s, ok := ctx.(*scope)
 	if !ok {
 		return t.blockUnder(ctx, kind, on, length)
 	}
+	if t.loop.hooks != nil {
+		t.tellWait(kind, on, length)
+	}
 	s.addWaiter(t)
-	t.suspend(kind, on, length)
+	t.does = waiting
+	t.coro.Suspend()
 	s.removeWaiter(t)
 	return t.waitErr(ctx)
 }
@@ -76,17 +82,21 @@ func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on *future, leng
 	return t.waitErr(ctx)
 }
 
-// suspend leaves the task's stack until its next step.
+// suspend leaves the task's stack until it is woken; nothing interrupts it.
 func (t *task) suspend(kind trace.Wait, on *future, length time.Duration) {
-	if h := t.loop.hooks; h != nil {
-		what := uint64(length)
-		if on != nil {
-			what = on.traceID()
-		}
-		h.TaskWaits(t.id, kind, what)
+	if t.loop.hooks != nil {
+		t.tellWait(kind, on, length)
 	}
 	t.does = waiting
 	t.coro.Suspend()
+}
+
+func (t *task) tellWait(kind trace.Wait, on *future, length time.Duration) {
+	what := uint64(length)
+	if on != nil {
+		what = on.traceID()
+	}
+	t.loop.hooks.TaskWaits(t.id, kind, what)
 }
 
 // waitErr is the error of the wait that has just ended under ctx.
@@ -115,7 +125,15 @@ func Sleep(ctx context.Context, d time.Duration) error {
 		t.yield()
 		return nil
 	}
-	return t.sleep(ctx, d)
+	// Not the loop's time, as CallLater does: that is the time of the beginning of this
+	// step, and a step that has computed for longer than d since would not sleep at all.
+	l := t.loop
+	timer := l.timers.Push(int64(l.after(l.Time(), d)), timerEntry{task: t})
+	err = t.block(ctx, trace.WaitSleep, nil, d)
+	if err != nil {
+		l.timers.Cancel(timer)
+	}
+	return err
 }
 
 // yield suspends the task and lets it run again in the next turn. There is nothing
@@ -129,19 +147,6 @@ func (t *task) yield() {
 	t.does = ready
 	l.ready.Push(readyEntry{task: t})
 	t.coro.Suspend()
-}
-
-// sleep waits for a timer. It reads the clock, unlike CallLater: the loop's time is
-// that of the beginning of this step, and a step that has computed for longer than
-// d since would not sleep at all.
-func (t *task) sleep(ctx context.Context, d time.Duration) error {
-	l := t.loop
-	timer := l.timers.Push(int64(l.after(l.Time(), d)), timerEntry{task: t})
-	err := t.block(ctx, trace.WaitSleep, nil, d)
-	if err != nil {
-		l.timers.Cancel(timer)
-	}
-	return err
 }
 
 // isNext reports whether, if the current task waited now, the next thing the loop

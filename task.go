@@ -57,7 +57,7 @@ type task struct {
 // taskRunner is the typed side of a task.
 type taskRunner interface {
 	AnyTask
-	run(ctx context.Context) error
+	body() coro.Body
 }
 
 // AnyTask is a task of any result type.
@@ -113,13 +113,7 @@ func (t *Task[T]) Await(ctx context.Context) (T, error) {
 // [ErrInvalidState] (F2). The panic of the task continues in the caller.
 func (t *Task[T]) Result() (T, error) { return resultOf(&t.future, &t.value) }
 
-func (t *Task[T]) run(ctx context.Context) error {
-	fn := t.fn
-	t.fn = nil
-	value, err := fn(ctx)
-	t.value = value
-	return err
-}
+func (t *Task[T]) body() coro.Body { return (*taskBody[T])(t) }
 
 // String shows name and state, for debugging (I10).
 func (t *Task[T]) String() string {
@@ -263,22 +257,23 @@ func (l *Loop) resume(t *task) {
 		t.err, t.does = err, ended
 		return
 	}
-	c := l.takeCoro()
-	t.coro = c
-	l.setOwner(c.G)
-	c.Start((*taskBody)(t))
+	t.coro = l.takeCoro()
+	t.coro.Start(t.self.body())
 }
 
 // taskBody is a task as its coroutine sees it; a type of its own keeps Run out of
 // the task's public methods.
-type taskBody task
+type taskBody[T any] Task[T]
 
 // Run calls the task's function. It must not let a panic pass: the coroutine is
 // used again.
-func (b *taskBody) Run() {
-	t := (*task)(b)
+func (b *taskBody[T]) Run() {
+	t := (*Task[T])(b)
+	t.loop.setOwner(t.coro.G)
 	defer t.exit()
-	t.err = t.self.run(&t.scope)
+	fn := t.fn
+	t.fn = nil
+	t.value, t.err = fn(&t.scope)
 	t.returned = true
 }
 

@@ -9,7 +9,7 @@
 // running, one at a time; only Outside may be called by any goroutine at any
 // time. Close comes after the loop has ended.
 //
-// A record costs one reading of the clock and one store of 32 bytes; it does
+// In a ring a record costs one reading of the clock and one store of 32 bytes; it does
 // not allocate, lock, or enter the kernel. With [Options].Sites some records
 // also carry the place in the program that caused them, for which the stack is
 // walked; see BenchmarkRecord for the prices.

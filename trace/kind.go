@@ -62,7 +62,8 @@ const (
 	KindTaskWoken Kind = 21
 	// KindTaskCancelled: cancellation was requested. A: task id, B: id of the requesting task, 0 = none. Site: where.
 	KindTaskCancelled Kind = 22
-	// KindTaskDone: A: task id, Flags: an [Outcome].
+	// KindTaskDone: A: task id, Flags: an [Outcome]. It comes within the task's last step or right after it,
+	// or without a step if the task ended before its first.
 	KindTaskDone Kind = 23
 	// KindFutureResolved: a future that is not a task was resolved. A: future id, Flags: an [Outcome]. Site: where.
 	KindFutureResolved Kind = 24

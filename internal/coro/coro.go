@@ -38,16 +38,16 @@ type Coro struct {
 	yield  func(struct{}) bool
 	body   Body
 	// G identifies the goroutine that is this coroutine's stack: what
-	// [sys.CurrentG] answers inside of a body. It never changes.
+	// [sys.CurrentG] answers inside of a body. It is 0 until the first body starts,
+	// and does not change after that.
 	G    uintptr
 	dead bool
 }
 
-// New makes a coroutine that is parked and has no body.
+// New makes a coroutine that has no body.
 func New() *Coro {
 	c := new(Coro)
 	c.resume, c.stop = iter.Pull(c.work)
-	c.resume()
 	return c
 }
 
@@ -82,9 +82,12 @@ func (c *Coro) work(yield func(struct{}) bool) {
 	c.yield = yield
 	c.G = sys.CurrentG()
 	defer c.goexit()
-	for yield(struct{}{}) {
+	for {
 		c.body.Run()
 		c.body = nil
+		if !yield(struct{}{}) {
+			return
+		}
 	}
 }
 

@@ -5,16 +5,23 @@ package model
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gocurtain/asyncio/trace"
 )
 
+// loopBegin names the loop's lane. Something may have been drawn there before:
+// the main task is created before the loop runs.
 func (b *Builder) loopBegin(rec trace.Record) {
-	b.loop.Name = fmt.Sprintf("loop %d", rec.A)
-	if name := b.string(rec.B); name != "" {
-		b.loop.Name = "loop " + name
+	name := b.stringOr(rec.B, strconv.FormatUint(rec.A, 10))
+	if !strings.HasPrefix(name, "loop") {
+		name = "loop " + name
+	}
+	b.loop.Name = name
+	if b.loop.shown {
+		b.picture.sink.Lane(b.loop.Lane)
 	}
 }
 

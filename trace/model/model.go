@@ -27,9 +27,10 @@ package model
 import "github.com/gocurtain/asyncio/trace"
 
 // Sink draws. Its methods are called from Builder.Add and Builder.Finish. A
-// lane is told before its first slice, a process before its first lane, and the
-// slices at both ends of an arrow start at the arrow's points. Slices come when
-// they end, so neither they nor arrows are in the order of time.
+// lane is told before its first slice, and again if its name becomes known
+// later; a process is told before its first lane. The slices at both ends of an
+// arrow start at the arrow's points. Slices come when they end, so neither they
+// nor arrows are in the order of time.
 type Sink interface {
 	Process(Process)
 	Lane(Lane)

@@ -22,12 +22,12 @@ type Problem struct {
 	Text string
 }
 
-// String returns "record 12: text", with "at the end" for the whole.
+// String returns "12: text", or "end: text" for the whole.
 func (p Problem) String() string {
 	if p.Index < 0 {
-		return "at the end: " + p.Text
+		return "end: " + p.Text
 	}
-	return fmt.Sprintf("record %d: %s", p.Index, p.Text)
+	return fmt.Sprintf("%d: %s", p.Index, p.Text)
 }
 
 // maxProblems is how many problems are returned at most; a broken producer has

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gocurtain/asyncio/export/chrome"
+	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/trace/model"
+)
+
+// flushInterval is how often the file is brought up to date.
+const flushInterval = 500 * time.Millisecond
+
+// exporter writes a timeline. The file is made when the first loop appears, so a
+// command without one does not destroy an older trace.
+type exporter struct {
+	path  string
+	hurry *atomic.Bool
+
+	out      *output
+	picture  *model.Picture
+	builders map[*source]*model.Builder
+	err      error // what keeps the file from being written
+
+	events, loops int
+	lost          uint64 // overwritten before they were read
+	dropped       int    // read, but the user did not want to wait
+}
+
+func newExporter(path string, hurry *atomic.Bool) *exporter {
+	return &exporter{path: path, hurry: hurry, builders: make(map[*source]*model.Builder)}
+}
+
+// run writes what comes until the queue is closed.
+func (e *exporter) run(queue <-chan batch) {
+	tick := time.NewTicker(flushInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case b, ok := <-queue:
+			if !ok {
+				e.close()
+				return
+			}
+			e.take(b)
+		case <-tick.C:
+			if e.out != nil {
+				e.fail(e.out.Flush())
+			}
+		}
+	}
+}
+
+func (e *exporter) take(b batch) {
+	builder := e.builders[b.src]
+	if builder == nil {
+		builder = e.begin(b.src)
+	}
+	for _, rec := range b.recs {
+		e.add(builder, rec)
+	}
+	if b.last {
+		builder.Finish()
+		delete(e.builders, b.src)
+		_ = b.src.ring.Close() // It was only read.
+	}
+}
+
+// begin starts the recording of one loop, and with the first one the file.
+func (e *exporter) begin(src *source) *model.Builder {
+	e.loops++
+	if e.picture == nil {
+		out, err := createOutput(e.path)
+		e.fail(err)
+		e.out, e.picture = out, model.New(out)
+	}
+	builder := e.picture.Builder(src.ring.Producer(), src)
+	e.builders[src] = builder
+	return builder
+}
+
+func (e *exporter) add(builder *model.Builder, rec trace.Record) {
+	switch {
+	case rec.Kind == trace.KindLost:
+		e.lost += rec.A
+	case e.hurry.Load():
+		e.dropped++
+		return
+	default:
+		e.events++
+	}
+	if e.err == nil {
+		builder.Add(rec)
+	}
+}
+
+func (e *exporter) close() {
+	if e.out != nil {
+		e.fail(e.out.Close())
+	}
+}
+
+// fail says once why the file cannot be written; the program goes on.
+func (e *exporter) fail(err error) {
+	if err == nil || e.err != nil {
+		return
+	}
+	e.err = err
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	sayf("cannot write %s: %v; the program goes on without being recorded", e.path, err)
+}
+
+// output is the file: JSON that is readable at any time, or a gzip stream of it,
+// which has no end yet while it is being written.
+type output struct {
+	*chrome.Writer
+	zip  *gzip.Writer
+	file *os.File
+}
+
+// createOutput always returns an output, to which nothing is written if there is
+// an error.
+func createOutput(path string) (*output, error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return &output{Writer: chrome.NewWriter(io.Discard)}, err
+	}
+	if strings.HasSuffix(strings.ToLower(path), ".gz") {
+		zip := gzip.NewWriter(file)
+		return &output{Writer: chrome.NewWriter(zip), zip: zip, file: file}, nil
+	}
+	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
+		return &output{Writer: chrome.NewWriter(file), file: file}, nil // a pipe cannot seek
+	}
+	return &output{Writer: chrome.NewFile(file), file: file}, nil
+}
+
+// Flush brings the file up to date.
+func (o *output) Flush() error {
+	err := o.Writer.Flush()
+	if o.zip != nil && err == nil {
+		err = o.zip.Flush()
+	}
+	return err
+}
+
+// Close ends the file.
+func (o *output) Close() error {
+	err := o.Writer.Close()
+	if o.zip != nil && err == nil {
+		err = o.zip.Close()
+	}
+	if o.file != nil {
+		err = errors.Join(err, o.file.Close())
+	}
+	return err
+}

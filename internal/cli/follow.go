@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// pollInterval is how often the rings are emptied. A ring of the default size holds
+// what the busiest program records in some ten times as long.
+const pollInterval = 10 * time.Millisecond
+
+// source is a ring that two goroutines use: the follower reads its records, the
+// exporter looks up the names in them.
+type source struct {
+	mu   sync.Mutex
+	ring *trace.Source
+	path string
+}
+
+func (s *source) read(into []trace.Record) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ring.Read(into)
+}
+
+// String implements [trace.Names].
+func (s *source) String(id uint32) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ring.String(id)
+}
+
+// Site implements [trace.Names].
+func (s *source) Site(id uint32) trace.Site {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ring.Site(id)
+}
+
+// follower empties the rings that appear in a directory.
+type follower struct {
+	dir     string
+	queue   chan<- batch
+	seen    map[string]bool
+	open    []*source
+	scratch []trace.Record
+	errs    []error // of damaged rings
+}
+
+func newFollower(dir string, queue chan<- batch) *follower {
+	return &follower{
+		dir:     dir,
+		queue:   queue,
+		seen:    make(map[string]bool),
+		scratch: make([]trace.Record, batchRecords),
+	}
+}
+
+// run follows until ended is closed, and then takes what is there and returns.
+func (f *follower) run(ended <-chan struct{}) {
+	defer close(f.queue)
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			f.scan()
+			f.drain(1 << 10)
+		case <-ended:
+			f.scan()
+			f.finish()
+			return
+		}
+	}
+}
+
+// scan opens the rings that are new.
+func (f *follower) scan() {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		return // The directory is curtain's own; there is nothing to follow if it was removed.
+	}
+	var found []*source
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != trace.Extension || f.seen[e.Name()] {
+			continue
+		}
+		path := filepath.Join(f.dir, e.Name())
+		ring, err := trace.Follow(path)
+		if err != nil {
+			continue // Its producer is only just creating it. It is tried again.
+		}
+		f.seen[e.Name()] = true
+		found = append(found, &source{ring: ring, path: path})
+	}
+	// The first start is time 0 of the timeline.
+	slices.SortFunc(found, func(a, b *source) int {
+		return int(min(1, max(-1, int64(a.ring.Producer().Start)-int64(b.ring.Producer().Start))))
+	})
+	for _, s := range found {
+		f.queue <- batch{src: s}
+	}
+	f.open = append(f.open, found...)
+}
+
+// drain takes records in turn from each ring, until all are empty or the rounds
+// are over: a busy program could keep it from ever seeing the next one.
+func (f *follower) drain(rounds int) {
+	for more := true; more && rounds > 0; rounds-- {
+		more = false
+		f.open = slices.DeleteFunc(f.open, func(s *source) bool {
+			n, err := s.read(f.scratch)
+			if n > 0 {
+				f.queue <- batch{src: s, recs: slices.Clone(f.scratch[:n])}
+			}
+			more = more || n == len(f.scratch)
+			if err == nil {
+				return false
+			}
+			f.end(s, err)
+			return true
+		})
+	}
+}
+
+// finish takes what is left. A program that runs on after the command's end could
+// go on forever, so each ring is emptied only as far as it was filled.
+func (f *follower) finish() {
+	const atMost = 2 * trace.DefaultRecords / batchRecords
+	f.drain(atMost)
+	for _, s := range f.open {
+		f.end(s, io.EOF)
+	}
+	f.open = nil
+}
+
+// end gives a ring to the exporter to close, and its space back to the disk: a
+// script may start many programs, one after the other.
+func (f *follower) end(s *source, err error) {
+	if !errors.Is(err, io.EOF) {
+		f.errs = append(f.errs, err)
+	}
+	_ = os.Remove(s.path) // The whole directory is removed in the end.
+	f.queue <- batch{src: s, last: true}
+}

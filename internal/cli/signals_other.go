@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !unix
+
+package cli
+
+import "os"
+
+var passedOn = []os.Signal{os.Interrupt}
+
+func fromTerminal(os.Signal) bool { return true }
+
+func exitStatusOf(state *os.ProcessState) int { return state.ExitCode() }

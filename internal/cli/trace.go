@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const traceHelp = `Trace runs COMMAND and writes what the asyncio programs below it do to FILE.
+
+A program is recorded if it calls asyncio.Run; nothing in it has to be changed.
+COMMAND may also be a script, or go run: all programs that it starts are in one
+timeline. FILE is Chrome Trace Event JSON, compressed if its name ends in
+.json.gz. It is written while COMMAND runs and can be opened meanwhile; what a
+program did before it was killed is in it too.
+
+COMMAND has the terminal, standard input and output, and signals of its own, and
+its exit status is that of curtain: 128+N if signal N ended it, 127 if there is
+no such command, 126 if it cannot be run. A signal that is sent to curtain alone
+is passed on; Ctrl-C reaches COMMAND from the terminal.
+
+With ASYNCIO_TRACE_SITES=0 in the environment, files and lines are left out,
+which makes recording cheaper.`
+
+func traceCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:                   "trace [-o FILE] [--] COMMAND...",
+		Short:                 "Record a run of a program",
+		Long:                  traceHelp,
+		Example:               "  curtain trace -o trace.json -- go run ./examples/sleepers",
+		DisableFlagsInUseLine: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("trace: which command? as in: curtain trace -o trace.json -- go run .")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return runTrace(file, args) },
+	}
+	cmd.Flags().StringVarP(&file, "output", "o", "trace.json", "write the trace to `FILE`: .json or .json.gz")
+	// What follows COMMAND is COMMAND's.
+	cmd.Flags().SetInterspersed(false)
+	return cmd
+}
+
+func runTrace(file string, command []string) error {
+	if err := checkOutputName(file); err != nil {
+		return err
+	}
+	// MkdirTemp makes it for its owner only: a trace tells much of a program.
+	dir, err := os.MkdirTemp("", "curtain-")
+	if err != nil {
+		return fmt.Errorf("trace: no place for the recordings: %w; set TMPDIR", err)
+	}
+	defer os.RemoveAll(dir)
+	child, err := startChild(command, "ASYNCIO_TRACE="+dir)
+	if err != nil {
+		return err
+	}
+	rec := startRecording(dir, file)
+	status := child.wait()
+	rec.stop(child.interrupted)
+	child.release()
+	rec.sum(command[0])
+	if status != 0 {
+		return exitStatus(status)
+	}
+	return nil
+}
+
+// checkOutputName refuses names of files that could not be written.
+func checkOutputName(file string) error {
+	name := strings.ToLower(file)
+	switch {
+	case strings.HasSuffix(name, ".json"), strings.HasSuffix(name, ".json.gz"):
+		return nil
+	case strings.HasSuffix(name, ".pftrace"):
+		return usagef("trace: %s: Perfetto's own format is not there yet; ui.perfetto.dev opens .json and .json.gz as well", file)
+	}
+	return usagef("trace: %s: the name must end in .json or .json.gz", file)
+}
+
+// sum says how the recording went.
+func (r *recording) sum(program string) {
+	e := r.exporter
+	switch {
+	case e.loops == 0:
+		sayf("nothing was recorded: no asyncio program ran below %s; a program is recorded if it calls asyncio.Run", program)
+	case e.err != nil: // said already
+	default:
+		sayf("%s of %s in %s; open it with: curtain view %s",
+			count(e.events, "event"), count(e.loops, "loop"), e.path, shellQuote(e.path))
+	}
+	if e.lost > 0 {
+		sayf("%s lost: the program made them faster than they could be written", count(e.lost, "event"))
+	}
+	if e.dropped > 0 {
+		sayf("%s not written: interrupted", count(e.dropped, "event"))
+	}
+	if err := errors.Join(r.follower.errs...); err != nil {
+		sayf("a recording is damaged: %v", err)
+	}
+}
+
+func count[N int | uint64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// shellQuote returns a word as one must type it.
+func shellQuote(word string) string {
+	if !strings.ContainsAny(word, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
