@@ -27,7 +27,8 @@ type Hooks interface {
 	// PollBegin is given the timeout of the poll; a negative one means no limit.
 	PollBegin(timeout time.Duration)
 	PollEnd(events int)
-	// Ready comes after PollEnd, once per ready direction, before the handle runs.
+	// Ready comes before the run of a handle that a descriptor or a signal has caused:
+	// once per ready direction, after PollEnd.
 	Ready(fd int, flags uint8, handle uint64)
 
 	// HandleScheduled is given the delay until a timer is due, 0 for the other origins.

@@ -553,7 +553,7 @@ func (l *Loop) Close() error {
 	if l.closed.Load() {
 		return nil
 	}
-	l.signals.close()
+	l.signals.close(l)
 	l.outside.close()
 	l.closed.Store(true)
 	l.setOwner(closedLoop)

@@ -5,6 +5,8 @@ package asyncio
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/gocurtain/asyncio/trace"
 )
 
 // outside is where other goroutines leave callbacks for the loop, and how they wake
@@ -21,10 +23,15 @@ type outside struct {
 	asleep atomic.Bool
 }
 
+// outsideCall is a callback that another goroutine left.
 type outsideCall struct {
-	fn   func()
-	at   int64
-	site uint32
+	fn func()
+	// For traces: when and where it was left; or, for the handler of a signal, the
+	// handler's id and the signal's number.
+	at     int64
+	site   uint32
+	signal int
+	ref    uint64
 }
 
 // CallSoonThreadsafe is CallSoon for any goroutine, also the loop's own (S3). It
@@ -35,11 +42,19 @@ func (l *Loop) CallSoonThreadsafe(fn func()) error {
 	if h := l.hooks; h != nil {
 		call.at, call.site = h.Outside()
 	}
+	if !l.leave(call) {
+		return opError("Loop.CallSoonThreadsafe", ErrLoopClosed)
+	}
+	return nil
+}
+
+// leave takes a call for the loop, and wakes it. It reports false on a closed loop.
+func (l *Loop) leave(call outsideCall) bool {
 	o := &l.outside
 	o.mu.Lock()
 	if o.closed {
 		o.mu.Unlock()
-		return opError("Loop.CallSoonThreadsafe", ErrLoopClosed)
+		return false
 	}
 	o.calls = append(o.calls, call)
 	o.pending.Store(true)
@@ -48,7 +63,7 @@ func (l *Loop) CallSoonThreadsafe(fn func()) error {
 		// A loop that is being closed does not miss the wake-up.
 		_ = l.waker.Wake()
 	}
-	return nil
+	return true
 }
 
 // fallAsleep says that the loop is about to wait. It reports false if there is
@@ -88,8 +103,12 @@ func (l *Loop) takeOutside() {
 	o.pending.Store(false)
 	o.mu.Unlock()
 	for _, c := range calls {
-		e := readyEntry{fn: c.fn}
-		if h := l.hooks; h != nil {
+		e := readyEntry{fn: c.fn, ref: c.ref}
+		switch h := l.hooks; {
+		case h == nil:
+		case c.ref != 0:
+			h.Ready(c.signal, trace.ReadySignal, c.ref)
+		default:
 			e.ref = newID()
 			h.HandleScheduledOutside(e.ref, c.at, c.site)
 		}

@@ -7,27 +7,32 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"syscall"
 
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// signals brings the process's signals to the loop. While there is a handler, one
-// goroutine listens for all of them; the handlers themselves are called by the loop.
+// signals brings the process's signals to the loop. Each signal that is wanted has a
+// channel and a goroutine that listens on it, so that giving up one signal does not
+// disturb another; the handlers themselves are called by the loop.
 type signals struct {
 	mu       sync.Mutex
 	handlers map[os.Signal]*signalHandler
-	// interrupt, if not nil, takes what has no handler: the first of these signals
-	// goes to it, the second ends the process. See [Runner].
+	// interrupt, if not nil, takes SIGINT and SIGTERM when they have no handler: the
+	// first goes to it, the second ends the process. See [Runner].
 	interrupt   func(os.Signal)
 	interrupted bool
-
-	ch   chan os.Signal
-	idle chan struct{} // closed when the listening goroutine has ended
+	watched     map[os.Signal]*signalWatch
 }
 
 type signalHandler struct {
 	fn  func()
 	ref uint64
+}
+
+type signalWatch struct {
+	ch   chan os.Signal
+	idle chan struct{} // closed when the goroutine has ended
 }
 
 // AddSignalHandler makes the loop call fn whenever the process gets sig (asyncio U1,
@@ -45,28 +50,33 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 	}
 	s := &l.signals
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	old := s.handlers[sig]
 	if s.handlers == nil {
 		s.handlers = make(map[os.Signal]*signalHandler)
 	}
 	s.handlers[sig] = h
-	s.listen(l, sig)
+	s.mu.Unlock()
+	if old != nil {
+		l.cancelled(old.ref)
+	}
+	s.update(l)
 	return nil
 }
 
-// RemoveSignalHandler ends what AddSignalHandler began, and restores what sig did
-// before. It reports whether there was a handler (U4).
+// RemoveSignalHandler ends what AddSignalHandler began, also a call that is queued,
+// and restores what sig did before. It reports whether there was a handler (U4).
 func (l *Loop) RemoveSignalHandler(sig os.Signal) bool {
 	l.mustOwn("Loop.RemoveSignalHandler")
 	s := &l.signals
 	s.mu.Lock()
-	if _, ok := s.handlers[sig]; !ok {
-		s.mu.Unlock()
-		return false
-	}
+	h, ok := s.handlers[sig]
 	delete(s.handlers, sig)
 	s.mu.Unlock()
-	s.restart(l)
+	if !ok {
+		return false
+	}
+	l.cancelled(h.ref)
+	s.update(l)
 	return true
 }
 
@@ -74,13 +84,8 @@ func (l *Loop) RemoveSignalHandler(sig os.Signal) bool {
 func (s *signals) onInterrupt(l *Loop, fn func(os.Signal)) {
 	s.mu.Lock()
 	s.interrupt, s.interrupted = fn, false
-	if fn != nil {
-		s.listen(l, interruptSignals()...)
-	}
 	s.mu.Unlock()
-	if fn == nil {
-		s.restart(l)
-	}
+	s.update(l)
 }
 
 // interruptSignals are those that ask a program to end, unless it was started with
@@ -95,75 +100,88 @@ func interruptSignals() []os.Signal {
 	return sigs
 }
 
-// listen adds to the signals listened for. The caller holds mu.
-func (s *signals) listen(l *Loop, sigs ...os.Signal) {
-	if len(sigs) == 0 {
-		return // Notify would take it for "all signals"
-	}
-	if s.ch == nil {
-		// Room for the signals that come while the goroutine takes one; more of the
-		// same kind would be merged by the kernel too.
-		s.ch = make(chan os.Signal, 16)
-		s.idle = make(chan struct{})
-		go s.relay(l, s.ch, s.idle)
-	}
-	signal.Notify(s.ch, sigs...)
-}
-
-// restart ends listening, which restores what the signals did before, and begins
-// again with those that are still wanted.
-func (s *signals) restart(l *Loop) {
-	s.quit()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// wanted returns the signals that somebody wants. The caller holds mu.
+func (s *signals) wanted() map[os.Signal]bool {
+	wanted := make(map[os.Signal]bool)
 	for sig := range s.handlers {
-		s.listen(l, sig)
+		wanted[sig] = true
 	}
 	if s.interrupt != nil {
-		s.listen(l, interruptSignals()...)
+		for _, sig := range interruptSignals() {
+			wanted[sig] = true
+		}
+	}
+	return wanted
+}
+
+// update begins to listen for the signals that are wanted, and stops listening for
+// the others, which restores what they did before.
+func (s *signals) update(l *Loop) {
+	s.mu.Lock()
+	wanted := s.wanted()
+	var unwanted []*signalWatch
+	for sig, w := range s.watched {
+		if !wanted[sig] {
+			unwanted = append(unwanted, w)
+			delete(s.watched, sig)
+		}
+	}
+	for sig := range wanted {
+		if s.watched[sig] == nil {
+			s.watch(l, sig)
+		}
+	}
+	s.mu.Unlock()
+	// Not under mu, which a goroutine may want before it ends.
+	for _, w := range unwanted {
+		signal.Stop(w.ch)
+		close(w.ch)
+		<-w.idle
 	}
 }
 
-func (s *signals) close() {
+// watch starts to listen for one signal. The caller holds mu.
+func (s *signals) watch(l *Loop, sig os.Signal) {
+	// Room for some that come while the goroutine handles one; the kernel merges
+	// those of one kind, too.
+	w := &signalWatch{ch: make(chan os.Signal, 16), idle: make(chan struct{})}
+	if s.watched == nil {
+		s.watched = make(map[os.Signal]*signalWatch)
+	}
+	s.watched[sig] = w
+	signal.Notify(w.ch, sig)
+	go func() {
+		defer close(w.idle)
+		for range w.ch {
+			s.relay(l, sig)
+		}
+	}()
+}
+
+func (s *signals) close(l *Loop) {
 	s.mu.Lock()
 	s.handlers, s.interrupt = nil, nil
 	s.mu.Unlock()
-	s.quit()
+	s.update(l)
 }
 
-// quit ends the listening goroutine and waits for it. mu is not held: the goroutine may want it.
-func (s *signals) quit() {
-	s.mu.Lock()
-	ch, idle := s.ch, s.idle
-	s.ch, s.idle = nil, nil
-	s.mu.Unlock()
-	if ch != nil {
-		signal.Stop(ch)
-		close(ch)
-		<-idle
-	}
-}
-
-// relay hands signals to the loop. It runs on a goroutine of its own, so that a
+// relay hands a signal to the loop. It runs on a goroutine of its own, so that a
 // second interrupt ends the process even if the loop is stuck.
-func (s *signals) relay(l *Loop, ch chan os.Signal, idle chan struct{}) {
-	defer close(idle)
-	for sig := range ch {
-		s.mu.Lock()
-		h, interrupt, again := s.handlers[sig], s.interrupt, s.interrupted
-		if h == nil && interrupt != nil {
-			s.interrupted = true
-		}
-		s.mu.Unlock()
-		switch {
-		case h != nil:
-			// The loop may be closed by now, and the handlers with it.
-			_ = l.CallSoonThreadsafe(func() { l.runSignal(sig, h) })
-		case interrupt != nil && again:
-			dieOf(sig)
-		case interrupt != nil:
-			_ = l.CallSoonThreadsafe(func() { interrupt(sig) })
-		}
+func (s *signals) relay(l *Loop, sig os.Signal) {
+	s.mu.Lock()
+	h, interrupt, again := s.handlers[sig], s.interrupt, s.interrupted
+	if h == nil && interrupt != nil {
+		s.interrupted = true
+	}
+	s.mu.Unlock()
+	switch {
+	case h != nil:
+		// The loop may be closed by now, and the handlers with it.
+		_ = l.leave(outsideCall{fn: func() { l.runSignal(sig, h) }, signal: signalNumber(sig), ref: h.ref})
+	case interrupt != nil && again:
+		dieOf(sig)
+	case interrupt != nil:
+		_ = l.CallSoonThreadsafe(func() { interrupt(sig) })
 	}
 }
 
@@ -186,4 +204,9 @@ func checkSignal(sig os.Signal) error {
 		return fmt.Errorf("signal %v cannot be handled: %w", sig, os.ErrInvalid)
 	}
 	return nil
+}
+
+func signalNumber(sig os.Signal) int {
+	s, _ := sig.(syscall.Signal)
+	return int(s)
 }

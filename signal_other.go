@@ -13,11 +13,7 @@ const sigterm = syscall.SIGTERM
 
 // dieOf ends the process with the status that a shell gives to a signal's death.
 func dieOf(sig os.Signal) {
-	status := 128
-	if s, ok := sig.(syscall.Signal); ok {
-		status += int(s)
-	}
-	os.Exit(status)
+	os.Exit(128 + signalNumber(sig))
 }
 
 func canHandle(sig os.Signal) bool { return sig == os.Interrupt || sig == sigterm }

@@ -79,8 +79,10 @@ func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir s
 		return opError(op, err)
 	}
 	r := w.side(dir)
-	l.unqueueWatcher(r)
-	*r = watcher{fn: fn}
+	if r.fn != nil {
+		l.unwatch(r)
+	}
+	r.fn = fn
 	if h := l.hooks; h != nil {
 		r.ref = newID()
 		h.HandleScheduled(r.ref, origin, 0)
@@ -114,8 +116,7 @@ func (l *Loop) removeWatch(op string, fd int, dir selector.Events) bool {
 		return false
 	}
 	r := w.side(dir)
-	l.unqueueWatcher(r)
-	*r = watcher{}
+	l.unwatch(r)
 	// The selector forgets fd whatever the kernel says, which may have forgotten it before.
 	if rest := key.Events &^ dir; rest != 0 {
 		_ = l.selector.Modify(fd, rest, w)
@@ -133,12 +134,13 @@ func (w *watch) side(dir selector.Events) *watcher {
 	return &w.writer
 }
 
-// unqueueWatcher takes back a call that this turn's poll has queued.
-func (l *Loop) unqueueWatcher(r *watcher) {
-	if r.fn == nil || !r.isQueued {
-		return
+// unwatch ends one direction, and takes back a call that this turn's poll has queued.
+func (l *Loop) unwatch(r *watcher) {
+	if r.isQueued {
+		if e := l.ready.At(r.queued); e != nil {
+			*e = readyEntry{}
+		}
 	}
-	if e := l.ready.At(r.queued); e != nil {
-		l.unqueue(e)
-	}
+	l.cancelled(r.ref)
+	*r = watcher{}
 }

@@ -31,7 +31,8 @@ const (
 	KindPollBegin Kind = 5
 	// KindPollEnd: the selector has answered. A: number of events.
 	KindPollEnd Kind = 6
-	// KindReady: a watched descriptor is ready. A: fd, B: handle id, Flags: [ReadyRead] and [ReadyWrite].
+	// KindReady: a watched descriptor is ready, or a signal has come. A: fd, or the signal's number,
+	// B: handle id, Flags: [ReadyRead], [ReadyWrite], [ReadySignal].
 	// It is followed by the run of handle B; the pair is an arrow.
 	KindReady Kind = 7
 
@@ -105,6 +106,8 @@ const Forever = ^uint64(0)
 const (
 	ReadyRead  uint8 = 1 << 0
 	ReadyWrite uint8 = 1 << 1
+	// ReadySignal: A is the number of a signal.
+	ReadySignal uint8 = 1 << 2
 )
 
 // StepDone is the flag of the KindStepEnd with which a task ends.

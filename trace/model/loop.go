@@ -53,7 +53,7 @@ func (b *Builder) pollEnd(rec trace.Record) {
 // ready draws the moment that a descriptor became ready; the run of its handle
 // is the other end of an arrow.
 func (b *Builder) ready(rec trace.Record) {
-	label := fmt.Sprintf("fd %d %s", rec.A, readiness(rec.Flags))
+	label := readiness(rec)
 	o := b.moment(b.loop, label)
 	b.draw(o)
 	h := b.handles[rec.B]
@@ -64,16 +64,18 @@ func (b *Builder) ready(rec trace.Record) {
 	h.from, h.label = o.point(), label
 }
 
-func readiness(flags uint8) string {
-	switch flags & (trace.ReadyRead | trace.ReadyWrite) {
+func readiness(rec trace.Record) string {
+	switch rec.Flags & (trace.ReadyRead | trace.ReadyWrite | trace.ReadySignal) {
+	case trace.ReadySignal:
+		return fmt.Sprintf("signal %d", rec.A)
 	case trace.ReadyRead:
-		return "readable"
+		return fmt.Sprintf("fd %d readable", rec.A)
 	case trace.ReadyWrite:
-		return "writable"
+		return fmt.Sprintf("fd %d writable", rec.A)
 	case trace.ReadyRead | trace.ReadyWrite:
-		return "readable and writable"
+		return fmt.Sprintf("fd %d readable and writable", rec.A)
 	}
-	return "ready"
+	return fmt.Sprintf("fd %d ready", rec.A)
 }
 
 // handle is a callback that was scheduled and may still run.
