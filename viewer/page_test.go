@@ -142,7 +142,7 @@ func TestFollowArrows(t *testing.T) {
 
 func TestSearch(t *testing.T) {
 	p := openTab(t, sample, "")
-	p.keys("/")
+	p.slash()
 	p.keys("PARSE")
 	p.keys(kb.Enter)
 	if got := p.text("#found"); got != "1 of 4" {
@@ -162,7 +162,7 @@ func TestSearch(t *testing.T) {
 	if got := p.text("#found"); got != "" {
 		t.Errorf("after Escape found says %q", got)
 	}
-	p.keys("/")
+	p.slash()
 	p.keys("<nothing like it>" + kb.Enter)
 	if got := p.text("#found"); got != "none" {
 		t.Errorf("found says %q, want none", got)
@@ -180,10 +180,7 @@ func TestCollapse(t *testing.T) {
 	if low >= high || evalAs[string](p, button+`.getAttribute("aria-expanded")`) != "false" {
 		t.Errorf("collapsed height is %v, before %v", low, high)
 	}
-	if evalAs[bool](p, `curtain.select("parse html")`); evalAs[string](p, button+`.getAttribute("aria-expanded")`) != "false" {
-		p.eval(`await curtain.frame()`, nil)
-	}
-	p.eval(`await curtain.frame()`, nil)
+	p.eval(`curtain.select("parse html"); await curtain.frame()`, nil)
 	if evalAs[string](p, button+`.getAttribute("aria-expanded")`) != "true" {
 		t.Error("going to a slice did not expand its process")
 	}
@@ -211,4 +208,25 @@ func TestFragmentRestoresTheView(t *testing.T) {
 		}
 		r.checkQuiet()
 	}
+}
+
+func TestHelp(t *testing.T) {
+	p := openTab(t, sample, "")
+	const open = `document.querySelector("#help").open`
+	p.run(chromedp.Click("#keys"))
+	before := p.shown()
+	p.keys("w")
+	if !evalAs[bool](p, open) || p.shown() != before {
+		t.Error("the keys are not shown, or work behind the dialog")
+	}
+	p.run(chromedp.Click("#help button"))
+	if evalAs[bool](p, open) {
+		t.Error("Close does not close")
+	}
+	p.keys("?")
+	p.keys(kb.Escape)
+	if evalAs[bool](p, open) {
+		t.Error("Escape does not close")
+	}
+	p.checkQuiet()
 }

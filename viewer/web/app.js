@@ -83,7 +83,11 @@ export class App {
     if (!(error instanceof TraceFormatError)) console.error(error);
     this.error = error instanceof TraceFormatError ? error.message : `The page failed to show this trace: ${error.message}`;
     this.trace = null;
+    this.selected = this.hovered = -1;
     this.dom.scroller.hidden = true;
+    this.dom.notice.hidden = true;
+    this.dom.stats.textContent = '';
+    this.dom.details.replaceChildren();
     this.dom.message.textContent = this.error;
     this.dom.message.hidden = false;
     this.dom.message.classList.add('error');

@@ -2,7 +2,7 @@
 
 // Sorts and links what parse.js collected into a Trace.
 
-import { FLOW_END, BIND_NEXT, BIND_SLICE } from './parse.js';
+import { FLOW_START, FLOW_END, BIND_NEXT, BIND_SLICE } from './parse.js';
 import { Trace, DEEPEST } from './trace.js';
 
 export function build(collector) {
@@ -186,7 +186,7 @@ function linkFlows({ flows, flowKeys }, trace, base, ids) {
       source = null;
     }
     const point = bindPoint(flows, p, trace, base, ids);
-    if (kind.values[p] !== 0) {
+    if (kind.values[p] !== FLOW_START) {
       addArrow(arrows, source, point);
       reached[current] = 1;
     }

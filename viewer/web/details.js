@@ -21,7 +21,7 @@ export function showDetails(panel, scene, id, { link, onSelect }) {
   }
   const { trace, selectedArrows } = scene;
   panel.append(facts(scene, id), argsList(trace.args[id]));
-  const arrows = (title, kind, ends) => arrowList(trace, title, kind, selectedArrows[kind], ends, { id, link, onSelect });
+  const arrows = (title, kind, ends) => arrowList(trace, title, kind, selectedArrows[kind], ends, { link, onSelect });
   panel.append(
     arrows('Comes from', 'incoming', trace.arrows.from),
     arrows('Leads to', 'outgoing', trace.arrows.to),
@@ -103,7 +103,7 @@ function shown(value) {
   return value === null ? 'null' : text(value, LONGEST_VALUE);
 }
 
-function arrowList(trace, title, kind, arrows, ends, { id, link, onSelect }) {
+function arrowList(trace, title, kind, arrows, ends, { link, onSelect }) {
   const box = element('div');
   box.append(element('h3', arrows.length > 1 ? `${title} (${arrows.length})` : title, kind));
   if (arrows.length === 0) {

@@ -47,6 +47,7 @@ export class Search {
   get summary() {
     if (this.query === '') return '';
     if (this.ids.length === 0) return 'none';
-    return this.position < 0 ? `${this.ids.length} found` : `${this.position + 1} of ${this.ids.length}`;
+    const n = this.ids.length.toLocaleString('en');
+    return this.position < 0 ? `${n} found` : `${(this.position + 1).toLocaleString('en')} of ${n}`;
   }
 }
