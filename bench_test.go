@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/gocurtain/asyncio/record"
 )
 
 // inLoop runs a benchmark's body as the main task of a loop.
@@ -43,6 +45,34 @@ func BenchmarkSleepZero(b *testing.B) {
 			_ = Sleep(ctx, 0)
 		}
 	})
+}
+
+// BenchmarkSleepZeroRecorded is BenchmarkSleepZero with a recording: six records each.
+// The difference, divided by six, is the price of an event.
+func BenchmarkSleepZeroRecorded(b *testing.B) {
+	for _, sites := range []bool{false, true} {
+		b.Run(fmt.Sprintf("sites=%v", sites), func(b *testing.B) {
+			rec, err := record.Open(b.TempDir(), record.Options{Sites: sites})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer rec.Close()
+			r, err := NewRunner(RunnerConfig{Loop: LoopConfig{Hooks: rec}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer r.Close()
+			err = r.Run(func(ctx context.Context) error {
+				for b.Loop() {
+					_ = Sleep(ctx, 0)
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
 }
 
 func BenchmarkCreateAwait(b *testing.B) {

@@ -19,9 +19,14 @@ type child struct {
 	sentry  *sentry
 	signals chan os.Signal
 	// ended is closed when the command has ended, and interrupted when a signal
-	// came after that.
+	// came well after that.
 	ended, interrupted, released chan struct{}
+	endTime                      time.Time // set before ended is closed
 }
+
+// endGrace is how long after the command's end a signal may be the one that ended
+// it; later ones are for curtain.
+const endGrace = 500 * time.Millisecond
 
 // startChild starts a command with one more variable in its environment.
 func startChild(command []string, env string) (*child, error) {
@@ -73,6 +78,7 @@ func startError(name string, err error) error {
 // wait returns the exit status of the command.
 func (c *child) wait() int {
 	err := c.cmd.Wait()
+	c.endTime = time.Now()
 	close(c.ended)
 	if c.cmd.ProcessState == nil {
 		sayf("cannot wait for %s: %v", c.cmd.Path, err)
@@ -95,16 +101,17 @@ func (c *child) relay() {
 	defer close(c.released)
 	interrupted := false
 	for sig := range c.signals {
+		now := time.Now()
 		select {
 		case <-c.ended:
-			if !interrupted {
+			if now.Sub(c.endTime) > endGrace && !interrupted {
 				interrupted = true
 				close(c.interrupted)
 			}
 			continue
 		default:
 		}
-		if !c.sentry.saw(sig, time.Now()) {
+		if !c.sentry.saw(sig, now) {
 			// It fails only if the command has ended meanwhile.
 			_ = c.cmd.Process.Signal(sig)
 		}

@@ -55,7 +55,15 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.Flags().Bool("version", false, "print the version of curtain")
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(&cobra.Command{Use: "help", Short: "Show the help of a command", RunE: func(cmd *cobra.Command, args []string) error {
+		verb, _, err := root.Find(args)
+		if err != nil || verb == root && len(args) > 0 {
+			return usagef("no such command: %s; curtain help lists them", args[0])
+		}
+		return verb.Help()
+	}})
 	root.SetVersionTemplate("curtain {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v; see %s --help", err, cmd.CommandPath())

@@ -118,7 +118,7 @@ func (e *exporter) fail(err error) {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	sayf("cannot write %s: %v; the program goes on without being recorded", e.path, err)
+	sayf("cannot write %s: %v; the program is not recorded any further", e.path, err)
 }
 
 // output is the file: JSON that is readable at any time, or a gzip stream of it,

@@ -74,7 +74,7 @@ func (f *follower) run(ended <-chan struct{}) {
 		select {
 		case <-tick.C:
 			f.scan()
-			f.drain(1 << 10)
+			f.drain(1<<10, batchRecords/2)
 		case <-ended:
 			f.scan()
 			f.finish()
@@ -112,9 +112,9 @@ func (f *follower) scan() {
 	f.open = append(f.open, found...)
 }
 
-// drain takes records in turn from each ring, until all are empty or the rounds
-// are over: a busy program could keep it from ever seeing the next one.
-func (f *follower) drain(rounds int) {
+// drain takes records in turn from each ring, until each gave few at a time or the
+// rounds are over: a busy program could keep it from ever seeing the next one.
+func (f *follower) drain(rounds, few int) {
 	for more := true; more && rounds > 0; rounds-- {
 		more = false
 		f.open = slices.DeleteFunc(f.open, func(s *source) bool {
@@ -122,7 +122,7 @@ func (f *follower) drain(rounds int) {
 			if n > 0 {
 				f.queue <- batch{src: s, recs: slices.Clone(f.scratch[:n])}
 			}
-			more = more || n == len(f.scratch)
+			more = more || n > few
 			if err == nil {
 				return false
 			}
@@ -136,7 +136,7 @@ func (f *follower) drain(rounds int) {
 // go on forever, so each ring is emptied only as far as it was filled.
 func (f *follower) finish() {
 	const atMost = 2 * trace.DefaultRecords / batchRecords
-	f.drain(atMost)
+	f.drain(atMost, 0)
 	for _, s := range f.open {
 		f.end(s, io.EOF)
 	}

@@ -5,6 +5,7 @@ package cli
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -54,10 +55,16 @@ func (r *recording) stop(interrupted <-chan struct{}) {
 		r.done.Wait()
 		close(done)
 	}()
-	select {
-	case <-done:
-	case <-interrupted:
-		r.hurry.Store(true)
-		<-done
+	long := time.After(time.Second)
+	for {
+		select {
+		case <-done:
+			return
+		case <-long:
+			sayf("writing the rest of %s; Ctrl-C gives it up", r.exporter.path)
+		case <-interrupted:
+			r.hurry.Store(true)
+			interrupted = nil
+		}
 	}
 }

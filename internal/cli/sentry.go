@@ -50,9 +50,9 @@ type sentry struct {
 
 	mu   sync.Mutex
 	seen map[os.Signal]time.Time
-	news chan struct{} // closed and replaced whenever seen changes
-	gone bool
-	done chan struct{}
+	gone time.Time     // when it ended
+	news chan struct{} // closed and replaced whenever one of these changes
+	done chan struct{} // closed when it has ended
 }
 
 func startSentry() *sentry {
@@ -81,9 +81,7 @@ func (s *sentry) listen(stdout io.Reader) {
 			s.note(func() { s.seen[syscall.Signal(n)] = time.Now() })
 		}
 	}
-	// Nobody but a signal to the group ends it before stop does: while it starts,
-	// it has no handlers yet.
-	s.note(func() { s.gone = true })
+	s.note(func() { s.gone = time.Now() })
 }
 
 func (s *sentry) note(change func()) {
@@ -102,10 +100,15 @@ func (s *sentry) saw(sig os.Signal, at time.Time) bool {
 	timeout := time.After(sentryDelay)
 	for {
 		s.mu.Lock()
-		seen, gone, news := at.Sub(s.seen[sig]) < sentryDelay, s.gone, s.news
+		seen, gone, news := s.seen[sig], s.gone, s.news
 		s.mu.Unlock()
-		if seen || gone {
+		switch {
+		case at.Sub(seen) < sentryDelay:
 			return true
+		case at.Sub(gone) < sentryDelay:
+			return true // While the sentry starts, it has no handlers, and the signal ends it.
+		case !gone.IsZero():
+			return fromTerminal(sig)
 		}
 		select {
 		case <-news:
@@ -120,6 +123,7 @@ func (s *sentry) stop() {
 		return
 	}
 	_ = s.stdin.Close()
+	_ = s.cmd.Process.Kill() // It may be stopped.
 	<-s.done
 	_ = s.cmd.Wait() // How it ended does not matter.
 }

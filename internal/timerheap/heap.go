@@ -12,6 +12,8 @@
 // (BenchmarkArmCancel and BenchmarkRandomCancel are the measure of both).
 package timerheap
 
+import "slices"
+
 // ID names an armed timer. The zero ID names none.
 type ID struct {
 	slot uint32
@@ -38,6 +40,12 @@ type node[T any] struct {
 	free  uint32 // next free node, while not in use
 }
 
+// chunk is a block of nodes. Nodes lie in blocks that never move: a slice of a
+// million would be copied, and the copies be garbage, each time it grows.
+type chunk[T any] [chunkSize]node[T]
+
+const chunkSize = 256
+
 // sweepAt is the least number of cancelled entries that is worth a sweep.
 const sweepAt = 64
 
@@ -45,7 +53,7 @@ const sweepAt = 64
 // empty and ready to use. It is not safe for concurrent use.
 type Heap[T any] struct {
 	heap  []entry
-	nodes []node[T]
+	nodes []*chunk[T]
 	free  uint32 // head of the list of free nodes; valid while there is one
 	used  int    // nodes in use
 	armed int    // of these, the ones whose entry is in the heap
@@ -59,8 +67,11 @@ func (h *Heap[T]) Len() int { return h.armed }
 func (h *Heap[T]) Push(when int64, value T) ID {
 	h.seq++
 	slot := h.take()
-	n := &h.nodes[slot]
+	n := h.node(slot)
 	n.seq, n.value, n.fired = h.seq, value, false
+	if len(h.heap) == cap(h.heap) {
+		h.heap = slices.Grow(h.heap, max(sweepAt, len(h.heap)))
+	}
 	h.heap = append(h.heap, entry{when: when, seq: h.seq, slot: slot})
 	h.up(len(h.heap) - 1)
 	h.armed++
@@ -70,10 +81,14 @@ func (h *Heap[T]) Push(when int64, value T) ID {
 // Get returns the payload of a timer that is armed, or due and not yet taken, or
 // nil if it was taken or cancelled. The pointer is good until the next Push.
 func (h *Heap[T]) Get(id ID) *T {
-	if id.seq == 0 || int(id.slot) >= len(h.nodes) || h.nodes[id.slot].seq != id.seq {
+	if id.seq == 0 || int(id.slot/chunkSize) >= len(h.nodes) {
 		return nil
 	}
-	return &h.nodes[id.slot].value
+	n := h.node(id.slot)
+	if n.seq != id.seq {
+		return nil
+	}
+	return &n.value
 }
 
 // Cancel disarms a timer, also one that is due and not yet taken, and drops its
@@ -82,7 +97,7 @@ func (h *Heap[T]) Cancel(id ID) bool {
 	if h.Get(id) == nil {
 		return false
 	}
-	fired := h.nodes[id.slot].fired
+	fired := h.node(id.slot).fired
 	h.drop(id.slot)
 	if fired {
 		return true
@@ -102,7 +117,7 @@ func (h *Heap[T]) Cancel(id ID) bool {
 // Next returns the earliest deadline; ok is false if no timer is armed.
 func (h *Heap[T]) Next() (when int64, ok bool) {
 	for len(h.heap) > 0 {
-		if top := &h.heap[0]; h.nodes[top.slot].seq == top.seq {
+		if top := &h.heap[0]; h.node(top.slot).seq == top.seq {
 			return top.when, true
 		}
 		h.pop()
@@ -119,7 +134,7 @@ func (h *Heap[T]) PopDue(now int64) (id ID, ok bool) {
 	}
 	top := h.heap[0]
 	h.pop()
-	h.nodes[top.slot].fired = true
+	h.node(top.slot).fired = true
 	h.armed--
 	return ID{slot: top.slot, seq: top.seq}, true
 }
@@ -142,18 +157,32 @@ func (h *Heap[T]) Clear() {
 }
 
 func (h *Heap[T]) take() uint32 {
-	h.used++
-	if h.used > len(h.nodes) {
-		h.nodes = append(h.nodes, node[T]{})
-		return uint32(len(h.nodes) - 1)
+	if h.used == chunkSize*len(h.nodes) {
+		h.addChunk()
 	}
+	h.used++
 	slot := h.free
-	h.free = h.nodes[slot].free
+	h.free = h.node(slot).free
 	return slot
 }
 
+// addChunk adds free nodes when there are none.
+func (h *Heap[T]) addChunk() {
+	first := uint32(chunkSize * len(h.nodes))
+	c := new(chunk[T])
+	for i := range c {
+		c[i].free = first + uint32(i) + 1
+	}
+	h.nodes = append(h.nodes, c)
+	h.free = first
+}
+
+func (h *Heap[T]) node(slot uint32) *node[T] {
+	return &h.nodes[slot/chunkSize][slot%chunkSize]
+}
+
 func (h *Heap[T]) drop(slot uint32) {
-	h.nodes[slot] = node[T]{free: h.free}
+	*h.node(slot) = node[T]{free: h.free}
 	h.free = slot
 	h.used--
 }
@@ -173,7 +202,7 @@ func (h *Heap[T]) pop() {
 func (h *Heap[T]) sweep() {
 	kept := h.heap[:0]
 	for _, e := range h.heap {
-		if h.nodes[e.slot].seq == e.seq {
+		if h.node(e.slot).seq == e.seq {
 			kept = append(kept, e)
 		}
 	}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build unix
+
+package cli_test
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browser is one chromium for all tests.
+var browser struct {
+	once sync.Once
+	ctx  context.Context
+	stop []context.CancelFunc
+	err  error
+}
+
+func stopBrowser() {
+	for i := len(browser.stop) - 1; i >= 0; i-- {
+		browser.stop[i]()
+	}
+}
+
+func startBrowser(path string) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox, // Tests often run as root in a container, where it cannot work.
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.WSURLReadTimeout(time.Minute),
+	)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stopBrowser := chromedp.NewContext(allocator)
+	browser.stop = []context.CancelFunc{stop, func() { _ = chromedp.Cancel(ctx) }, stopBrowser}
+	browser.ctx, browser.err = ctx, chromedp.Run(ctx)
+}
+
+// openTab returns a new tab, and skips the test where there is no browser.
+func openTab(t *testing.T) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser takes seconds to start")
+	}
+	path := ""
+	for _, name := range []string{cmp.Or(os.Getenv("CHROMIUM"), "chromium"), "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = cmp.Or(path, found)
+		}
+	}
+	if path == "" {
+		t.Skip("no chromium, chromium-browser or google-chrome in PATH, and CHROMIUM is not set")
+	}
+	browser.once.Do(func() { startBrowser(path) })
+	if browser.err != nil {
+		t.Fatalf("%s does not start: %v", path, browser.err)
+	}
+	ctx, cancel := chromedp.NewContext(browser.ctx)
+	t.Cleanup(cancel)
+	ctx, cancelTimeout := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancelTimeout)
+	return ctx
+}
+
+// await is an action that evaluates an expression, which may be a promise.
+func await(js string, result any) chromedp.Action {
+	return chromedp.Evaluate(js, result, func(e *runtime.EvaluateParams) *runtime.EvaluateParams {
+		return e.WithAwaitPromise(true)
+	})
+}
+
+// traced returns the trace of an example.
+func traced(t *testing.T, example string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), example+".json")
+	if out, err := exec.Command("curtain", "trace", "-o", file, example).CombinedOutput(); err != nil {
+		t.Fatalf("curtain trace: %v\n%s", err, out)
+	}
+	return file
+}
+
+// view starts curtain view and returns the address that it prints.
+func view(t *testing.T, file string) string {
+	t.Helper()
+	cmd := exec.Command("curtain", "view", file)
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("curtain view: %v", err)
+		}
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	_, address, ok := strings.Cut(strings.TrimSpace(line), "curtain: ")
+	if err != nil || !ok {
+		t.Fatalf("curtain view prints %q, %v", line, err)
+	}
+	return address
+}
+
+// TestViewShowsSleepers is the way of a new user: trace, view, look. The picture in
+// the README is made by it:
+//
+//	CURTAIN_SCREENSHOT=docs/sleepers.png go test ./internal/cli -run TestViewShowsSleepers
+func TestViewShowsSleepers(t *testing.T) {
+	tab := openTab(t)
+	file := traced(t, "sleepers")
+	want, err := readTrace(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		Loaded                                         bool
+		Error                                          string
+		Slices, Arrows, UnboundArrows, UnansweredFlows int
+	}
+	var picture []byte
+	err = chromedp.Run(tab,
+		chromedp.EmulateViewport(1400, 800),
+		chromedp.Navigate(view(t, file)),
+		await(`curtain.ready.then(() => curtain.frame()).then(() => curtain.state())`, &state),
+		chromedp.CaptureScreenshot(&picture),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !state.Loaded || state.Error != "" || state.Slices != want.count("X") {
+		t.Errorf("the page says %+v, want %d slices", state, want.count("X"))
+	}
+	// Ten tasks are created, woken by a timer, and wake the one that gathers them.
+	if state.Arrows < 20 || state.Arrows != want.count("f") || state.UnboundArrows+state.UnansweredFlows != 0 {
+		t.Errorf("the page says %+v, want %d arrows, all bound", state, want.count("f"))
+	}
+	path := os.Getenv("CURTAIN_SCREENSHOT")
+	if path == "" {
+		path = filepath.Join(t.TempDir(), "sleepers.png")
+	} else if !filepath.IsAbs(path) {
+		path = filepath.Join("../..", path) // as go test was given it, at the root
+	}
+	if err := os.WriteFile(path, picture, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// catapultPage loads the engine of chrome://tracing.
+const catapultPage = `<!doctype html><meta charset="utf-8"><script src="/webcomponents.min.js"></script><script>
+const link = document.createElement('link');
+link.rel = 'import';
+link.href = '/trace_viewer_full.html';
+document.head.appendChild(link);
+const ready = new Promise(done => window.addEventListener('WebComponentsReady', done));
+async function look() {
+  await ready;
+  const text = await (await fetch('/trace.json')).text();
+  const model = new tr.Model(), options = new tr.importer.ImportOptions();
+  options.showImportWarnings = false;
+  new tr.importer.Import(model, options).importTraces([text]);
+  const bound = model.flowEvents.filter(f => f.startSlice && f.endSlice);
+  return { arrows: bound.length, warnings: model.importWarnings.map(w => w.type + ': ' + w.message) };
+}
+</script>`
+
+// The engine of chrome://tracing, which ships with Go, binds every arrow of the
+// examples, and warns of nothing.
+func TestChromeTracingShowsExamples(t *testing.T) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	static := filepath.Join(strings.TrimSpace(string(root)), "src/internal/trace/traceviewer/static")
+	if _, err := os.Stat(static); err != nil {
+		t.Skipf("this Go has no trace viewer: %v", err)
+	}
+	for _, example := range []string{"hello", "sleepers", "fdwatch"} {
+		t.Run(example, func(t *testing.T) {
+			tab := openTab(t)
+			file := traced(t, example)
+			want, err := readTrace(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mux := http.NewServeMux()
+			mux.Handle("GET /", http.FileServer(http.Dir(static)))
+			mux.HandleFunc("GET /page", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, catapultPage) })
+			mux.HandleFunc("GET /trace.json", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
+			server := httptest.NewServer(mux)
+			defer server.Close()
+			var got struct {
+				Arrows   int
+				Warnings []string
+			}
+			if err := chromedp.Run(tab, chromedp.Navigate(server.URL+"/page"), await("look()", &got)); err != nil {
+				t.Fatal(err)
+			}
+			if n := want.count("f"); n == 0 || got.Arrows != n || len(got.Warnings) > 0 {
+				t.Errorf("chrome://tracing says %+v, want %d arrows", got, n)
+			}
+		})
+	}
+}

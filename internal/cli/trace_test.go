@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build unix
+
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/trace/validate"
+)
+
+// Ctrl-C and timeout(1) signal the process group. The command gets that once: a
+// second interrupt would stop an asyncio program without its clean-up.
+func TestSignalToTheGroupIsNotPassedOn(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			dir := t.TempDir()
+			cmd := exec.Command("curtain", "trace", "actor", "wait", "pid")
+			cmd.Dir = dir
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			err := poll(t.Context(), func() bool {
+				_, err := os.Stat(filepath.Join(dir, "pid"))
+				return err == nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Kill(-cmd.Process.Pid, sig); err != nil {
+				t.Fatal(err)
+			}
+			var exit *exec.ExitError
+			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+				t.Errorf("curtain ends with %v, want exit status 3", err)
+			}
+			if !strings.Contains(out.String(), "cleaned up\n") {
+				t.Errorf("the program did not clean up:\n%s", &out)
+			}
+			file, err := readTrace(filepath.Join(dir, "trace.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if what, err := file.check(); err != nil {
+				t.Errorf("%v in\n%s", err, what)
+			}
+		})
+	}
+}
+
+// What a busy program does is all there, although JSON is slower to write than
+// records are to make.
+func TestBusyProgramIsRecordedWhole(t *testing.T) {
+	const yields = 20_000
+	dir := t.TempDir()
+	cmd := exec.Command("curtain", "trace", "actor", "spin", "20000")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "lost") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	file, err := readTrace(filepath.Join(dir, "trace.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.check(); err != nil || file.count("f") < yields {
+		t.Errorf("%d arrows, want at least %d; %v", file.count("f"), yields, err)
+	}
+}
+
+// The recordings of the examples keep the grammar of records, with and without sites.
+func TestRecordingsOfExamplesAreValid(t *testing.T) {
+	for _, example := range []string{"hello", "sleepers", "fdwatch"} {
+		for _, sites := range []string{"0", "1"} {
+			t.Run(example+", sites "+sites, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				cmd := exec.Command(example)
+				cmd.Env = append(os.Environ(), "ASYNCIO_TRACE="+dir, "ASYNCIO_TRACE_SITES="+sites)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%v\n%s", err, out)
+				}
+				sources, err := trace.FollowAll(dir)
+				if err != nil || len(sources) != 1 {
+					t.Fatalf("%d recordings, %v", len(sources), err)
+				}
+				defer sources[0].Close()
+				problems, err := validate.Records(sources[0])
+				if err != nil {
+					t.Error(err)
+				}
+				for _, p := range problems {
+					t.Error(p)
+				}
+			})
+		}
+	}
+}
