@@ -23,10 +23,10 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 		}
 	}
 	l := s.loop
-	if err := l.access(); err != nil {
-		return nil, opError(op, err)
+	if !l.mine() {
+		return nil, opError(op, l.refusal())
 	}
-	if l.current == nil {
+	if l.current == nil || s == &l.root {
 		return nil, opError(op, ErrNoTask)
 	}
 	return l.current, nil
@@ -50,7 +50,9 @@ func (t *task) block(ctx context.Context, kind trace.Wait, on *future, length ti
 	}
 	s.addWaiter(t)
 	t.does = waiting
-	t.coro.Suspend()
+	if on == nil || !t.handOff(on.task) {
+		t.coro.Suspend()
+	}
 	s.removeWaiter(t)
 	return t.waitErr(ctx)
 }
@@ -128,7 +130,7 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	// Not the loop's time, as CallLater does: that is the time of the beginning of this
 	// step, and a step that has computed for longer than d since would not sleep at all.
 	l := t.loop
-	timer := l.timers.Push(int64(l.after(l.Time(), d)), timerEntry{task: t})
+	timer := l.timers.Push(int64(l.after(l.readClock(), d)), timerEntry{task: t})
 	err = t.block(ctx, trace.WaitSleep, nil, d)
 	if err != nil {
 		l.timers.Cancel(timer)
@@ -165,15 +167,24 @@ func (l *Loop) isNext(t *task) bool {
 
 // handOff makes a step of next on t's own stack, instead of a switch to the loop, a
 // turn there, and a switch to next; most often next ends in it, and t goes on without
-// having been suspended (BenchmarkCreateAwait). The order in which things run is the
-// same: what next has scheduled comes before t.
-func (t *task) handOff(next *task) {
+// having been suspended (BenchmarkCreateAwait). To everybody else t is waiting
+// meanwhile, so it is woken or interrupted by the rules, and what next has scheduled
+// comes before it. The answer is whether t goes on, having been woken, as the next one.
+func (t *task) handOff(next *task) bool {
 	l := t.loop
+	if next == nil || !l.isNext(next) {
+		return false
+	}
 	l.ready.Pop()
+	l.nowValid = false
 	l.step(next)
 	l.current = t
 	l.setOwner(t.coro.G)
-	if next.does == ended && l.ready.Len() > 0 {
-		t.yield()
+	if t.does != ready || l.stopping || l.ready.Len() != 1 || l.ready.First().task != t {
+		return false
 	}
+	l.ready.Pop()
+	l.nowValid = false
+	t.does = running
+	return true
 }

@@ -30,13 +30,14 @@ type scope struct {
 	// is none, or if it comes through a context that is not ours.
 	up                *scope
 	first, next, prev *scope // children in order of creation; first.prev is the last one
-	linked            bool   // is in up's children
-	owned             bool   // its task, timeout or group is not over
 	waiter            *task  // a task suspended in a wait under this scope
+
+	linked bool // is in up's children
+	owned  bool // its task, timeout or group is not over
 
 	why  atomic.Uint32 // a cancellation; set after rare.cause and rare.err
 	mu   sync.Mutex
-	rare *rareScope
+	rare atomic.Pointer[rareScope] // made under mu, once; its fields say who may use them
 }
 
 // The values of scope.why.
@@ -50,17 +51,19 @@ const (
 	isOther
 )
 
-// rareScope is the part of a scope that is made when it is first needed.
+// rareScope is the part of a scope that is made when it is first needed. The first
+// two fields belong to the loop's goroutine, the others are guarded by mu.
 type rareScope struct {
-	err         error // for isOther
-	cause       error // if it is not the error itself
 	moreWaiters []*task
 	stopParent  func() bool // undoes the watch on a parent that is not ours
-	done        chan struct{}
-	std         context.Context // a std context with our cause and values, made after the cancellation
-	after       map[int]func()
-	afterSeq    int
-	timeout     *Timeout
+
+	err      error // for isOther; does not change once scope.why says so
+	cause    error // if it is not the error itself
+	done     chan struct{}
+	std      context.Context // a std context with our cause and values, made after the cancellation
+	after    map[int]func()
+	afterSeq int
+	timeout  *Timeout
 }
 
 type scopeKey struct{}
@@ -68,6 +71,12 @@ type scopeKey struct{}
 // init makes s a child of ctx. It is cancelled at once if ctx is.
 func (s *scope) init(ctx context.Context, l *Loop) {
 	s.parent, s.loop, s.owned = ctx, l, true
+	// The usual case, and the reason that a task is cheap: a child of a scope of ours.
+	if up, ok := ctx.(*scope); ok && up.loop == l {
+		s.up = up
+		up.adopt(s)
+		return
+	}
 	if up, watch := scopeOf(ctx); up != nil && up.loop == l && !watch {
 		s.up = up
 	}
@@ -107,7 +116,7 @@ func scopeOf(ctx context.Context) (s *scope, watch bool) {
 
 // adopt links c below s, and s below its own parent if it had been let go.
 func (s *scope) adopt(c *scope) {
-	if !s.owned && s.first == nil && !s.linked {
+	if !s.cancelled() && !s.owned && s.first == nil && !s.linked {
 		s.join()
 	}
 	if err := s.Err(); err != nil {
@@ -134,7 +143,7 @@ func (s *scope) release() {
 
 // leave undoes join.
 func (s *scope) leave() {
-	if r := s.rare; r != nil && r.stopParent != nil {
+	if r := s.rare.Load(); r != nil && r.stopParent != nil {
 		r.stopParent()
 		r.stopParent = nil
 	}
@@ -169,7 +178,7 @@ func (s *scope) cancel(err, cause error) {
 	if t := s.waiter; t != nil {
 		t.interrupt()
 	}
-	for _, t := range s.rare.others() {
+	for _, t := range s.rare.Load().others() {
 		t.interrupt()
 	}
 	for c := s.first; c != nil; c = c.next {
@@ -188,11 +197,11 @@ func (s *scope) mark(err, cause error) bool {
 		s.rarely().cause = cause
 	}
 	var after map[int]func()
-	if s.rare != nil {
-		if s.rare.done != nil {
-			close(s.rare.done)
+	if r := s.rare.Load(); r != nil {
+		if r.done != nil {
+			close(r.done)
 		}
-		after, s.rare.after = s.rare.after, nil
+		after, r.after = r.after, nil
 	}
 	s.why.Store(s.reason(err))
 	s.mu.Unlock()
@@ -220,17 +229,19 @@ func (s *scope) cancelled() bool { return s.why.Load() != notCancelled }
 
 // rarely returns s.rare, which it makes. The caller holds mu.
 func (s *scope) rarely() *rareScope {
-	if s.rare == nil {
-		s.rare = new(rareScope)
+	r := s.rare.Load()
+	if r == nil {
+		r = new(rareScope)
+		s.rare.Store(r)
 	}
-	return s.rare
+	return r
 }
 
 func (s *scope) causeErr() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.rare != nil && s.rare.cause != nil {
-		return s.rare.cause
+	if r := s.rare.Load(); r != nil && r.cause != nil {
+		return r.cause
 	}
 	return s.Err()
 }
@@ -247,7 +258,11 @@ func (s *scope) addWaiter(t *task) {
 		s.waiter = t
 		return
 	}
-	// Two tasks under one scope: one of them uses the context of the other.
+	s.addOther(t)
+}
+
+// addOther adds a second task under one scope: one of them uses the context of the other.
+func (s *scope) addOther(t *task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.rarely()
@@ -259,7 +274,11 @@ func (s *scope) removeWaiter(t *task) {
 		s.waiter = nil
 		return
 	}
-	r := s.rare
+	s.removeOther(t)
+}
+
+func (s *scope) removeOther(t *task) {
+	r := s.rare.Load()
 	if i := slices.Index(r.others(), t); i >= 0 {
 		r.moreWaiters = slices.Delete(r.moreWaiters, i, i+1)
 	}
@@ -269,8 +288,8 @@ func (s *scope) removeWaiter(t *task) {
 func (s *scope) Deadline() (time.Time, bool) {
 	s.mu.Lock()
 	var timeout *Timeout
-	if s.rare != nil {
-		timeout = s.rare.timeout
+	if r := s.rare.Load(); r != nil {
+		timeout = r.timeout
 	}
 	s.mu.Unlock()
 	parent, ok := s.parent.Deadline()
@@ -308,7 +327,7 @@ func (s *scope) Err() error {
 	case isExpired:
 		return context.DeadlineExceeded
 	}
-	return s.rare.err
+	return s.rare.Load().err
 }
 
 // Value finds the scope itself, then what the parents hold. [context.Cause] asks
@@ -338,12 +357,13 @@ func (s *scope) Value(key any) any {
 }
 
 // AfterFunc is what std contexts look for in a parent that is not theirs: with it
-// they need no goroutine to watch us, and are cancelled together with us.
+// they need no goroutine to watch us, and are cancelled together with us. They hold
+// a lock when they call it, and f wants that lock, so f must not be called right here.
 func (s *scope) AfterFunc(f func()) (stop func() bool) {
 	s.mu.Lock()
 	if s.cancelled() {
 		s.mu.Unlock()
-		f()
+		go f()
 		return func() bool { return false }
 	}
 	r := s.rarely()

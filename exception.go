@@ -3,6 +3,7 @@
 package asyncio
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -100,10 +101,13 @@ type failure struct {
 	at   time.Duration
 }
 
-// unobserved notes a task that ended with an error nobody has asked for. It is
-// reported after the grace time, or when the loop closes, unless somebody asks
-// until then (F6 waits for the garbage collector instead, or for ever).
+// unobserved notes a task that has ended, if that was with an error and nobody has
+// asked for it. It is reported after the grace time, or when the loop closes, unless
+// somebody asks until then (F6 waits for the garbage collector instead, or for ever).
 func (l *Loop) unobserved(t *task) {
+	if t.observed || t.err == nil || errors.Is(t.err, context.Canceled) {
+		return
+	}
 	l.failed = append(l.failed, failure{task: t, at: l.clock.Now()})
 	if len(l.failed) == 1 {
 		l.watchFailed()
@@ -115,10 +119,10 @@ func (l *Loop) watchFailed() {
 		return
 	}
 	due := l.failed[0].at + unobservedGrace
-	l.timers.Push(int64(due), timerEntry{fn: func() {
+	l.callAt(due, due-l.clock.Now(), func() {
 		l.reportFailed(l.clock.Now() - unobservedGrace)
 		l.watchFailed()
-	}})
+	})
 }
 
 // reportFailed reports the tasks that failed at limit or before.
@@ -128,6 +132,7 @@ func (l *Loop) reportFailed(limit time.Duration) {
 		t := l.failed[n].task
 		n++
 		if !t.observed {
+			t.observed = true
 			l.reportTask("nobody has awaited a task that failed", t)
 		}
 	}

@@ -134,13 +134,11 @@ func (f *future) await(ctx context.Context, op string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	f.observed = true
-	if f.state == pending && f.task != nil && t.loop.isNext(f.task) {
-		t.handOff(f.task)
-	}
 	if f.state == finished {
 		return nil
 	}
+	first := !f.observed
+	f.observed = true
 	f.join(&t.place)
 	kind := trace.WaitFuture
 	if f.task != nil {
@@ -149,17 +147,38 @@ func (f *future) await(ctx context.Context, op string) error {
 	err = t.block(ctx, kind, f, 0)
 	if err != nil {
 		f.leave(&t.place)
+		if first {
+			f.neglect()
+		}
 	}
 	return err
+}
+
+// neglect takes back that somebody waits for f, who has gone without asking.
+func (f *future) neglect() {
+	f.observed = false
+	if f.task != nil && f.state == finished {
+		f.loop.unobserved(f.task)
+	}
 }
 
 // outcome returns the error of a finished future and marks it seen. The panic of a task goes on here.
 func (f *future) outcome() error {
 	f.observed = true
-	if p, ok := f.err.(*PanicError); ok && f.task != nil {
+	if p := f.panic(); p != nil {
 		panic(p)
 	}
 	return f.err
+}
+
+// panic is that of the task which f is the result of; nil if there was none. A task
+// may also return the panic of another one as its error.
+func (f *future) panic() *PanicError {
+	if f.task == nil || f.task.returned {
+		return nil
+	}
+	p, _ := f.err.(*PanicError)
+	return p
 }
 
 func (f *future) addDoneCallback(fn func()) (remove func() bool) {
@@ -172,6 +191,7 @@ func (f *future) addDoneCallback(fn func()) (remove func() bool) {
 	w := &waiter{to: callback(fn)}
 	f.join(w)
 	return func() bool {
+		f.loop.mustOwn("AddDoneCallback")
 		waiting := w.next != nil
 		f.leave(w)
 		return waiting
@@ -197,11 +217,15 @@ func isPanic(err error) bool {
 }
 
 // Done reports whether there is a result. Only the loop's goroutine may call it.
-func (f *future) Done() bool { return f.state == finished }
+func (f *future) Done() bool {
+	f.loop.mustOwn("Done")
+	return f.state == finished
+}
 
 // Cancelled reports whether it ended with [context.Canceled]. Only the loop's
 // goroutine may call it.
 func (f *future) Cancelled() bool {
+	f.loop.mustOwn("Cancelled")
 	return f.state == finished && errors.Is(f.err, context.Canceled)
 }
 
@@ -244,8 +268,10 @@ func (f *Future[T]) SetError(err error) error {
 	return f.settle("Future.SetError", err)
 }
 
-// Cancel ends the future with [context.Canceled]. It reports whether it was pending (F1).
+// Cancel ends the future with [context.Canceled]. It reports whether it was pending
+// (F1). Only the loop's goroutine may call it.
 func (f *Future[T]) Cancel() bool {
+	f.loop.mustOwn("Future.Cancel")
 	return f.settle("Future.Cancel", context.Canceled) == nil
 }
 
@@ -270,8 +296,11 @@ func (f *Future[T]) String() string {
 }
 
 func resultOf[T any](f *future, value *T) (T, error) {
+	var zero T
+	if err := f.loop.access(); err == ErrWrongGoroutine {
+		return zero, opError("Result", err)
+	}
 	if f.state != finished {
-		var zero T
 		return zero, opError("Result", ErrInvalidState)
 	}
 	err := f.outcome()

@@ -72,15 +72,21 @@ func gather[T any, A Awaitable[T]](ctx context.Context, op string, failFast bool
 		return nil, err
 	}
 	defer m.stop()
-	var interrupted error
+	interrupted := ctx.Err()
+	if interrupted != nil {
+		m.cancelRest(interrupted)
+	}
 	var cut map[*future]bool
 	for m.left > 0 {
-		f, err := m.next(ctx)
+		wait := ctx
+		if interrupted != nil {
+			// What is left is to wait for the others to end, and must not be interrupted.
+			wait = context.WithoutCancel(ctx)
+		}
+		f, err := m.next(wait)
 		switch {
 		case err != nil:
 			interrupted = err
-			// The rest of the wait is for the others to end, and must not be interrupted.
-			ctx = context.WithoutCancel(ctx)
 			m.cancelRest(err)
 		case failFast && f.err != nil && cut == nil:
 			cut = m.cancelRest(errGathered)

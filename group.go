@@ -5,7 +5,7 @@ package asyncio
 import (
 	"context"
 	"errors"
-	"reflect"
+	"slices"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -24,7 +24,7 @@ type TaskGroup struct {
 
 // WithTaskGroup calls body with a new group, waits for the group's tasks, and
 // returns all errors, joined: body's first, then those of the tasks in the order
-// they ended. The first error cancels the group's context, and with it the body and
+// they ended, without those that body's wraps, having awaited the task. The first error cancels the group's context, and with it the body and
 // the other tasks; so does a cancellation of ctx. A task that ends with
 // [context.Canceled] is no error (G5). Tasks may be created until the last one has
 // ended, also while the group waits (G3).
@@ -32,7 +32,8 @@ type TaskGroup struct {
 // Nothing escapes: when WithTaskGroup returns, every task of the group has ended. A
 // panic, of the body or a task, cancels the others and continues when they have ended.
 //
-// If ctx is cancelled and there is no other error, the error is ctx.Err().
+// If the body or a task has stopped because ctx was cancelled, and there is no other
+// error, the error is ctx.Err().
 func WithTaskGroup(ctx context.Context, body func(ctx context.Context, g *TaskGroup) error) error {
 	if _, err := currentTask(ctx, "WithTaskGroup"); err != nil {
 		return err
@@ -56,12 +57,17 @@ func WithTaskGroup(ctx context.Context, body func(ctx context.Context, g *TaskGr
 
 // close ends the group after its body has returned.
 func (g *TaskGroup) close(ctx context.Context, err error) error {
-	if err != nil && !g.isOwnCancel(ctx, err) {
-		g.errs = append([]error{err}, g.errs...)
+	failed := err != nil && !g.isOwnCancel(ctx, err)
+	if failed {
 		g.abort()
 	}
 	g.wait(ctx)
 	g.scope.release()
+	if failed {
+		// The body may have passed on what it got from awaiting one of the tasks.
+		others := slices.DeleteFunc(g.errs, func(e error) bool { return errors.Is(err, e) })
+		g.errs = append([]error{err}, others...)
+	}
 	if g.panic != nil {
 		panic(g.panic)
 	}
@@ -103,8 +109,8 @@ var errGroup = errors.New("a task of the group failed")
 func (g *TaskGroup) childDone(t *task) {
 	t.observed = true
 	err := t.err
-	switch p, isPanic := err.(*PanicError); {
-	case isPanic:
+	switch p := t.panic(); {
+	case p != nil:
 		if g.panic == nil {
 			g.panic = p
 		}
@@ -139,7 +145,6 @@ func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) 
 	}
 	t := &Task[T]{fn: fn}
 	t.group = g
-	t.entry = reflect.ValueOf(fn).Pointer()
 	g.live++
 	l.spawn(&g.scope, &t.task, t)
 	return t
@@ -162,4 +167,7 @@ func (g *TaskGroup) Cancel() {
 var errGroupExit = errors.New("the task group was cancelled")
 
 // Len returns how many of the group's tasks have not ended.
-func (g *TaskGroup) Len() int { return g.live }
+func (g *TaskGroup) Len() int {
+	g.scope.loop.mustOwn("TaskGroup.Len")
+	return g.live
+}

@@ -3,6 +3,7 @@
 package asyncio
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -99,10 +100,15 @@ func (l *Loop) callAt(when, d time.Duration, fn func()) TimerHandle {
 
 // after adds without running over: a timer of 292 years is no timer of the past.
 func (l *Loop) after(now, d time.Duration) time.Duration {
-	if when := now + d; d <= 0 || when > now {
+	when := now + d
+	switch {
+	case (d > 0) == (when > now):
 		return when
+	case d > 0:
+		return math.MaxInt64
+	default:
+		return math.MinInt64
 	}
-	return 1<<63 - 1
 }
 
 // Cancel makes the loop not call the callback, also if it is due in this very turn.
@@ -112,13 +118,17 @@ func (h TimerHandle) Cancel() bool {
 		return false
 	}
 	h.loop.mustOwn("TimerHandle.Cancel")
-	timer := h.loop.timers.Get(h.id)
+	return h.loop.cancelTimer(h.id)
+}
+
+func (l *Loop) cancelTimer(id timerheap.ID) bool {
+	timer := l.timers.Get(id)
 	if timer == nil {
 		return false
 	}
 	ref := timer.ref
-	h.loop.timers.Cancel(h.id)
-	h.loop.cancelled(ref)
+	l.timers.Cancel(id)
+	l.cancelled(ref)
 	return true
 }
 

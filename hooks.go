@@ -16,8 +16,7 @@ import (
 // turns the calls into records. A loop without hooks pays one nil check per
 // joint.
 //
-// Ids are unique in the process and never reused; 0 means none. Embed
-// [NopHooks] to implement only some methods.
+// Ids are unique in the process and never reused; 0 means none.
 type Hooks interface {
 	LoopBegin(loop uint64, name string)
 	LoopEnd(loop uint64)
@@ -40,7 +39,7 @@ type Hooks interface {
 	HandleEnd(handle uint64)
 	HandleCancelled(handle uint64)
 
-	TaskCreated(task, parent uint64, name string)
+	TaskCreated(task, parent uint64)
 	// TaskNamed comes after TaskCreated, when a task gets another name than Task-<id>.
 	TaskNamed(task uint64, name string)
 	StepBegin(task uint64)

@@ -46,8 +46,8 @@ type LoopConfig struct {
 	ExceptionHandler func(*Loop, ExceptionContext)
 }
 
-// Clock tells the loop's time. Now is called on the loop's goroutine and must never
-// go backwards; its zero is arbitrary.
+// Clock tells the loop's time. Now must never go backwards; its zero is arbitrary. Any
+// goroutine may call it: the Deadline of a context needs it.
 type Clock interface {
 	Now() time.Duration
 }
@@ -186,8 +186,9 @@ func (l *Loop) closeFiles() {
 // panics; in that last case it is called again, and goes on in the middle of the
 // turn. So the price of the recover is paid once a run, not once a callback.
 //
-// A turn has the steps of the package comment.
-func (l *Loop) runTurns() (panicked bool, err error) {
+// A turn has the steps of the package comment. With once it is one turn, or what is
+// left of it.
+func (l *Loop) runTurns(once bool) (panicked bool, err error) {
 	panicked = true
 	defer func() {
 		if !panicked {
@@ -205,7 +206,7 @@ func (l *Loop) runTurns() (panicked bool, err error) {
 		}
 		l.runReady() // 5
 		l.endTurn()
-		if l.stopping {
+		if l.stopping || once {
 			return false, nil
 		}
 	}
@@ -236,7 +237,9 @@ func (l *Loop) beginTurn() error {
 
 func (l *Loop) endTurn() {
 	l.inTurn = false
-	l.due = l.due[:0]
+	if l.batch == 0 { // else a callback has left by Goexit, and the next turn runs the rest
+		l.due = l.due[:0]
+	}
 	if h := l.hooks; h != nil {
 		h.TurnEnd(l.turns)
 	}
@@ -252,7 +255,19 @@ func (l *Loop) pollTimeout() (timeout time.Duration, poll bool) {
 	if !armed {
 		return -1, true
 	}
-	return max(0, time.Duration(when)-l.clock.Now()), true
+	return until(time.Duration(when), l.clock.Now()), true
+}
+
+// until is the time from now to when, at least 0. It does not run over.
+func until(when, now time.Duration) time.Duration {
+	switch wait := when - now; {
+	case when <= now:
+		return 0
+	case wait < 0:
+		return math.MaxInt64
+	default:
+		return wait
+	}
 }
 
 // pollIsDue says whether the loop, with work at hand, looks at the descriptors
@@ -282,11 +297,11 @@ func (l *Loop) poll(timeout time.Duration) error {
 	var err error
 	l.events, err = l.selector.Wait(timeout, l.events)
 	l.outside.wakeUp()
-	if err != nil {
-		return fmt.Errorf("asyncio: waiting for events: %w", err)
-	}
 	if h != nil {
 		h.PollEnd(len(l.events))
+	}
+	if err != nil {
+		return fmt.Errorf("asyncio: waiting for events: %w", err)
 	}
 	l.skipped = 0
 	if l.watches > 0 {
@@ -383,10 +398,15 @@ const closedLoop = ^uintptr(0)
 // access returns nil if the caller may use the loop, else ErrWrongGoroutine or
 // ErrLoopClosed. One load and one compare, so it is always on (M2 is on in debug mode only).
 func (l *Loop) access() error {
-	if owner := l.owner.Load(); owner == 0 || owner == sys.CurrentG() {
+	if l.mine() {
 		return nil
 	}
 	return l.refusal()
+}
+
+func (l *Loop) mine() bool {
+	owner := l.owner.Load()
+	return owner == 0 || owner == sys.CurrentG()
 }
 
 func (l *Loop) refusal() error {
@@ -398,8 +418,8 @@ func (l *Loop) refusal() error {
 
 // mustBeOpen is the check of everything that schedules (L5, S14).
 func (l *Loop) mustBeOpen(op string) {
-	if err := l.access(); err != nil {
-		panic(opError(op, err))
+	if !l.mine() {
+		panic(opError(op, l.refusal()))
 	}
 }
 
@@ -454,7 +474,7 @@ func (l *Loop) RunForever() error {
 	}
 	defer l.end()
 	for {
-		if panicked, err := l.runTurns(); !panicked {
+		if panicked, err := l.runTurns(false); !panicked {
 			return err
 		}
 	}
@@ -464,7 +484,8 @@ func (l *Loop) RunForever() error {
 // runs on the calling goroutine.
 var loopsRunning sync.Map // *Loop -> nil
 
-func (l *Loop) begin() error {
+// mayRun is the check before a run. Any goroutine may call it.
+func (l *Loop) mayRun() error {
 	switch {
 	case l.closed.Load():
 		return ErrLoopClosed
@@ -477,10 +498,17 @@ func (l *Loop) begin() error {
 			return ErrLoopRunning
 		}
 	}
+	return nil
+}
+
+func (l *Loop) begin() error {
+	if err := l.mayRun(); err != nil {
+		return err
+	}
 	loopsRunning.Store(l, nil)
 	l.running = true
-	l.loopG = g
-	l.setOwner(g)
+	l.loopG = sys.CurrentG()
+	l.setOwner(l.loopG)
 	if h := l.hooks; h != nil {
 		h.LoopBegin(l.id, l.name)
 	}
@@ -507,6 +535,9 @@ func RunUntilComplete[T any](l *Loop, aw Awaitable[T]) (T, error) {
 	if f.loop != l {
 		return zero, opError("RunUntilComplete", ErrOtherLoop)
 	}
+	if err := l.mayRun(); err != nil {
+		return zero, opError("RunUntilComplete", err)
+	}
 	if err := l.runUntil(f); err != nil {
 		return zero, err
 	}
@@ -514,8 +545,16 @@ func RunUntilComplete[T any](l *Loop, aw Awaitable[T]) (T, error) {
 }
 
 func (l *Loop) runUntil(f *future) error {
-	remove := f.addDoneCallback(l.Stop)
-	defer remove()
+	waits := true // the callback may be queued already when the loop is stopped otherwise
+	remove := f.addDoneCallback(func() {
+		if waits {
+			l.stopping = true
+		}
+	})
+	defer func() {
+		waits = false
+		remove()
+	}()
 	if err := l.RunForever(); err != nil {
 		return err
 	}
@@ -547,11 +586,11 @@ func (l *Loop) IsClosed() bool { return l.closed.Load() }
 // has asked for are reported. Tasks that have not ended are reported too, and lost:
 // their stacks cannot be freed. [Runner.Close] cancels them first.
 func (l *Loop) Close() error {
-	if l.running {
-		return opError("Loop.Close", ErrLoopRunning)
-	}
 	if l.closed.Load() {
 		return nil
+	}
+	if l.owner.Load() != 0 || l.running {
+		return opError("Loop.Close", ErrLoopRunning)
 	}
 	l.signals.close(l)
 	l.outside.close()
@@ -580,14 +619,19 @@ func (l *Loop) Context() context.Context { return &l.root }
 // Time reads the loop's clock (L14). Timers that this callback, or this step of a
 // task, arms from now on count from this reading.
 func (l *Loop) Time() time.Duration {
+	l.mustOwn("Loop.Time")
+	return l.readClock()
+}
+
+func (l *Loop) readClock() time.Duration {
 	l.now, l.nowValid = l.clock.Now(), true
 	return l.now
 }
 
 // time is the loop's time: a reading of the clock that is at most one callback old.
 func (l *Loop) time() time.Duration {
-	if !l.nowValid {
-		return l.Time()
+	if !l.nowValid || !l.running {
+		return l.readClock()
 	}
 	return l.now
 }

@@ -15,22 +15,20 @@ type many struct {
 	task   *task
 	places []waiter // one in each future's queue
 	futs   []*future
-	done   []*future // completed, not handed out yet
-	left   int       // not handed out yet
-	parked bool      // the task waits for the next one
+	mine   map[*future]bool // watched by nobody else, so we answer for its error
+	done   []*future        // completed, not handed out yet
+	left   int              // not handed out yet
+	parked bool             // the task waits for the next one
 }
 
-// watchMany begins to watch aws, each future once, even if it is given twice.
+// watchMany begins to watch aws, each future once, even if it is given twice. It does
+// not look at a cancellation.
 func watchMany[A Waitable](ctx context.Context, op string, aws []A) (*many, error) {
 	t, err := currentTask(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	m := &many{task: t, futs: make([]*future, 0, len(aws))}
-	seen := make(map[*future]bool, len(aws))
+	m := &many{task: t, futs: make([]*future, 0, len(aws)), mine: make(map[*future]bool, len(aws))}
 	for _, aw := range aws {
 		f := aw.base()
 		switch {
@@ -38,8 +36,9 @@ func watchMany[A Waitable](ctx context.Context, op string, aws []A) (*many, erro
 			return nil, opError(op, ErrOtherLoop)
 		case f.task == t:
 			return nil, opError(op, ErrSelfAwait)
-		case !seen[f]:
-			seen[f] = true
+		}
+		if _, again := m.mine[f]; !again {
+			m.mine[f] = !f.observed
 			m.futs = append(m.futs, f)
 		}
 	}
@@ -52,7 +51,7 @@ func (m *many) start() {
 	m.places = make([]waiter, len(m.futs))
 	for i, f := range m.futs {
 		f.observed = true
-		if f.Done() {
+		if f.state == finished {
 			m.done = append(m.done, f)
 			continue
 		}
@@ -92,7 +91,7 @@ func (m *many) next(ctx context.Context) (*future, error) {
 func (m *many) cancelRest(cause error) map[*future]bool {
 	rest := make(map[*future]bool)
 	for _, f := range m.futs {
-		if f.Done() {
+		if f.state == finished {
 			continue
 		}
 		rest[f] = true
@@ -103,6 +102,16 @@ func (m *many) cancelRest(cause error) map[*future]bool {
 		f.resolve(context.Canceled)
 	}
 	return rest
+}
+
+// neglect says that m no longer answers for the errors of futs.
+func (m *many) neglect(futs ...*future) {
+	for _, f := range futs {
+		if m.mine[f] {
+			m.mine[f] = false
+			f.neglect()
+		}
+	}
 }
 
 // stop takes the watch off the futures that are not done.

@@ -5,8 +5,6 @@ package asyncio
 import (
 	"sync"
 	"sync/atomic"
-
-	"github.com/gocurtain/asyncio/trace"
 )
 
 // outside is where other goroutines leave callbacks for the loop, and how they wake
@@ -26,12 +24,11 @@ type outside struct {
 // outsideCall is a callback that another goroutine left.
 type outsideCall struct {
 	fn func()
-	// For traces: when and where it was left; or, for the handler of a signal, the
-	// handler's id and the signal's number.
-	at     int64
-	site   uint32
-	signal int
-	ref    uint64
+	// When and where it was left, for traces.
+	at   int64
+	site uint32
+	// signal, if not nil, is what is to be called, instead of fn.
+	signal *signalHandler
 }
 
 // CallSoonThreadsafe is CallSoon for any goroutine, also the loop's own (S3). It
@@ -103,12 +100,12 @@ func (l *Loop) takeOutside() {
 	o.pending.Store(false)
 	o.mu.Unlock()
 	for _, c := range calls {
-		e := readyEntry{fn: c.fn, ref: c.ref}
-		switch h := l.hooks; {
-		case h == nil:
-		case c.ref != 0:
-			h.Ready(c.signal, trace.ReadySignal, c.ref)
-		default:
+		if c.signal != nil {
+			l.queueSignal(c.signal)
+			continue
+		}
+		e := readyEntry{fn: c.fn}
+		if h := l.hooks; h != nil {
 			e.ref = newID()
 			h.HandleScheduledOutside(e.ref, c.at, c.site)
 		}

@@ -67,13 +67,17 @@ func (r *Runner) Loop() *Loop { return r.loop }
 // has left run on in the next Run, or are cancelled by Close.
 func (r *Runner) Run(main func(ctx context.Context) error) error {
 	l := r.loop
-	if l.closed.Load() {
-		return opError("Runner.Run", ErrLoopClosed)
+	if err := l.mayRun(); err != nil {
+		return opError("Runner.Run", err)
 	}
 	t, done := r.start(main)
 	defer done()
 	if !r.cfg.IgnoreSignals {
-		l.signals.onInterrupt(l, func(sig os.Signal) { t.cancel(&SignalError{Signal: sig}, 0) })
+		l.signals.onInterrupt(l, func(sig os.Signal) {
+			if t.does != ended {
+				t.cancel(&SignalError{Signal: sig}, 0)
+			}
+		})
 		defer l.signals.onInterrupt(l, nil)
 	}
 	if err := l.runUntil(&t.future); err != nil {
@@ -121,40 +125,39 @@ func (r *Runner) Close() error {
 	if l.closed.Load() {
 		return nil
 	}
-	if err := l.shutdown(); err != nil {
-		return err
+	if l.IsRunning() {
+		return opError("Runner.Close", ErrLoopRunning)
 	}
-	return l.Close()
+	var err error
+	if l.tasks != nil {
+		if err := l.mayRun(); err != nil {
+			return opError("Runner.Close", err)
+		}
+		err = l.shutdown()
+	}
+	return errors.Join(err, l.Close())
 }
 
 // errShutdown is the cause of the cancellation of the tasks that Close finds.
 var errShutdown = errors.New("the loop is being closed")
 
 // shutdown cancels all tasks, in order of creation, and runs the loop until they have
-// ended. Tasks that are created meanwhile are cancelled too.
+// ended; then those that they have created meanwhile and left, and so on.
 func (l *Loop) shutdown() error {
-	if l.tasks == nil {
-		return nil
-	}
 	if err := l.begin(); err != nil {
 		return opError("Runner.Close", err)
 	}
 	defer l.end()
-	var seen uint64 // ids rise, so what is new is at the list's end
 	for l.tasks != nil {
-		t := l.taskLast
-		for t.prev != nil && t.prev.id > seen {
-			t = t.prev
+		last := l.taskLast.id
+		for t := l.tasks; t != nil; t = t.next {
+			t.cancel(errShutdown, 0)
 		}
-		for ; t != nil; t = t.next {
-			if t.id > seen {
-				t.cancel(errShutdown, 0)
+		for l.tasks != nil && l.tasks.id <= last { // they are in order of creation
+			l.stopping = false // also if one of them says Stop
+			if _, err := l.runTurns(true); err != nil {
+				return err
 			}
-		}
-		seen = max(seen, l.taskLast.id)
-		l.stopping = true // after one turn
-		if _, err := l.runTurns(); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -26,8 +26,12 @@ type signals struct {
 }
 
 type signalHandler struct {
-	fn  func()
-	ref uint64
+	fn     func()
+	ref    uint64
+	number int
+	// These belong to the loop's goroutine.
+	queued  []uint64 // numbers in the ready queue of the calls to come
+	removed bool
 }
 
 type signalWatch struct {
@@ -43,7 +47,7 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 	if err := checkSignal(sig); err != nil {
 		return opError("Loop.AddSignalHandler", err)
 	}
-	h := &signalHandler{fn: fn}
+	h := &signalHandler{fn: fn, number: signalNumber(sig)}
 	if hooks := l.hooks; hooks != nil {
 		h.ref = newID()
 		hooks.HandleScheduled(h.ref, trace.OriginSignal, 0)
@@ -57,7 +61,7 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 	s.handlers[sig] = h
 	s.mu.Unlock()
 	if old != nil {
-		l.cancelled(old.ref)
+		l.dropSignal(old)
 	}
 	s.update(l)
 	return nil
@@ -75,7 +79,7 @@ func (l *Loop) RemoveSignalHandler(sig os.Signal) bool {
 	if !ok {
 		return false
 	}
-	l.cancelled(h.ref)
+	l.dropSignal(h)
 	s.update(l)
 	return true
 }
@@ -177,7 +181,7 @@ func (s *signals) relay(l *Loop, sig os.Signal) {
 	switch {
 	case h != nil:
 		// The loop may be closed by now, and the handlers with it.
-		_ = l.leave(outsideCall{fn: func() { l.runSignal(sig, h) }, signal: signalNumber(sig), ref: h.ref})
+		_ = l.leave(outsideCall{signal: h})
 	case interrupt != nil && again:
 		dieOf(sig)
 	case interrupt != nil:
@@ -185,15 +189,31 @@ func (s *signals) relay(l *Loop, sig os.Signal) {
 	}
 }
 
-// runSignal calls a handler, unless it was removed or replaced meanwhile.
-func (l *Loop) runSignal(sig os.Signal, h *signalHandler) {
-	s := &l.signals
-	s.mu.Lock()
-	current := s.handlers[sig] == h
-	s.mu.Unlock()
-	if current {
-		h.fn()
+// queueSignal queues a call of a handler, unless it was removed or replaced meanwhile.
+func (l *Loop) queueSignal(h *signalHandler) {
+	if h.removed {
+		return
 	}
+	if hooks := l.hooks; hooks != nil {
+		hooks.Ready(h.number, trace.ReadySignal, h.ref)
+	}
+	h.queued = append(h.queued, l.ready.Push(readyEntry{fn: h.run, ref: h.ref}))
+}
+
+func (h *signalHandler) run() {
+	h.queued = h.queued[1:]
+	h.fn()
+}
+
+// dropSignal takes back the queued calls of a handler that was removed or replaced.
+func (l *Loop) dropSignal(h *signalHandler) {
+	h.removed = true
+	for _, n := range h.queued {
+		if e := l.ready.At(n); e != nil {
+			*e = readyEntry{}
+		}
+	}
+	l.cancelled(h.ref)
 }
 
 func checkSignal(sig os.Signal) error {

@@ -7,6 +7,7 @@ package asyncio
 import (
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 )
 
@@ -22,8 +23,11 @@ func dieOf(sig os.Signal) {
 }
 
 // canHandle refuses what the kernel does not deliver to handlers (signal(7)) and
-// what the Go runtime needs for itself.
+// what the Go runtime leaves to the C library: on Linux 32 to 34.
 func canHandle(sig os.Signal) bool {
 	s, ok := sig.(syscall.Signal)
-	return ok && s > 0 && s < 65 && s != syscall.SIGKILL && s != syscall.SIGSTOP
+	if !ok || runtime.GOOS == "linux" && s >= 32 && s <= 34 {
+		return false
+	}
+	return s > 0 && s < 65 && s != syscall.SIGKILL && s != syscall.SIGSTOP
 }

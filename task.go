@@ -4,7 +4,6 @@ package asyncio
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -46,8 +45,7 @@ type task struct {
 
 	next, prev *task // the loop's list of tasks that have not ended
 
-	name        string  // "" for Task-id
-	entry       uintptr // its function's code: all that is known of its origin at no cost
+	name        *string // nil for Task-id
 	waits       uint32  // counts the waits under contexts that are not ours
 	does        taskState
 	interrupted bool // the wait ended because its context was cancelled
@@ -58,6 +56,7 @@ type task struct {
 type taskRunner interface {
 	AnyTask
 	body() coro.Body
+	entry() uintptr
 }
 
 // AnyTask is a task of any result type.
@@ -91,7 +90,6 @@ type Task[T any] struct {
 func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
 	l := mustLoop(ctx, "CreateTask")
 	t := &Task[T]{fn: fn}
-	t.entry = reflect.ValueOf(fn).Pointer()
 	l.spawn(ctx, &t.task, t)
 	return t
 }
@@ -115,6 +113,9 @@ func (t *Task[T]) Result() (T, error) { return resultOf(&t.future, &t.value) }
 
 func (t *Task[T]) body() coro.Body { return (*taskBody[T])(t) }
 
+// entry is the code of the task's function, as long as the task has not succeeded.
+func (t *Task[T]) entry() uintptr { return reflect.ValueOf(t.fn).Pointer() }
+
 // String shows name and state, for debugging (I10).
 func (t *Task[T]) String() string {
 	return fmt.Sprintf("Task(%s, %s)", t.Name(), t.describe())
@@ -134,7 +135,7 @@ func (l *Loop) spawn(ctx context.Context, t *task, self taskRunner) {
 		if l.current != nil {
 			parent = l.current.id
 		}
-		h.TaskCreated(t.id, parent, t.name)
+		h.TaskCreated(t.id, parent)
 	}
 	l.ready.Push(readyEntry{task: t})
 }
@@ -144,15 +145,16 @@ func (t *task) ID() uint64 { return t.id }
 
 // Name is the name given by SetName, else "Task-" and the id (T2).
 func (t *task) Name() string {
-	if t.name == "" {
+	if t.name == nil {
 		return fmt.Sprintf("Task-%d", t.id)
 	}
-	return t.name
+	return *t.name
 }
 
 // SetName names the task for logs, traces and errors (T2).
 func (t *task) SetName(name string) {
-	t.name = name
+	t.loop.mustOwn("Task.SetName")
+	t.name = &name
 	if h := t.loop.hooks; h != nil {
 		h.TaskNamed(t.id, name)
 	}
@@ -271,10 +273,11 @@ func (b *taskBody[T]) Run() {
 	t := (*Task[T])(b)
 	t.loop.setOwner(t.coro.G)
 	defer t.exit()
-	fn := t.fn
-	t.fn = nil
-	t.value, t.err = fn(&t.scope)
+	t.value, t.err = t.fn(&t.scope)
 	t.returned = true
+	if t.err == nil {
+		t.fn = nil // what it has captured is garbage now; after an error, site still wants it
+	}
 }
 
 // exit notes how the function ended: returned, panicked, or left by Goexit.
@@ -310,11 +313,12 @@ func (l *Loop) finish(t *task) {
 	if h := l.hooks; h != nil {
 		h.TaskDone(t.id, outcomeOf(t.err))
 	}
+	// Whoever awaits the task gets its result, even if its group now cancels them.
+	t.resolve(t.err)
 	if g := t.group; g != nil {
 		g.childDone(t)
 	}
-	t.resolve(t.err)
-	if t.err != nil && !t.observed && !errors.Is(t.err, context.Canceled) {
+	if t.err != nil {
 		l.unobserved(t)
 	}
 }
@@ -322,6 +326,7 @@ func (l *Loop) finish(t *task) {
 // site is where the task's function is defined. Walking the stack at each creation
 // would tell the line of the call, and double its price; recorded traces have it.
 func (t *task) site() string {
-	file, line := runtime.FuncForPC(t.entry).FileLine(t.entry)
+	entry := t.self.entry()
+	file, line := runtime.FuncForPC(entry).FileLine(entry)
 	return fmt.Sprintf("%s:%d", file, line)
 }

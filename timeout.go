@@ -15,9 +15,10 @@ import (
 // with that error. A cancellation of ctx wins if it comes first; each context keeps
 // its own error, so an outer timeout is never mistaken for an inner one (O3, O7).
 //
-// Call cancel when the work is done: it disarms the timer.
+// A d of zero or less is due in the next turn. Call cancel when the work is done: it
+// disarms the timer.
 func WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	ctx, t := NewTimeout(ctx, d)
+	ctx, t := NewTimeout(ctx, max(d, 0))
 	return ctx, t.Stop
 }
 
@@ -57,7 +58,7 @@ func (t *Timeout) Reschedule(d time.Duration) bool {
 	if t.scope.cancelled() {
 		return false
 	}
-	l.timers.Cancel(t.timer)
+	l.cancelTimer(t.timer)
 	t.arm(d)
 	return true
 }
@@ -70,8 +71,8 @@ func (t *Timeout) arm(d time.Duration) {
 	if t.armed = d >= 0; !t.armed {
 		return
 	}
-	t.when = l.after(l.Time(), d)
-	t.timer = l.timers.Push(int64(t.when), timerEntry{fn: t.expire})
+	t.when = l.after(l.readClock(), d)
+	t.timer = l.callAt(t.when, d, t.expire).id
 }
 
 // expire is the timer's callback.
@@ -81,17 +82,23 @@ func (t *Timeout) expire() {
 }
 
 // When returns the deadline on the loop's clock; ok is false if there is none.
-func (t *Timeout) When() (when time.Duration, ok bool) { return t.when, t.armed }
+func (t *Timeout) When() (when time.Duration, ok bool) {
+	t.scope.loop.mustOwn("Timeout.When")
+	return t.when, t.armed
+}
 
 // Expired reports whether the deadline has passed and the context was cancelled for it.
-func (t *Timeout) Expired() bool { return t.expired }
+func (t *Timeout) Expired() bool {
+	t.scope.loop.mustOwn("Timeout.Expired")
+	return t.expired
+}
 
 // Stop disarms the timer and cancels the context, if it has not expired. Stopping
 // twice is harmless.
 func (t *Timeout) Stop() {
 	l := t.scope.loop
 	l.mustOwn("Timeout.Stop")
-	l.timers.Cancel(t.timer)
+	l.cancelTimer(t.timer)
 	t.scope.cancel(context.Canceled, nil)
 	t.scope.release()
 }

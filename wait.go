@@ -33,9 +33,12 @@ func Wait[A Waitable](ctx context.Context, mode WaitMode, aws ...A) (done, pendi
 		return nil, aws, err
 	}
 	defer m.stop()
-	err = m.waitUntil(ctx, mode)
+	if err = ctx.Err(); err == nil {
+		err = m.waitUntil(ctx, mode)
+	}
+	m.neglect(m.futs...) // it is up to the caller to ask
 	for _, aw := range aws {
-		if aw.base().Done() {
+		if aw.base().state == finished {
 			done = append(done, aw)
 		} else {
 			pending = append(pending, aw)
@@ -74,6 +77,11 @@ func AsCompleted[A Waitable](ctx context.Context, aws ...A) iter.Seq2[A, error] 
 			return
 		}
 		defer m.stop()
+		defer m.neglect(m.futs...)
+		if err := ctx.Err(); err != nil {
+			yield(zero, err)
+			return
+		}
 		byFuture := make(map[*future]A, len(aws))
 		for _, aw := range aws {
 			byFuture[aw.base()] = aw
@@ -84,6 +92,7 @@ func AsCompleted[A Waitable](ctx context.Context, aws ...A) iter.Seq2[A, error] 
 				yield(zero, err)
 				return
 			}
+			m.neglect(f) // it is up to the caller now
 			if !yield(byFuture[f], nil) {
 				return
 			}
@@ -105,11 +114,5 @@ func Shield[T any](ctx context.Context, fn func(ctx context.Context) (T, error))
 	if err := ctx.Err(); err != nil {
 		return zero, err
 	}
-	t := CreateTask(context.WithoutCancel(ctx), fn)
-	value, err := t.Await(ctx)
-	if !t.Done() {
-		// Nobody will ask for its result now: an error is to be reported.
-		t.observed = false
-	}
-	return value, err
+	return CreateTask(context.WithoutCancel(ctx), fn).Await(ctx)
 }

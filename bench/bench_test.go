@@ -23,11 +23,12 @@ func TestMain(m *testing.M) {
 
 // TestWorkloads runs every workload on every contender, with few operations.
 func TestWorkloads(t *testing.T) {
-	script := filepath.Join(t.TempDir(), "workloads.py")
+	dir := t.TempDir()
+	script := filepath.Join(dir, "workloads.py")
 	if err := os.WriteFile(script, []byte(pythonWorkloads), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range findContenders(nil, script) {
+	for _, c := range findContenders(nil, script, dir) {
 		t.Run(c.Key, func(t *testing.T) {
 			if c.Skipped != "" {
 				t.Skip(c.Skipped)

@@ -19,6 +19,9 @@ import (
 
 const (
 	keyOurs     = "asyncio"
+	keyNoHooks  = "asyncio-without-hooks"
+	keyRecorded = "asyncio-recorded"
+	keySites    = "asyncio-recorded-with-sites"
 	keyGo       = "go"
 	keyPython13 = "cpython3.13"
 	keyPython14 = "cpython3.14"
@@ -40,6 +43,7 @@ type contender struct {
 
 	argv []string // command line up to the name of the workload
 	loop string   // for Python: the loop
+	env  []string // besides that of this program
 }
 
 // command gives the command that runs a workload once.
@@ -50,11 +54,12 @@ func (c *contender) command(workload string, n int) *exec.Cmd {
 	}
 	cmd := exec.Command(c.argv[0], append(args, strconv.Itoa(n))...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "PYTHONASYNCIODEBUG=", "ASYNCIO_DEBUG=", "ASYNCIO_TRACE=")
+	cmd.Env = append(cmd.Env, c.env...)
 	return cmd
 }
 
-// findContenders finds all of them; those that this machine has not got are marked as skipped.
-func findContenders(pythons []string, script string) []*contender {
+// findContenders finds all of them; dir is a directory of their own. Those that this machine has not got are marked as skipped.
+func findContenders(pythons []string, script, dir string) []*contender {
 	var all []*contender
 	self, err := os.Executable()
 	for _, key := range []string{keyOurs, keyGo} {
@@ -66,6 +71,7 @@ func findContenders(pythons []string, script string) []*contender {
 		c.skip(err)
 		all = append(all, c)
 	}
+	all = append(all, findVariants(self, dir)...)
 
 	for _, path := range pythons {
 		all = append(all, newPython(path, script))

@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -52,19 +53,17 @@ func run() error {
 		return fmt.Errorf("-only: %w", err)
 	}
 
-	script, err := os.CreateTemp("", "workloads-*.py")
+	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(script.Name())
-	if _, err := script.WriteString(pythonWorkloads); err != nil {
-		return err
-	}
-	if err := script.Close(); err != nil {
+	defer os.RemoveAll(dir)
+	script := filepath.Join(dir, "workloads.py")
+	if err := os.WriteFile(script, []byte(pythonWorkloads), 0o600); err != nil {
 		return err
 	}
 
-	report := newReport(findContenders(pythons, script.Name()), *rounds, *scale)
+	report := newReport(findContenders(pythons, script, dir), *rounds, *scale)
 	for _, c := range report.Contenders {
 		if c.Skipped != "" {
 			progress("without %s: %s", c.Name, c.Skipped)

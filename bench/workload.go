@@ -29,6 +29,9 @@ type workload struct {
 	strace           bool // counts system calls
 }
 
+// switchWorkload is the one that the hooks and recordings are measured with.
+const switchWorkload = "sleep0"
+
 var workloads = []workload{
 	{Name: "call_soon", What: "chain of CallSoon", Unit: "ns", goN: 5_000_000, pyN: 150_000},
 	{Name: "sleep0", What: "Sleep(0) in one task", Unit: "ns", goN: 2_000_000, pyN: 150_000},
@@ -49,6 +52,11 @@ func (w workload) n(c *contender) int {
 	switch c.Key {
 	case keyOurs:
 		return w.goN
+	case keyNoHooks, keyRecorded, keySites:
+		if w.Name == switchWorkload {
+			return w.goN
+		}
+		return 0
 	case keyGo:
 		return w.plainN
 	default:

@@ -78,13 +78,9 @@ func (r *Recorder) HandleCancelled(handle uint64) {
 	r.caused(trace.KindHandleCancelled, 0, 0, handle, 0)
 }
 
-// TaskCreated records a [trace.KindTaskCreated] and, unless the name is the
-// default one, a [trace.KindTaskName].
-func (r *Recorder) TaskCreated(task, parent uint64, name string) {
+// TaskCreated records a [trace.KindTaskCreated].
+func (r *Recorder) TaskCreated(task, parent uint64) {
 	r.caused(trace.KindTaskCreated, 0, 0, task, parent)
-	if !isDefaultName(name, task) {
-		r.event(trace.KindTaskName, 0, 0, task, r.string(name))
-	}
 }
 
 // TaskNamed records a [trace.KindTaskName].

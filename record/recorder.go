@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -111,15 +110,4 @@ func (r *Recorder) string(s string) uint64 {
 		return 0
 	}
 	return uint64(r.sink.String(s))
-}
-
-// isDefaultName reports whether a task's name is the one it has without a name,
-// Task-<id>, which need not be recorded: a million of them would fill the table.
-func isDefaultName(name string, task uint64) bool {
-	const prefix = "Task-"
-	if len(name) <= len(prefix) || name[:len(prefix)] != prefix {
-		return name == ""
-	}
-	id, err := strconv.ParseUint(name[len(prefix):], 10, 64)
-	return err == nil && id == task
 }

@@ -51,8 +51,9 @@ func everything(r *Recorder) {
 	r.HandleBegin(9)
 	r.HandleEnd(9)
 	r.HandleCancelled(8)
-	r.TaskCreated(10, 0, "fetch")
-	r.TaskCreated(11, 10, "Task-11")
+	r.TaskCreated(10, 0)
+	r.TaskNamed(10, "fetch")
+	r.TaskCreated(11, 10)
 	r.StepBegin(10)
 	r.TaskWaits(10, trace.WaitTask, 11)
 	r.StepEnd(10, false)
@@ -159,14 +160,6 @@ func TestIsInternal(t *testing.T) {
 	}
 }
 
-func TestIsDefaultName(t *testing.T) {
-	for name, want := range map[string]bool{"": true, "Task-12": true, "Task-13": false, "Task-": false, "Task-x": false, "fetch": false} {
-		if got := isDefaultName(name, 12); got != want {
-			t.Errorf("isDefaultName(%q, 12) = %v", name, got)
-		}
-	}
-}
-
 func TestOpen(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no shared mappings on windows")
@@ -245,7 +238,7 @@ func BenchmarkRecord(b *testing.B) {
 	bench("caused", Options{}, func(r *Recorder) { r.TaskWoken(1, trace.WakeTimer, 0) })
 	bench("site", Options{Sites: true}, func(r *Recorder) { r.TaskWoken(1, trace.WakeTimer, 0) })
 	bench("outside", Options{Sites: true}, func(r *Recorder) { r.Outside() })
-	bench("created", Options{}, func(r *Recorder) { r.TaskCreated(1, 0, "fetch") })
+	bench("named", Options{}, func(r *Recorder) { r.TaskNamed(1, "fetch") })
 }
 
 //go:noinline

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"os"
 	"syscall"
 
 	"github.com/gocurtain/asyncio"
@@ -19,42 +18,39 @@ import (
 
 func run(ctx context.Context) error {
 	loop := asyncio.RunningLoop(ctx)
-	var fds [2]int
-	if err := errors.Join(syscall.Pipe(fds[:]), syscall.SetNonblock(fds[0], true), syscall.SetNonblock(fds[1], true)); err != nil {
+	var p [2]int
+	if err := errors.Join(syscall.Pipe(p[:]), syscall.SetNonblock(p[0], true), syscall.SetNonblock(p[1], true)); err != nil {
 		return err
 	}
-	in, out := fds[0], fds[1]
-	defer syscall.Close(in)
-
-	// The writer is called in every turn that finds room in the pipe: one word each.
-	words := []string{"one", "two", "three"}
-	writer := loop.AddWriter(out, func() {
+	// Called in every turn that finds room in the pipe: one word a turn.
+	words := []string{"one ", "two ", "three"}
+	writer := loop.AddWriter(p[1], func() {
 		if len(words) > 0 {
-			syscall.Write(out, []byte(words[0])) //nolint:errcheck // There is room, and the reader is open.
+			_, _ = syscall.Write(p[1], []byte(words[0])) // There is room, and the reader is open.
 			words = words[1:]
 			return
 		}
-		loop.RemoveWriter(out) // before closing, as the loop must not watch a descriptor of somebody else
-		syscall.Close(out)
+		loop.RemoveWriter(p[1]) // first, or the loop would watch what gets this number next
+		_ = syscall.Close(p[1])
 	})
-	// The reader is called when there is something, and at the end, which is 0 bytes.
-	reader := loop.AddReader(in, func() {
-		buf := make([]byte, 16)
-		if n, _ := syscall.Read(in, buf); n > 0 {
-			fmt.Printf("read %q\n", buf[:n])
+	// Called when there is something to read, and at the end, which is 0 bytes.
+	text, buf := "", make([]byte, 16)
+	reader := loop.AddReader(p[0], func() {
+		if n, err := syscall.Read(p[0], buf); n > 0 && err == nil {
+			text += string(buf[:n])
 			return
 		}
-		loop.RemoveReader(in)
-		syscall.Kill(os.Getpid(), syscall.SIGUSR1) //nolint:errcheck // A process may signal itself.
+		loop.RemoveReader(p[0])
+		_ = errors.Join(syscall.Close(p[0]), syscall.Kill(syscall.Getpid(), syscall.SIGUSR1))
 	})
-	// The signal is one more callback: it may use everything that belongs to the loop.
-	got := asyncio.NewFuture[os.Signal](loop)
-	handler := loop.AddSignalHandler(syscall.SIGUSR1, func() { got.SetResult(syscall.SIGUSR1) })
+	// A signal is one more callback: it may use everything that belongs to the loop.
+	got := asyncio.NewFuture[syscall.Signal](loop)
+	handler := loop.AddSignalHandler(syscall.SIGUSR1, func() { _ = got.SetResult(syscall.SIGUSR1) })
 	if err := errors.Join(writer, reader, handler); err != nil {
 		return err
 	}
 	sig, err := got.Await(ctx)
-	fmt.Println("got", sig)
+	fmt.Printf("read %q, then got %v\n", text, sig)
 	return err
 }
 

@@ -233,7 +233,7 @@ func (w *Writer) begin() {
 func (w *Writer) end(s string) {
 	w.field(s)
 	if len(w.buf) >= flushSize {
-		w.Flush()
+		_ = w.Flush() // The error is kept.
 	}
 }
 

@@ -58,7 +58,11 @@ func runTrace(file string, command []string) error {
 	if err != nil {
 		return fmt.Errorf("trace: no place for the recordings: %w; set TMPDIR", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() {
+		if err := os.RemoveAll(dir); err != nil {
+			sayf("trace: %v; remove %s by hand", err, dir)
+		}
+	}()
 	child, err := startChild(command, "ASYNCIO_TRACE="+dir)
 	if err != nil {
 		return err
