@@ -196,14 +196,14 @@ func (s *scope) mark(err, cause error) bool {
 	if cause != nil && cause != err {
 		s.rarely().cause = cause
 	}
+	s.why.Store(s.reason(err))
 	var after map[int]func()
 	if r := s.rare.Load(); r != nil {
 		if r.done != nil {
-			close(r.done)
+			close(r.done) // last: whoever hears of it asks for the error
 		}
 		after, r.after = r.after, nil
 	}
-	s.why.Store(s.reason(err))
 	s.mu.Unlock()
 	for _, f := range after {
 		f()

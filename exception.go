@@ -3,7 +3,6 @@
 package asyncio
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -101,11 +100,11 @@ type failure struct {
 	at   time.Duration
 }
 
-// unobserved notes a task that has ended, if that was with an error and nobody has
-// asked for it. It is reported after the grace time, or when the loop closes, unless
+// unobserved notes a task that has ended, if that was with an error other than its own
+// cancellation and nobody has asked for it. It is reported after the grace time, or when the loop closes, unless
 // somebody asks until then (F6 waits for the garbage collector instead, or for ever).
 func (l *Loop) unobserved(t *task) {
-	if t.observed || t.err == nil || errors.Is(t.err, context.Canceled) {
+	if t.observed || t.err == nil || isCancellation(t, t.err) {
 		return
 	}
 	l.failed = append(l.failed, failure{task: t, at: l.clock.Now()})

@@ -40,6 +40,7 @@ var layers = map[string]string{
 	".":             "internal/coro internal/ring internal/sys internal/timerheap record selector trace",
 	"export/chrome": "trace trace/model",
 	"viewer":        "",
+	"pytrace":       "",
 
 	// Floor 3: what is built on them.
 	"internal/cli":      "export/chrome trace trace/model viewer",

@@ -22,12 +22,16 @@ import (
 // [ErrLoopRunning] if a loop runs on this goroutine already.
 //
 // Run obeys the environment: see the package comment.
-func Run(main func(ctx context.Context) error) error {
+func Run(main func(ctx context.Context) error) (err error) {
 	r, err := NewRunner(RunnerConfig{})
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() {
+		if closeErr := r.Close(); err == nil {
+			err = closeErr
+		}
+	}()
 	return r.Run(main)
 }
 

@@ -25,8 +25,8 @@ import (
 	"github.com/gocurtain/asyncio/trace/model"
 )
 
-// category is the category of all events.
-const category = "curtain"
+// arrowCategory is the category of all arrows. It is a part of their identity.
+const arrowCategory = "arrow"
 
 // The frame of the file.
 const (
@@ -124,7 +124,7 @@ func (w *Writer) Lane(l model.Lane) {
 
 // Slice implements [model.Sink].
 func (w *Writer) Slice(s model.Slice) {
-	w.event('X', s.Name, w.pids[s.Lane], s.Lane, s.Start)
+	w.event('X', s.Category, s.Name, w.pids[s.Lane], s.Lane, s.Start)
 	w.field(`,"dur":`)
 	w.micros(s.End - min(s.Start, s.End))
 	w.args(s.Args)
@@ -139,7 +139,7 @@ func (w *Writer) Arrow(a model.Arrow) {
 }
 
 func (w *Writer) flow(phase byte, label string, at model.Point, extra string) {
-	w.event(phase, label, w.pids[at.Lane], at.Lane, at.Time)
+	w.event(phase, arrowCategory, label, w.pids[at.Lane], at.Lane, at.Time)
 	w.field(`,"id":"0x`)
 	w.buf = strconv.AppendUint(w.buf, w.flows, 16)
 	w.field(`"` + extra)
@@ -148,18 +148,20 @@ func (w *Writer) flow(phase byte, label string, at model.Point, extra string) {
 
 // Counter implements [model.Sink].
 func (w *Writer) Counter(c model.Counter) {
-	w.event('C', c.Name, c.PID, 0, c.Time)
+	w.event('C', "counter", c.Name, c.PID, 0, c.Time)
 	w.field(`,"args":{"value":`)
 	w.int(c.Value)
 	w.end("}}")
 }
 
 // event begins the line of an event that has a time.
-func (w *Writer) event(phase byte, name string, pid uint64, lane int, t uint64) {
+func (w *Writer) event(phase byte, category, name string, pid uint64, lane int, t uint64) {
 	w.begin()
 	w.field(`{"ph":"`)
 	w.buf = append(w.buf, phase)
-	w.field(`","cat":"` + category + `","name":`)
+	w.field(`","cat":`)
+	w.buf = appendString(w.buf, category)
+	w.field(`,"name":`)
 	w.buf = appendString(w.buf, name)
 	w.where(pid, lane)
 	w.field(`,"ts":`)

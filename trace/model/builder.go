@@ -18,7 +18,8 @@ type Builder struct {
 	names    trace.Names
 	rank     int
 
-	now          uint64 // time of the record in hand; never goes backwards
+	now          uint64     // time of the record in hand; never goes backwards
+	kind         trace.Kind // its kind
 	loop         *lane
 	outside      *lane
 	outsideTimes recent
@@ -80,6 +81,7 @@ func (b *Builder) Add(rec trace.Record) {
 	if b.complete(rec) {
 		return
 	}
+	b.kind = rec.Kind
 	if draw := drawing[rec.Kind]; draw != nil {
 		draw(b, rec)
 	}

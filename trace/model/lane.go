@@ -2,7 +2,11 @@
 
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gocurtain/asyncio/trace"
+)
 
 // lane is a lane while it is drawn on.
 type lane struct {
@@ -54,7 +58,32 @@ func (b *Builder) show(l *lane) {
 
 // start opens a slice now, but later than an arrow to it begins.
 func (b *Builder) start(l *lane, from Point, name string, args ...Arg) *open {
-	return &open{l, Slice{Lane: l.ID, Start: l.at(max(b.now, from.Time+1)), Name: name, Args: args}}
+	return &open{l, Slice{Lane: l.ID, Start: l.at(max(b.now, from.Time+1)), Name: name, Category: b.category(name), Args: args}}
+}
+
+// categories are those of the slices that a record of a kind starts; the others are
+// moments at which something was caused.
+var categories = map[trace.Kind]string{
+	trace.KindTurnBegin:    "turn",
+	trace.KindPollBegin:    "poll",
+	trace.KindReady:        "readiness",
+	trace.KindHandleBegin:  "callback",
+	trace.KindStepBegin:    "step",
+	trace.KindStepEnd:      "wait",
+	trace.KindCallBegin:    "call",
+	trace.KindLine:         "line",
+	trace.KindSyscallBegin: "system call",
+	trace.KindSpanBegin:    "span",
+}
+
+func (b *Builder) category(name string) string {
+	if name == readyName {
+		return readyName
+	}
+	if category, ok := categories[b.kind]; ok {
+		return category
+	}
+	return "cause"
 }
 
 // stop ends a slice at a time.

@@ -89,6 +89,7 @@ type Slice struct {
 	Lane       int
 	Start, End uint64
 	Name       string
+	Category   string // what kind of thing it is, for colours
 	Args       []Arg
 }
 

@@ -88,6 +88,9 @@ func (b *Builder) taskName(rec trace.Record) {
 	}
 }
 
+// readyName is the slice of a task that could run but waits its turn.
+const readyName = "ready"
+
 // schedule makes a task ready: its next step comes from a moment. A task that
 // is running, or ready already, stays so.
 func (b *Builder) schedule(t *task, moment *open, label string) {
@@ -97,7 +100,7 @@ func (b *Builder) schedule(t *task, moment *open, label string) {
 	t.from, t.label, t.since = moment.point(), label, b.now
 	if t.running == nil {
 		b.closeRest(t)
-		t.rest = b.start(t.lane, Point{}, "ready", number("task", t.id))
+		t.rest = b.start(t.lane, Point{}, readyName, number("task", t.id))
 	}
 }
 
@@ -145,7 +148,7 @@ func (b *Builder) stepEnd(rec trace.Record) {
 	}
 	b.end(trace.KindStepBegin, t.id)
 	if t.from != (Point{}) { // it was woken before it suspended
-		t.rest = b.start(t.lane, Point{}, "ready", number("task", t.id))
+		t.rest = b.start(t.lane, Point{}, readyName, number("task", t.id))
 		return
 	}
 	t.rest = b.start(t.lane, Point{}, b.waitName(t.waits), b.place(t.waits.Site, number("task", t.id))...)

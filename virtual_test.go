@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio_test
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/selector/selectortest"
+)
+
+// virtualClock is a clock that only tests move.
+type virtualClock struct {
+	now atomic.Int64
+}
+
+func (c *virtualClock) Now() time.Duration { return time.Duration(c.now.Load()) }
+
+// advance is a callback or a step that takes d.
+func (c *virtualClock) advance(d time.Duration) { c.now.Add(int64(d)) }
+
+// virtual is a loop on virtual time: whenever it would wait for a timer, the clock
+// jumps there. A loop that waits for another goroutine does wait for it.
+type virtual struct {
+	clock   *virtualClock
+	fake    *selectortest.Fake
+	runner  *asyncio.Runner
+	loop    *asyncio.Loop
+	reports []asyncio.ExceptionContext // what the exception handler was told
+	mains   []context.Context
+}
+
+// newVirtual makes such a loop; it is closed when the test is over. Each of edit may
+// change how it is made.
+func newVirtual(t testing.TB, edit ...func(*asyncio.RunnerConfig)) *virtual {
+	t.Helper()
+	v := &virtual{clock: &virtualClock{}, fake: selectortest.NewFake()}
+	v.fake.OnWait = func(timeout time.Duration) {
+		if timeout > 0 {
+			v.clock.advance(timeout)
+		}
+	}
+	cfg := asyncio.RunnerConfig{
+		IgnoreSignals: true,
+		Loop: asyncio.LoopConfig{
+			Clock:    v.clock,
+			Selector: v.fake,
+			Waker:    v.fake.Waker(),
+			ExceptionHandler: func(_ *asyncio.Loop, ec asyncio.ExceptionContext) {
+				v.reports = append(v.reports, ec)
+			},
+		},
+	}
+	for _, e := range edit {
+		e(&cfg)
+	}
+	r, err := asyncio.NewRunner(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.runner, v.loop = r, r.Loop()
+	t.Cleanup(func() { v.close(t) })
+	return v
+}
+
+// run runs main and returns its error. It may be called again.
+func (v *virtual) run(main func(ctx context.Context) error) error {
+	return v.runner.Run(func(ctx context.Context) error {
+		v.mains = append(v.mains, ctx)
+		return main(ctx)
+	})
+}
+
+// close also checks that no task, timeout or group has left something behind.
+func (v *virtual) close(t testing.TB) {
+	t.Helper()
+	if err := v.runner.Close(); err != nil {
+		t.Errorf("closing the runner: %v", err)
+	}
+	for _, ctx := range v.mains {
+		if left := asyncio.ScopesLeft(v.loop, ctx); left != "" {
+			t.Errorf("left behind: %s", left)
+		}
+	}
+	v.mains = nil
+}
+
+// messages are the errors that the exception handler was told.
+func (v *virtual) messages() []string {
+	var all []string
+	for _, r := range v.reports {
+		text := r.Message
+		if r.Err != nil {
+			text += ": " + r.Err.Error()
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// runVirtual runs main on a loop of its own on virtual time, closes that, and returns
+// main's error. The exception handler must not be told anything.
+func runVirtual(t testing.TB, main func(ctx context.Context) error) error {
+	t.Helper()
+	v := newVirtual(t)
+	err := v.run(main)
+	v.close(t)
+	if m := v.messages(); len(m) > 0 {
+		t.Errorf("reported to the exception handler: %q", m)
+	}
+	return err
+}
+
+// inVirtual is runVirtual for a main that cannot fail.
+func inVirtual(t testing.TB, main func(ctx context.Context)) {
+	t.Helper()
+	err := runVirtual(t, func(ctx context.Context) error {
+		main(ctx)
+		return nil
+	})
+	if err != nil {
+		t.Errorf("run: %v", err)
+	}
+}
+
+// now is the time of ctx's loop.
+func now(ctx context.Context) time.Duration { return asyncio.RunningLoop(ctx).Time() }
+
+// spawn creates a task without a result.
+func spawn(ctx context.Context, fn func(ctx context.Context) error) *asyncio.Task[struct{}] {
+	return asyncio.CreateTask(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) })
+}
+
+// forever waits until ctx is cancelled.
+func forever(ctx context.Context) error {
+	_, err := asyncio.NewFuture[int](asyncio.RunningLoop(ctx)).Await(ctx)
+	return err
+}
+
+// yield lets the others that are ready run once.
+func yield(t testing.TB, ctx context.Context) {
+	t.Helper()
+	if err := asyncio.Sleep(ctx, 0); err != nil {
+		t.Errorf("Sleep(0): %v", err)
+	}
+}
+
+func equal[T comparable](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func equalAll[T comparable](t testing.TB, what string, got, want []T) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
