@@ -64,6 +64,9 @@ func (s *sites) resolve(pc uintptr) uint32 {
 	frames := runtime.CallersFrames([]uintptr{pc})
 	for {
 		frame, more := frames.Next()
+		if frame.Function == turns {
+			return 0
+		}
 		if !isInternal(frame.Function, frame.File) {
 			return s.sink.Site(frame.File, frame.Function, frame.Line)
 		}
@@ -86,6 +89,11 @@ func (s *lockedSites) caller(skip int) uint32 {
 }
 
 const module = "github.com/gocurtain/asyncio"
+
+// turns is the function that runs the loop's turns. What it does of itself, such as
+// waking a task whose timer is due, has no place in the program: beyond it lies the
+// call of Run, which causes nothing.
+const turns = module + ".(*Loop).runTurns"
 
 // ours are the parts of the module that are programs, not the runtime.
 var ours = []string{"/examples", "/cmd", "/bench"}

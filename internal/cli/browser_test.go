@@ -139,15 +139,20 @@ func TestViewShowsSleepers(t *testing.T) {
 		Error                                          string
 		Slices, Arrows, UnboundArrows, UnansweredFlows int
 	}
+	var shown struct{ Name string }
 	var picture []byte
 	err = chromedp.Run(tab,
 		chromedp.EmulateViewport(1400, 800),
 		chromedp.Navigate(view(t, file)),
 		await(`curtain.ready.then(() => curtain.frame()).then(() => curtain.state())`, &state),
+		await(lastTurn, &shown),
 		chromedp.CaptureScreenshot(&picture),
 	)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if shown.Name != "wake Task-2" {
+		t.Errorf("the page has selected %+v", shown)
 	}
 	if !state.Loaded || state.Error != "" || state.Slices != want.count("X") {
 		t.Errorf("the page says %+v, want %d slices", state, want.count("X"))
@@ -166,6 +171,15 @@ func TestViewShowsSleepers(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// lastTurn selects the first of the ten wake-ups, and shows the moment around them.
+const lastTurn = `(async () => {
+  curtain.select('wake Task-2');
+  const start = curtain.selected.start;
+  curtain.show(start - 60e3, start + 600e3);
+  await curtain.frame();
+  return curtain.selected;
+})()`
 
 // catapultPage loads the engine of chrome://tracing.
 const catapultPage = `<!doctype html><meta charset="utf-8"><script src="/webcomponents.min.js"></script><script>

@@ -26,7 +26,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(bin)
-	args := []string{"build", "-o", bin}
+	args := []string{"build", "-trimpath", "-o", bin} // the picture in the README shows paths
 	if raceEnabled() {
 		args = append(args, "-race")
 		os.Setenv("GORACE", "atexit_sleep_ms=0") // else each of the programs takes a second to end
