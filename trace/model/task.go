@@ -19,6 +19,7 @@ type task struct {
 	running *span        // its open step
 	rest    *open        // between steps: what it waits for, or "ready"
 	waits   trace.Record // the wait its step has announced
+	sleep   Point        // where it armed the timer of its sleep
 	from    Point        // where its next step comes from
 	label   string
 	since   uint64 // when it became ready
@@ -36,7 +37,7 @@ func defaultName(id uint64) string { return "Task-" + strconv.FormatUint(id, 10)
 
 // forget drops what a gap in the records has made doubtful.
 func (t *task) forget() {
-	t.from, t.label, t.since, t.waits, t.site = Point{}, "", 0, trace.Record{}, 0
+	t.from, t.label, t.since, t.waits, t.site, t.sleep = Point{}, "", 0, trace.Record{}, 0, Point{}
 }
 
 // known returns a task, and makes it up if its creation was lost.
@@ -186,6 +187,11 @@ func (b *Builder) waitName(rec trace.Record) string {
 func (b *Builder) taskWaits(rec trace.Record) {
 	t := b.known(rec.A)
 	t.waits, t.site = rec, rec.Site
+	if trace.Wait(rec.Aux) == trace.WaitSleep {
+		o := b.moment(b.current(), b.waitName(rec), b.place(rec.Site, number("task", t.id))...)
+		b.draw(o)
+		t.sleep = o.point()
+	}
 }
 
 func (b *Builder) taskWoken(rec trace.Record) {
@@ -193,6 +199,10 @@ func (b *Builder) taskWoken(rec trace.Record) {
 	label := b.wakeLabel(rec)
 	o := b.moment(b.current(), "wake "+t.name(), b.place(rec.Site, number("task", t.id), text("because", label))...)
 	b.draw(o)
+	if trace.Wake(rec.Aux) == trace.WakeTimer && rec.B == 0 {
+		// The timer is no callback, which would have an arrow of its own.
+		b.arrow(t.sleep, "timer", o)
+	}
 	b.schedule(t, o, label)
 }
 
