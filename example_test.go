@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"time"
 
 	"github.com/gocurtain/asyncio"
@@ -284,4 +285,26 @@ func ExampleShield() {
 	// Output:
 	// context deadline exceeded
 	// saved 100 <nil>
+}
+
+// stepCounter counts the steps of all tasks.
+type stepCounter struct {
+	asyncio.NopHooks
+	steps int
+}
+
+func (c *stepCounter) StepBegin(uint64) { c.steps++ }
+
+// Hooks see what the loop does; NopHooks stands in for those one does not want.
+func ExampleNopHooks() {
+	counter := &stepCounter{}
+	r, err := asyncio.NewRunner(asyncio.RunnerConfig{Loop: asyncio.LoopConfig{Hooks: counter}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = r.Run(func(ctx context.Context) error {
+		return errors.Join(asyncio.Sleep(ctx, 0), asyncio.Sleep(ctx, time.Millisecond))
+	})
+	fmt.Println(counter.steps, "steps", errors.Join(err, r.Close()))
+	// Output: 3 steps <nil>
 }

@@ -16,7 +16,8 @@ import (
 // turns the calls into records. A loop without hooks pays one nil check per
 // joint.
 //
-// Ids are unique in the process and never reused; 0 means none.
+// Ids are unique in the process and never reused; 0 means none. Embed [NopHooks] to
+// implement only some of the methods.
 type Hooks interface {
 	LoopBegin(loop uint64, name string)
 	LoopEnd(loop uint64)
@@ -54,3 +55,34 @@ type Hooks interface {
 	// when and where a thread-safe call was made.
 	Outside() (at int64, site uint32)
 }
+
+// NopHooks does nothing at each joint.
+type NopHooks struct{}
+
+var _ Hooks = NopHooks{}
+
+// LoopBegin does nothing, as do the other methods.
+func (NopHooks) LoopBegin(uint64, string)                                    {}
+func (NopHooks) LoopEnd(uint64)                                              {}
+func (NopHooks) TurnBegin(uint64, int)                                       {}
+func (NopHooks) TurnEnd(uint64)                                              {}
+func (NopHooks) PollBegin(time.Duration)                                     {}
+func (NopHooks) PollEnd(int)                                                 {}
+func (NopHooks) Ready(int, uint8, uint64)                                    {}
+func (NopHooks) HandleScheduled(uint64, trace.Origin, time.Duration)         {}
+func (NopHooks) HandleScheduledOutside(handle uint64, at int64, site uint32) {}
+func (NopHooks) HandleBegin(uint64)                                          {}
+func (NopHooks) HandleEnd(uint64)                                            {}
+func (NopHooks) HandleCancelled(uint64)                                      {}
+func (NopHooks) TaskCreated(uint64, uint64)                                  {}
+func (NopHooks) TaskNamed(uint64, string)                                    {}
+func (NopHooks) StepBegin(uint64)                                            {}
+func (NopHooks) StepEnd(uint64, bool)                                        {}
+func (NopHooks) TaskWaits(uint64, trace.Wait, uint64)                        {}
+func (NopHooks) TaskWoken(uint64, trace.Wake, uint64)                        {}
+func (NopHooks) TaskCancelled(uint64, uint64)                                {}
+func (NopHooks) TaskDone(uint64, trace.Outcome)                              {}
+func (NopHooks) FutureResolved(uint64, trace.Outcome)                        {}
+
+// Outside answers that nothing is known.
+func (NopHooks) Outside() (at int64, site uint32) { return 0, 0 }
