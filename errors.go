@@ -39,6 +39,9 @@ var (
 	ErrLoopClosed = fmt.Errorf("the loop is closed: %w", os.ErrClosed)
 )
 
+// errNilCallback is the panic of a nil callback.
+var errNilCallback = fmt.Errorf("the callback is nil: %w", os.ErrInvalid)
+
 // opError names the call that was misused.
 func opError(op string, err error) error {
 	return fmt.Errorf("asyncio: %s: %w", op, err)

@@ -183,6 +183,7 @@ func (f *future) panic() *PanicError {
 
 func (f *future) addDoneCallback(fn func()) (remove func() bool) {
 	f.loop.mustOwn("AddDoneCallback")
+	mustCall("AddDoneCallback", fn)
 	f.observed = true
 	if f.state == finished {
 		callback(fn).notified(f)

@@ -28,12 +28,20 @@ type Handle struct {
 // the loop goes on (S11). On a closed loop it panics with [ErrLoopClosed].
 func (l *Loop) CallSoon(fn func()) Handle {
 	l.mustBeOpen("Loop.CallSoon")
+	mustCall("Loop.CallSoon", fn)
 	e := readyEntry{fn: fn}
 	if h := l.hooks; h != nil {
 		e.ref = newID()
 		h.HandleScheduled(e.ref, trace.OriginSoon, 0)
 	}
 	return Handle{loop: l, seq: l.ready.Push(e)}
+}
+
+// mustCall refuses a nil callback where it is passed, not where it would be called (M3).
+func mustCall(op string, fn func()) {
+	if fn == nil {
+		panic(opError(op, errNilCallback))
+	}
 }
 
 // Cancel makes the loop not call the callback, and drops it. It reports whether that
@@ -80,12 +88,14 @@ type TimerHandle struct {
 // the next turn.
 func (l *Loop) CallLater(d time.Duration, fn func()) TimerHandle {
 	l.mustBeOpen("Loop.CallLater")
+	mustCall("Loop.CallLater", fn)
 	return l.callAt(l.after(l.time(), d), d, fn)
 }
 
 // CallAt is CallLater with an absolute time of the loop's clock ([Loop.Time]).
 func (l *Loop) CallAt(when time.Duration, fn func()) TimerHandle {
 	l.mustBeOpen("Loop.CallAt")
+	mustCall("Loop.CallAt", fn)
 	return l.callAt(when, when-l.time(), fn)
 }
 

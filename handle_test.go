@@ -3,7 +3,10 @@
 package asyncio_test
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/gocurtain/asyncio"
@@ -116,5 +119,33 @@ func TestCancelDropsTheCallback(t *testing.T) {
 		if !collected(freed) {
 			t.Errorf("%s: the callback is still held", c.name)
 		}
+	}
+}
+
+// A nil callback is refused where it is passed.
+func TestNilCallback(t *testing.T) {
+	for name, call := range map[string]func(l *asyncio.Loop){
+		"CallSoon":           func(l *asyncio.Loop) { l.CallSoon(nil) },
+		"CallLater":          func(l *asyncio.Loop) { l.CallLater(1, nil) },
+		"CallAt":             func(l *asyncio.Loop) { l.CallAt(1, nil) },
+		"CallSoonThreadsafe": func(l *asyncio.Loop) { _ = l.CallSoonThreadsafe(nil) },
+		"AddReader":          func(l *asyncio.Loop) { _ = l.AddReader(0, nil) },
+		"AddWriter":          func(l *asyncio.Loop) { _ = l.AddWriter(0, nil) },
+		"AddSignalHandler":   func(l *asyncio.Loop) { _ = l.AddSignalHandler(os.Interrupt, nil) },
+		"AddDoneCallback":    func(l *asyncio.Loop) { asyncio.NewFuture[int](l).AddDoneCallback(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := asyncio.NewLoop(asyncio.LoopConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			defer func() {
+				if err, _ := recover().(error); !errors.Is(err, os.ErrInvalid) || !strings.Contains(err.Error(), name) {
+					t.Errorf("panic: %v", err)
+				}
+			}()
+			call(l)
+		})
 	}
 }

@@ -28,6 +28,9 @@ const (
 // idleCoros is how many parked coroutines a loop keeps when it has time to free some.
 const idleCoros = 1024
 
+// idleReady is the largest ready queue that a loop keeps when it sleeps.
+const idleReady = 16384
+
 // LoopConfig says how a loop is made. The zero value is the ordinary loop.
 type LoopConfig struct {
 	// Name is shown in traces; "" for loop-<id>.
@@ -287,6 +290,7 @@ func (l *Loop) pollIsDue() bool {
 func (l *Loop) poll(timeout time.Duration) error {
 	h := l.hooks
 	if timeout != 0 {
+		l.ready.Trim(idleReady)
 		if l.trimCoros() || !l.outside.fallAsleep() {
 			timeout = 0
 		}

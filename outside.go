@@ -21,6 +21,9 @@ type outside struct {
 	asleep atomic.Bool
 }
 
+// keptCalls bounds the memory that is kept for the next burst.
+const keptCalls = 4096
+
 // outsideCall is a callback that another goroutine left.
 type outsideCall struct {
 	fn func()
@@ -35,6 +38,7 @@ type outsideCall struct {
 // wakes the loop if that sleeps: one write for any number of calls until it is
 // awake. The calls of one goroutine run in order. The error is [ErrLoopClosed].
 func (l *Loop) CallSoonThreadsafe(fn func()) error {
+	mustCall("Loop.CallSoonThreadsafe", fn)
 	call := outsideCall{fn: fn}
 	if h := l.hooks; h != nil {
 		call.at, call.site = h.Outside()
@@ -96,7 +100,7 @@ func (l *Loop) takeOutside() {
 	}
 	o.mu.Lock()
 	calls := o.calls
-	o.calls = o.spare[:0]
+	o.calls, o.spare = o.spare[:0], nil
 	o.pending.Store(false)
 	o.mu.Unlock()
 	for _, c := range calls {
@@ -112,5 +116,7 @@ func (l *Loop) takeOutside() {
 		l.ready.Push(e)
 	}
 	clear(calls)
-	o.spare = calls
+	if cap(calls) <= keptCalls {
+		o.spare = calls
+	}
 }

@@ -44,6 +44,7 @@ type signalWatch struct {
 // [Runner] does on SIGINT and SIGTERM. The error says which signals cannot be handled.
 func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 	l.mustBeOpen("Loop.AddSignalHandler")
+	mustCall("Loop.AddSignalHandler", fn)
 	if err := checkSignal(sig); err != nil {
 		return opError("Loop.AddSignalHandler", err)
 	}

@@ -68,6 +68,7 @@ func (l *Loop) RemoveWriter(fd int) bool {
 
 func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir selector.Events) error {
 	l.mustBeOpen(op)
+	mustCall(op, fn)
 	if fd == l.waker.FD() {
 		return opError(op, fmt.Errorf("fd %d is the loop's own: %w", fd, fs.ErrInvalid))
 	}

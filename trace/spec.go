@@ -25,7 +25,7 @@ type Enum struct {
 }
 
 var (
-	readyFlags = &Enum{"ready", []string{"read", "write"}, true}
+	readyFlags = &Enum{"ready", []string{"read", "write", "signal"}, true}
 	stepFlags  = &Enum{"flags", []string{"done"}, true}
 	callFlags  = &Enum{"flags", []string{"resume", "c", "suspend", "raise"}, true}
 	origins    = &Enum{"origin", []string{"soon", "timer", "outside", "reader", "writer", "signal", "done"}, false}

@@ -52,6 +52,13 @@ func (r *Ring[T]) At(n uint64) *T {
 	return &r.buf[n&uint64(len(r.buf)-1)]
 }
 
+// Trim gives back the memory of an empty ring that has grown beyond size elements.
+func (r *Ring[T]) Trim(size int) {
+	if len(r.buf) > size && r.Len() == 0 {
+		r.Clear()
+	}
+}
+
 // Clear removes all elements and gives the memory back.
 func (r *Ring[T]) Clear() {
 	r.buf = nil

@@ -61,6 +61,31 @@ func TestClearKeepsNumbers(t *testing.T) {
 	}
 }
 
+func TestTrim(t *testing.T) {
+	var r Ring[int]
+	for i := range 1000 {
+		r.Push(i)
+	}
+	r.Trim(100)
+	if r.Len() != 1000 {
+		t.Fatal("Trim took elements away")
+	}
+	for range 1000 {
+		r.Pop()
+	}
+	r.Trim(2000)
+	if r.buf == nil {
+		t.Fatal("Trim took a ring that may stay")
+	}
+	r.Trim(100)
+	if r.buf != nil {
+		t.Fatal("Trim left a large ring")
+	}
+	if n := r.Push(1); n != 1000 || r.Pop() != 1 {
+		t.Fatal("the ring does not go on after Trim")
+	}
+}
+
 func TestPopReleasesElement(t *testing.T) {
 	var r Ring[*int]
 	r.Push(new(int))
