@@ -43,7 +43,7 @@ var layers = map[string]string{
 	"pytrace":       "",
 
 	// Floor 3: what is built on them.
-	"internal/cli":      "export/chrome trace trace/model viewer",
+	"internal/cli":      "export/chrome pytrace trace trace/model viewer",
 	"cmd/curtain":       "internal/cli",
 	"examples":          "",
 	"examples/hello":    ".",

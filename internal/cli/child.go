@@ -29,7 +29,7 @@ type child struct {
 const endGrace = 500 * time.Millisecond
 
 // startChild starts a command with one more variable in its environment.
-func startChild(command []string, env string) (*child, error) {
+func startChild(command, environ []string) (*child, error) {
 	c := &child{
 		cmd:         exec.Command(command[0], command[1:]...),
 		signals:     make(chan os.Signal, 16),
@@ -37,7 +37,7 @@ func startChild(command []string, env string) (*child, error) {
 		interrupted: make(chan struct{}),
 		released:    make(chan struct{}),
 	}
-	c.cmd.Env = append(os.Environ(), env)
+	c.cmd.Env = environ
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	// What is ignored stays ignored, for the command too, as nohup wants it. What is
 	// caught here is not caught in the command: exec resets it.

@@ -6,16 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/gocurtain/asyncio/pytrace"
 )
 
 const traceHelp = `Trace runs COMMAND and writes what the asyncio programs below it do to FILE.
 
-A program is recorded if it calls asyncio.Run; nothing in it has to be changed.
-COMMAND may also be a script, or go run: all programs that it starts are in one
-timeline. FILE is Chrome Trace Event JSON, compressed if its name ends in
+A Go program is recorded if it calls asyncio.Run, a Python one (3.8 or later) if
+it runs an asyncio loop; nothing in it has to be changed. COMMAND may also be a
+script, a test runner, or go run: all programs that it starts are in one timeline. FILE is Chrome Trace Event JSON, compressed if its name ends in
 .json.gz. It is written while COMMAND runs and can be opened meanwhile; what a
 program did before it was killed is in it too.
 
@@ -28,12 +32,13 @@ With ASYNCIO_TRACE_SITES=0 in the environment, files and lines are left out,
 which makes recording cheaper.`
 
 func traceCommand() *cobra.Command {
-	var file string
+	var file, level string
+	var python pytrace.Options
 	cmd := &cobra.Command{
-		Use:                   "trace [-o FILE] [--] COMMAND...",
+		Use:                   "trace [-o FILE] [--level LEVEL] [--] COMMAND...",
 		Short:                 "Record a run of a program",
 		Long:                  traceHelp,
-		Example:               "  curtain trace -o trace.json -- go run ./examples/sleepers",
+		Example:               "  curtain trace -o trace.json -- go run ./examples/sleepers\n  curtain trace --level lines -- python3 program.py",
 		DisableFlagsInUseLine: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -41,17 +46,26 @@ func traceCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runTrace(file, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			python.Level = pytrace.Level(level)
+			return runTrace(file, python, args)
+		},
 	}
 	cmd.Flags().StringVarP(&file, "output", "o", "trace.json", "write the trace to `FILE`: .json or .json.gz")
+	cmd.Flags().StringVar(&level, "level", string(pytrace.LevelLoop), "how much a Python program tells: `LEVEL` is loop, coroutines, functions or lines")
+	cmd.Flags().StringSliceVar(&python.Include, "include", nil, "beyond level loop, tell of these modules or paths only, as in `PATTERN`,...")
+	cmd.Flags().StringSliceVar(&python.Exclude, "exclude", nil, "beyond level loop, do not tell of these modules or paths, as in `PATTERN`,...")
 	// What follows COMMAND is COMMAND's.
 	cmd.Flags().SetInterspersed(false)
 	return cmd
 }
 
-func runTrace(file string, command []string) error {
+func runTrace(file string, python pytrace.Options, command []string) error {
 	if err := checkOutputName(file); err != nil {
 		return err
+	}
+	if !slices.Contains(pytrace.Levels(), python.Level) {
+		return usagef("trace: --level %s: it must be one of %v", python.Level, pytrace.Levels())
 	}
 	// MkdirTemp makes it for its owner only: a trace tells much of a program.
 	dir, err := os.MkdirTemp("", "curtain-")
@@ -63,7 +77,13 @@ func runTrace(file string, command []string) error {
 			sayf("trace: %v; remove %s by hand", err, dir)
 		}
 	}()
-	child, err := startChild(command, "ASYNCIO_TRACE="+dir)
+	// Both kinds of program look for ASYNCIO_TRACE; a Python finds the probe as well.
+	probe, err := pytrace.Install(filepath.Join(dir, "probe"))
+	if err != nil {
+		return fmt.Errorf("trace: %w", err)
+	}
+	python.Dir = dir
+	child, err := startChild(command, probe.Environ(os.Environ(), python))
 	if err != nil {
 		return err
 	}
@@ -95,7 +115,7 @@ func (r *recording) sum(program string) {
 	e := r.exporter
 	switch {
 	case e.loops == 0:
-		sayf("nothing was recorded: no asyncio program ran below %s; a program is recorded if it calls asyncio.Run", program)
+		sayf("nothing was recorded: no asyncio program ran below %s: a Go program that calls asyncio.Run, or a Python one that runs an asyncio loop and was not started with -I, -E or -S", program)
 	case e.err != nil: // said already
 	default:
 		sayf("%s of %s in %s; open it with: curtain view %s",

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pytrace_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gocurtain/asyncio/pytrace"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// At each level the program does the same as without the probe, and the
+// recordings obey the grammar, which asks for nested calls.
+func TestDeeperLevels(t *testing.T) {
+	programs := []string{"calls.py", "everything.py", "fork.py"}
+	onEach(t, func(t *testing.T, p python) {
+		for _, level := range pytrace.Levels()[1:] {
+			for _, program := range programs {
+				t.Run(string(level)+"/"+program, func(t *testing.T) {
+					args := []string{filepath.Join("testdata", program)}
+					without := run(t, p, bare(), args...)
+					with, dir := traced(t, p, pytrace.Options{Level: level, Records: 1 << 19}, args...)
+					sameText(t, "output", with.out, without.out)
+					sameText(t, "errors", with.errors, without.errors)
+					read(t, dir)
+				})
+			}
+		}
+	})
+}
+
+// The frames of an await chain resume from the outermost to the innermost and
+// suspend the other way round, within the step of their task.
+func TestAwaitChainIsNested(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		_, dir := traced(t, p, pytrace.Options{Level: pytrace.LevelCoroutines}, filepath.Join("testdata", "calls.py"))
+		got := stacks(read(t, dir)[0])
+		for _, want := range []string{
+			"step main",
+			"step main outer",
+			"step main outer inner",
+			"step main outer inner sleep",
+		} {
+			if !slices.Contains(got, want) {
+				t.Errorf("no %q in %q", want, got)
+			}
+		}
+		if i := slices.IndexFunc(got, func(s string) bool { return strings.Contains(s, "add") }); i >= 0 {
+			t.Errorf("%q shows a function that is no coroutine", got[i])
+		}
+	})
+}
+
+// Calls of Python and C functions show, with what they raise and suspend.
+func TestFunctions(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		_, dir := traced(t, p, pytrace.Options{Level: pytrace.LevelFunctions, Records: 1 << 18},
+			filepath.Join("testdata", "calls.py"))
+		all := read(t, dir)[0]
+		if got := stacks(all); !slices.ContainsFunc(got, func(s string) bool {
+			return strings.HasSuffix(s, "main outer inner add abs")
+		}) {
+			t.Error("no call of abs within add")
+		}
+		flags := map[uint8]int{}
+		for _, rec := range all {
+			if rec.Kind == trace.KindCallEnd {
+				flags[rec.Flags]++
+			}
+		}
+		if flags[0] == 0 || flags[trace.CallRaise] == 0 || flags[trace.CallSuspend] == 0 {
+			t.Errorf("ends by their flags: %v", flags)
+		}
+	})
+}
+
+// Lines are the user's, unless asyncio is asked for.
+func TestLines(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		for _, test := range []struct {
+			options         pytrace.Options
+			user, ofAsyncio bool
+		}{
+			{pytrace.Options{}, true, false},
+			{pytrace.Options{Include: []string{"asyncio"}}, true, true},
+			{pytrace.Options{Exclude: []string{"*/testdata/*"}}, false, false},
+		} {
+			test.options.Level, test.options.Records = pytrace.LevelLines, 1<<18
+			_, dir := traced(t, p, test.options, filepath.Join("testdata", "calls.py"))
+			user, ofAsyncio := 0, 0
+			for _, rec := range read(t, dir)[0] {
+				if rec.Kind != trace.KindLine {
+					continue
+				}
+				switch site := rec.src.Site(rec.Site); {
+				case filepath.Base(site.File) == "calls.py":
+					user++
+				case strings.Contains(site.File, "/asyncio/"):
+					ofAsyncio++
+				}
+			}
+			if user > 0 != test.user || ofAsyncio > 0 != test.ofAsyncio {
+				t.Errorf("%+v: %d lines of the program, %d of asyncio", test.options, user, ofAsyncio)
+			}
+		}
+	})
+}
+
+// stacks returns the names of the open calls and steps at each beginning, the
+// outermost first, without the names of enclosing functions.
+func stacks(all []record) (got []string) {
+	var open []string
+	for _, rec := range all {
+		switch rec.Kind {
+		case trace.KindStepBegin:
+			open = append(open, "step")
+		case trace.KindCallBegin:
+			name := rec.src.Site(rec.Site).Function
+			open = append(open, name[strings.LastIndexByte(name, '.')+1:])
+		case trace.KindStepEnd, trace.KindCallEnd:
+			open = open[:len(open)-1]
+			continue
+		default:
+			continue
+		}
+		s := strings.Join(open, " ")
+		if i := strings.LastIndex(s, "step"); i >= 0 {
+			s = s[i:]
+		}
+		got = append(got, s)
+	}
+	return got
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe of `curtain`: records what asyncio does in this program.
+
+It never imports asyncio: it waits until the program does, and then replaces a
+few methods. What they see goes into memory-mapped files, one per thread, in the
+form that the Go package trace documents.
+
+The rules of the house, which every file keeps:
+
+- The program must not notice. No exception leaves the probe, no user code is
+  called (no repr, no property, no __eq__), no object is kept alive, nothing is
+  printed, no thread is started.
+- A hook may be interrupted between any two bytecodes by a signal handler or a
+  finalizer that comes back into a hook; see ring.py.
+- Memory does not grow with time.
+
+Modules: ring writes records; sites finds the user's line; threads knows the
+recording of each thread; imports waits for modules; loop and tasks are
+asyncio's level, waits helps them; jobs are executors; calls are the deeper
+levels, seen by monitoring or profiling.
+"""
+import os
+import sys
+
+__all__ = ["start"]
+
+LEVELS = ("loop", "coroutines", "functions", "lines")
+
+
+def start(here):
+    """Starts the probe as the environment says. here is its directory."""
+    from . import imports, threads
+
+    directory = os.environ["ASYNCIO_TRACE"]
+    if not os.path.isdir(directory) or sys.version_info < (3, 8):
+        return
+    level = os.environ.get("ASYNCIO_TRACE_LEVEL") or "loop"
+    if level not in LEVELS:
+        level = "loop"
+    threads.configure(os.path.abspath(directory), here)
+    _hook_modules()
+    imports.install()
+    if level != "loop":
+        from . import calls
+
+        calls.start(level, _patterns("ASYNCIO_TRACE_INCLUDE"), _patterns("ASYNCIO_TRACE_EXCLUDE"))
+
+
+def _hook_modules():
+    from . import imports, jobs, loop
+
+    imports.when("asyncio.base_events", loop.hook_base_events)
+    imports.when("asyncio.selector_events", loop.hook_selector_events)
+    imports.when("asyncio.unix_events", loop.hook_unix_events)
+    imports.when("concurrent.futures.thread", jobs.hook_thread_pool)
+
+
+def _patterns(name):
+    return [p for p in os.environ.get(name, "").split(",") if p]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs of thread pools: run_in_executor, to_thread, submit.
+
+A job is a span on its worker's own recording. The way back needs nothing here:
+it is a call_soon_threadsafe.
+"""
+import functools
+import itertools
+import sys
+from _thread import get_ident
+from types import BuiltinFunctionType, FunctionType, MethodType
+
+from .loop import replace
+from .threads import SPAN_BEGIN, SPAN_END, failed, threads
+
+# Kinds that are proposed in NEEDS.md; readers skip them until they know them.
+JOB_SCHEDULED, JOB_BEGIN, JOB_END = 29, 30, 31
+
+_numbers = itertools.count(1)
+_jobs = {}  # id of a work item: its number and name
+
+
+def hook_thread_pool(module):
+    """Hooks concurrent.futures.thread."""
+    replace(module._WorkItem, "__init__", _init)
+    replace(module._WorkItem, "run", _run)
+
+
+def _init(original):
+    def __init__(self, *args, **kwargs):
+        original(self, *args, **kwargs)
+        try:
+            thread = threads[get_ident()]
+            number = next(_numbers)
+            if len(_jobs) > 100_000:
+                _jobs.clear()
+            _jobs[id(self)] = number, _name(_function(self, args))
+            thread.put(JOB_SCHEDULED, thread.user_site(sys._getframe(1), None), number, 0)
+        except Exception as problem:
+            failed("submit", problem)
+
+    return __init__
+
+
+def _run(original):
+    def run(self, *args, **kwargs):
+        ident, number = get_ident(), 0
+        try:
+            number, name = _jobs.pop(id(self), None) or (0, "job")
+            thread = threads[ident]
+            text = thread.string(name)
+            thread.put2(SPAN_BEGIN, 0, text, 0, JOB_BEGIN, 0, number, text)
+        except Exception as problem:
+            failed("job", problem)
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            self = args = kwargs = None
+            try:
+                threads[ident].put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
+            except Exception as problem:
+                failed("job", problem)
+
+    return run
+
+
+def _function(item, args):
+    """The function of a work item; its shape changed in 3.14."""
+    function = item.__dict__.get("fn")
+    if function is None and len(args) > 1 and type(args[1]) is tuple and args[1]:
+        function = args[1][0]
+    return function
+
+
+def _name(function):
+    """Returns a function's name without running any code of its class."""
+    for _ in range(8):
+        if type(function) is not functools.partial:
+            break
+        inner = function.func
+        if type(inner) is BuiltinFunctionType and inner.__name__ == "run" and function.args:
+            inner = function.args[0]  # to_thread: Context.run(the function)
+        function = inner
+    if type(function) is MethodType:
+        function = function.__func__
+    if type(function) in (FunctionType, BuiltinFunctionType):
+        return function.__qualname__
+    return type(function).__name__

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes records into a ring: a file of fixed size, mapped into memory.
+
+The form is that of the Go package trace. What was written is in the file even
+if the process is killed right after.
+
+A Ring is used by one thread. Yet a hook that is writing can be interrupted by
+itself: between two bytecodes Python runs signal handlers and finalizers, and
+those may call asyncio. While a record is being written the position is
+therefore taken away; who comes by then finds a negative one and lets its
+record go. (The hooks can do without any single record.)
+"""
+import mmap
+import os
+import struct
+from time import monotonic_ns, time_ns
+
+HEADER = 4096
+RECORD = 32
+VERSION = 1
+MAGIC = b"CURTAIN\x01"
+# Commit words, as indices of 8-byte words.
+HEAD, STRINGS_END, STRINGS_LOST, STATE = 1024 // 8, 1088 // 8, 1152 // 8, 1216 // 8
+RUNNING, CLOSED = 1, 2
+MAX_STRING = 16 << 10
+
+# A record: time; kind | flags << 8 | aux << 16; site; A; B.
+_ONE = struct.Struct("<QIIQQ").pack_into
+_TWO = struct.Struct("<QIIQQQIIQQ").pack_into
+_THREE = struct.Struct("<QIIQQQIIQQQIIQQ").pack_into
+
+
+def _create(directory, number):
+    """Creates the first file <pid>-<n>.curtain that does not exist yet; after an
+    exec the process has the same id and its old files."""
+    while True:
+        path = os.path.join(directory, "%d-%d.curtain" % (os.getpid(), number))
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), path
+        except FileExistsError:
+            number += 1
+
+
+def _map(fd, size):
+    os.ftruncate(fd, size)
+    if hasattr(os, "posix_fallocate"):
+        # A full disk must be an error here, not a crash at some later store.
+        os.posix_fallocate(fd, 0, size)
+    try:
+        return mmap.mmap(fd, size, trackfd=False)  # 3.13: needs no descriptor of its own
+    except TypeError:
+        return mmap.mmap(fd, size)
+
+
+class Ring:
+    """One recording. put, put2 and put3 write one, two and three records.
+
+    Most of what a record costs is the same for three at once. put_late therefore
+    keeps a record, with its time, to be written together with the next ones: two
+    at most wait, and none while the loop polls. It is for records whose loss would
+    be no loss if the process were killed right after: the end of a callback, a
+    turn or a poll, and that a callback was scheduled, which then never runs.
+    """
+
+    __slots__ = ("put", "put2", "put3", "put_late", "close", "abandon", "reset", "pause", "resume", "closed",
+                 "_memory", "_words", "_strings", "_used", "_size", "_last", "_lost")
+
+    def __init__(self, directory, number, process, records, strings):
+        size = HEADER + strings + records * RECORD
+        fd, path = _create(directory, number)
+        try:
+            memory = _map(fd, size)
+        except BaseException:
+            os.unlink(path)
+            raise
+        finally:
+            os.close(fd)
+        struct.pack_into("<IIIIQQQQQQQQ32s136s", memory, 8, VERSION, 0, HEADER, RECORD, HEADER, strings,
+                         HEADER + strings, records, os.getpid(), number, monotonic_ns(), time_ns(),
+                         b"python", process.encode("utf-8", "replace")[:136])
+        self._memory = memory
+        self._words = memoryview(memory).cast("Q")
+        self._strings = {}
+        self._size = strings
+        self._used = self._last = self._lost = 0
+        self.closed = False
+        self._words[STATE] = RUNNING
+        self._writers(memoryview(memory)[HEADER + strings:], records - 1)
+        memory[:8] = MAGIC  # last: a reader that sees it sees a whole header
+
+    def _writers(self, slots, mask):
+        words, now, one, two, three = self._words, monotonic_ns, _ONE, _TWO, _THREE
+        n = 0  # records so far, -1 while one is being written or after the end
+
+        late = 0  # records that wait to be written
+        t1 = w1 = s1 = a1 = b1 = t2 = w2 = s2 = a2 = b2 = 0  # they
+
+        def put(what, site, a, b):
+            nonlocal n, late
+            i = n
+            if i < 0:
+                return
+            n = -1
+            if late == 0:
+                one(slots, (i & mask) << 5, now(), what, site, a, b)
+                i += 1
+            elif i & mask >= mask - 1:
+                i = spill(i)
+                one(slots, (i & mask) << 5, now(), what, site, a, b)
+                i += 1
+            elif late == 1:
+                two(slots, (i & mask) << 5, t1, w1, s1, a1, b1, now(), what, site, a, b)
+                late = 0
+                i += 2
+            else:
+                three(slots, (i & mask) << 5, t1, w1, s1, a1, b1, t2, w2, s2, a2, b2, now(), what, site, a, b)
+                late = 0
+                i += 3
+            n = words[128] = i
+
+        def spill(i):
+            """Writes the waiting records one by one, and returns the next index."""
+            nonlocal late
+            if late:
+                one(slots, (i & mask) << 5, t1, w1, s1, a1, b1)
+                i += 1
+            if late == 2:
+                one(slots, (i & mask) << 5, t2, w2, s2, a2, b2)
+                i += 1
+            late = 0
+            return i
+
+        def put_late(what, site, a, b):
+            nonlocal n, late, t1, w1, s1, a1, b1, t2, w2, s2, a2, b2
+            i = n
+            if i < 0:
+                return
+            if late == 0:
+                n = -1
+                t1, w1, s1, a1, b1 = now(), what, site, a, b
+                late = 1
+                n = i
+            elif late == 1:
+                n = -1
+                t2, w2, s2, a2, b2 = now(), what, site, a, b
+                late = 2
+                n = i
+            else:
+                put(what, site, a, b)
+
+        def put2(what, site, a, b, what2, site2, a2, b2):
+            nonlocal n, late
+            i = n
+            if i < 0:
+                return
+            if late == 2 or i & mask >= mask - 1:
+                put(what, site, a, b)
+                put(what2, site2, a2, b2)
+                return
+            n = -1
+            t = now()
+            if late:
+                three(slots, (i & mask) << 5, t1, w1, s1, a1, b1, t, what, site, a, b, t, what2, site2, a2, b2)
+                late = 0
+                i += 3
+            else:
+                two(slots, (i & mask) << 5, t, what, site, a, b, t, what2, site2, a2, b2)
+                i += 2
+            n = words[128] = i
+
+        def put3(what, site, a, b, what2, site2, a2, b2, what3, site3, a3, b3):
+            nonlocal n
+            i = n
+            if i < 0:
+                return
+            if late or i & mask >= mask - 1:
+                put(what, site, a, b)
+                put2(what2, site2, a2, b2, what3, site3, a3, b3)
+                return
+            n = -1
+            t = now()
+            three(slots, (i & mask) << 5, t, what, site, a, b, t, what2, site2, a2, b2, t, what3, site3, a3, b3)
+            n = words[128] = i + 3
+
+        def reset():
+            # A KeyboardInterrupt can fall into put, which then never gives the
+            # position back. Called where no record can be in the making.
+            nonlocal n
+            if n < 0 and not self.closed:
+                n = words[128]
+
+        def flush():
+            nonlocal n
+            i = n
+            if i >= 0:
+                n = -1
+                n = words[128] = spill(i)
+
+        def pause():
+            nonlocal n
+            flush()
+            if not self.closed and n >= 0:
+                n = -1
+                self.closed = True
+                return True
+            return False
+
+        def resume():
+            nonlocal n
+            self.closed = False
+            n = words[128]
+
+        def abandon():
+            nonlocal n
+            self.closed = True
+            n = -1
+
+        def close():
+            if not self.closed:
+                flush()
+                abandon()
+                words[STATE] = CLOSED
+
+        self.put, self.put2, self.put3, self.put_late = put, put2, put3, put_late
+        self.reset, self.abandon, self.close, self.pause, self.resume = reset, abandon, close, pause, resume
+
+    def string(self, text):
+        """Returns the id of a string, 0 if there is no room."""
+        key = self._strings.get(text)
+        if key is not None:
+            return key
+        data = text.encode("utf-8", "replace")
+        if len(data) > MAX_STRING:
+            data = data[:MAX_STRING].decode("utf-8", "ignore").encode()
+        key = self._entry(1, data)
+        if key:
+            self._strings[text] = key
+        return key
+
+    def site(self, file, function, line):
+        """Writes down a place in the source; the caller remembers its id."""
+        return self._entry(2, struct.pack("<IIII", self.string(file), self.string(function), max(line or 0, 0), 0))
+
+    def _entry(self, kind, data):
+        if self.closed:
+            return 0
+        start, size = HEADER + self._used, 8 + (len(data) + 7) // 8 * 8
+        if self._used + size > self._size:
+            self._lost += 1
+            self._words[STRINGS_LOST] = self._lost
+            return 0
+        # The place is taken before it is filled, see the top of this file. The
+        # commit of an interrupting entry covers it a moment too early.
+        self._used += size
+        self._last += 1
+        key, end = self._last, self._used
+        struct.pack_into("<II", self._memory, start, kind, len(data))
+        self._memory[start + 8:start + 8 + len(data)] = data
+        if self._words[STRINGS_END] < end:
+            self._words[STRINGS_END] = end
+        return key

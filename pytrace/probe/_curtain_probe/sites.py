@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the user's line: the first one that is not machinery.
+
+Code objects are remembered by their ids, and kept alive so that the ids stay
+theirs: nobody can tell, and it is what makes a known place cheap. Programs that
+make code without end make the memory start afresh.
+"""
+import os
+import sys
+
+MAX_CODES = 50_000
+
+USER, MACHINERY, PROBE = 0, 1, 2
+
+_packages = ("asyncio", os.path.join("concurrent", "futures"))
+_modules = ("threading.py", "selectors.py", "runpy.py", "contextlib.py", "contextvars.py", "_weakrefset.py",
+            "weakref.py", "signal.py", "socket.py", "queue.py")
+_stdlib = os.path.dirname(os.__file__)
+_start = os.getcwd()
+_here = os.path.dirname(os.path.abspath(__file__))
+_has_qualname = sys.version_info >= (3, 11)
+# From 3.11 the bytecode lies within the code object, so that the id of the one
+# and an offset in the other make a sum that no other place has.
+together = sys.version_info >= (3, 11)
+
+kinds = {}  # by file name
+codes = {}  # by id
+
+
+def kind_of(file):
+    """Says whether a file is the user's, machinery, or the probe's."""
+    if file.startswith(_here):
+        kind = PROBE
+    elif file.startswith("<frozen "):
+        kind = MACHINERY
+    elif file.startswith(_stdlib):
+        rest = file[len(_stdlib) + 1:]
+        kind = MACHINERY if rest.startswith(tuple(p + os.sep for p in _packages)) or rest in _modules else USER
+    else:
+        kind = USER
+    if len(kinds) < MAX_CODES:
+        kinds[file] = kind
+    return kind
+
+
+def is_stdlib(file):
+    """Reports whether a file belongs to Python itself."""
+    return file.startswith("<frozen ") or (file.startswith(_stdlib) and "site-packages" not in file)
+
+
+def name_of(code):
+    """Returns the function's name, with its class where Python knows it."""
+    return code.co_qualname if _has_qualname else code.co_name
+
+
+def path_of(code):
+    """Returns the full path of the file."""
+    file = code.co_filename
+    return file if file[:1] in ("/", "<") else os.path.normpath(os.path.join(_start, file))
+
+
+def finder(ring):
+    """Returns the functions of_frame, user and of_code for one ring, and the sites
+    of the user's known places by their keys."""
+    known, known_codes, get_kind, keep = {}, {}, kinds.get, codes
+    users = {}  # those of known that are the user's
+
+    def remember(code):
+        if len(keep) >= MAX_CODES:
+            keep.clear()
+            forget()
+        keep[id(code)] = code
+
+    def slow(frame, code, key):
+        remember(code)
+        site = ring.site(path_of(code), name_of(code), frame.f_lineno)
+        known[key] = site
+        return site
+
+    def of_frame(frame):
+        code = frame.f_code
+        key = id(code) + frame.f_lasti if together else (id(code), frame.f_lasti)
+        site = known.get(key)
+        return slow(frame, code, key) if site is None else site
+
+    def user(frame, stop):
+        """The site of the innermost user frame, from frame outwards up to one
+        that runs the code stop; failing that, the site of frame itself."""
+        inner = frame
+        while frame is not None:
+            code = frame.f_code
+            site = users.get(id(code) + frame.f_lasti if together else (id(code), frame.f_lasti))
+            if site is not None:
+                return site
+            kind = get_kind(code.co_filename)
+            if kind is None:
+                kind = kind_of(code.co_filename)
+            if kind == USER:
+                site = of_frame(frame)
+                users[id(code) + frame.f_lasti if together else (id(code), frame.f_lasti)] = site
+                return site
+            if code is stop:
+                break
+            frame = frame.f_back
+        return of_frame(inner)
+
+    def of_code(code):
+        """The place where a function is defined."""
+        site = known_codes.get(id(code))
+        if site is None:
+            remember(code)
+            site = known_codes[id(code)] = ring.site(path_of(code), name_of(code), code.co_firstlineno)
+        return site
+
+    def forget_here():
+        known.clear()
+        users.clear()
+        known_codes.clear()
+
+    forgetters.append(forget_here)
+    return of_frame, user, of_code, users
+
+
+forgetters = []
+
+
+def forget():
+    """Drops all that is keyed by a code's id."""
+    for f in forgetters:
+        f()

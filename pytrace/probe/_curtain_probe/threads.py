@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Knows the recording of each thread, of this process and of its forks.
+
+A thread gets a recording when it has something to say. One that follows a dead
+thread under the same number goes on with its recording.
+"""
+import atexit
+import os
+import sys
+from _thread import get_ident
+
+from . import sites
+from .ring import Ring
+
+# A ring for a thread that runs loops, and one for any other.
+RECORDS, STRINGS = 1 << 20, 4 << 20
+SMALL_RECORDS, SMALL_STRINGS = 1 << 14, 256 << 10
+MAX_RINGS = 256
+
+MARK, SPAN_BEGIN, SPAN_END = 50, 48, 49
+
+_directory = None
+_count = 0
+_size = RECORDS
+_main = None
+_failures = {}
+_makers = []  # functions that add hooks to a new Thread
+_paused = []  # the ring of a thread that is about to fork
+_after_fork = []  # functions to call in the child
+turn_checks = []  # functions to call with a Thread after each turn of its loop
+
+
+class Thread:
+    """What the hooks know about one thread. The makers fill it with functions."""
+
+    __slots__ = ("ring", "put", "put2", "put3", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
+                 "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
+                 "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "handles", "many",
+                 "call_begin", "call_end", "c_begin", "c_end", "line", "cut", "calls")
+
+    def __init__(self, ring, ident):
+        self.ring, self.ident = ring, ident
+        self.put, self.put2, self.put3, self.string = ring.put, ring.put2, ring.put3, ring.string
+        self.put_late = ring.put_late
+        self.site, self.user_site, self.code_site, self.users = sites.finder(ring)
+        self.handles, self.many = {}, {}
+        self.calls = self.cut = None
+
+    def mark(self, text):
+        """Says something to the reader of the recording."""
+        self.put(MARK, 0, self.string(text), 0)
+
+
+class _Threads(dict):
+    """Thread by its number; asking for a new one makes it."""
+
+    def __missing__(self, ident):
+        return _add(ident, False)
+
+
+def _add(ident, runs_loop):
+    # It is known before the makers, so that one that fails fails only once.
+    thread = threads[ident] = Thread(_new_ring(ident, runs_loop), ident)
+    for make in _makers:
+        make(thread)
+    return thread
+
+
+threads = _Threads()
+
+
+class _Nothing:
+    """A ring for when there is no room for one: it takes everything and keeps nothing."""
+
+    closed = True
+
+    def put(self, *_):
+        pass
+
+    put2 = put3 = put_late = put
+    reset = abandon = close = pause = resume = put
+
+    def string(self, text):
+        return 0
+
+    def site(self, file, function, line):
+        return 0
+
+
+def configure(directory, here):
+    """Says where recordings go."""
+    global _directory, _size, _main
+    _directory, _main = directory, get_ident()
+    _size = _power(os.environ.get("ASYNCIO_TRACE_RECORDS")) or RECORDS
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_forked)
+    atexit.register(_close)
+
+
+def _power(text):
+    try:
+        return 1 << max(min(int(text), 1 << 28) - 1, 15).bit_length()
+    except (TypeError, ValueError):
+        return 0
+
+
+def adds(maker):
+    """Registers a function that gives each new Thread its hooks."""
+    _makers.append(maker)
+    for thread in list(threads.values()):
+        maker(thread)
+
+
+def after_fork(function):
+    """Registers a function that is called in the child of a fork."""
+    _after_fork.append(function)
+
+
+def after_turn(function):
+    """Registers a function that is called after each turn of a loop."""
+    turn_checks.append(function)
+
+
+def loop_thread(ident):
+    """Returns the Thread of a thread that runs a loop, whose ring is a large one."""
+    thread = threads.get(ident)
+    return _add(ident, True) if thread is None else thread
+
+
+def _new_ring(ident, runs_loop):
+    global _count
+    if _directory is None or _count >= MAX_RINGS:
+        return _Nothing()
+    _count += 1
+    large = runs_loop or ident == _main
+    records, strings = (_size, STRINGS) if large else (min(_size, SMALL_RECORDS), SMALL_STRINGS)
+    try:
+        return Ring(_directory, _count, _process_name(), records, strings)
+    except (OSError, ValueError):
+        return _Nothing()  # no room, no rights: the program goes on unrecorded
+
+
+def _process_name():
+    name = (getattr(sys, "argv", None) or [""])[0]
+    if os.path.basename(name) == "__main__.py":
+        name = os.path.dirname(name)
+    name = os.path.basename(name)
+    return name if name and name != "-c" and name != "-m" else os.path.basename(sys.executable or "python")
+
+
+def _before_fork():
+    """The child of a fork shares its parent's maps: it must not touch them, not
+    even before it comes to _forked, behind what others have registered earlier."""
+    thread = threads.get(get_ident())
+    if thread is not None and thread.ring.pause():
+        _paused.append(thread.ring)
+
+
+def _after_fork_in_parent():
+    while _paused:
+        _paused.pop().resume()
+
+
+def _forked():
+    """Begins anew in the child."""
+    del _paused[:]
+    global _count, _main
+    for thread in list(threads.values()):
+        thread.ring.abandon()
+    threads.clear()
+    del sites.forgetters[:]
+    _count, _main = 0, get_ident()
+    _failures.clear()
+    for function in _after_fork:
+        function()
+
+
+def _close():
+    for thread in list(threads.values()):
+        thread.ring.close()
+
+
+def failed(what, problem):
+    """Notes an exception within the probe. It never reaches the program.
+    Answers True when a hook has failed so often that it should be left out."""
+    try:
+        count = _failures[what] = _failures.get(what, 0) + 1
+        if count == 1:
+            threads[get_ident()].mark("probe: %s: %s" % (what, type(problem).__name__))
+        if "CURTAIN_PYTHON_DEBUG" in os.environ:
+            import traceback
+
+            traceback.print_exception(type(problem), problem, problem.__traceback__)
+        return count >= 100
+    except Exception:
+        return True
