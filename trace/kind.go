@@ -69,6 +69,23 @@ const (
 	// KindFutureResolved: a future that is not a task was resolved. A: future id, Flags: an [Outcome]. Site: where.
 	KindFutureResolved Kind = 24
 
+	// KindTaskWaitsIn follows a KindTaskWaits, at the same time: the wait is inside of a library's coroutine.
+	// A: task id, B: string id of its name, such as Lock.acquire. Site: where that is defined.
+	KindTaskWaitsIn Kind = 25
+	// KindThreadName names the thread that this producer is. A: its number in the system, B: string id.
+	KindThreadName Kind = 26
+	// KindOutsideCall: this thread made a thread-safe call of another producer of its process, whose recording has a
+	// KindHandleScheduled with the same handle. A: handle id, from [FirstLinkedHandle] on. Site: where.
+	// The pair with the run of the handle is an arrow between recordings.
+	KindOutsideCall Kind = 28
+	// KindJobScheduled: a job was given to a pool of threads. A: job id, unique in the process. Site: where.
+	KindJobScheduled Kind = 29
+	// KindJobBegin: a thread starts it, inside of a span of the same time. A: job id, B: string id of its function.
+	// The pair with KindJobScheduled is an arrow between recordings.
+	KindJobBegin Kind = 30
+	// KindJobEnd: the job is over. A: job id.
+	KindJobEnd Kind = 31
+
 	// KindRead: A: fd, B: bytes read.
 	KindRead Kind = 32
 	// KindWrite: A: fd, B: bytes written.
@@ -98,6 +115,10 @@ const (
 	// Readers make it; producers never write it.
 	KindLost Kind = 60
 )
+
+// FirstLinkedHandle is the least id of a handle whose scheduling is a KindOutsideCall of
+// another producer.
+const FirstLinkedHandle = 1 << 40
 
 // Forever is the timeout of a poll that has no limit.
 const Forever = ^uint64(0)

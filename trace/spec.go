@@ -59,6 +59,13 @@ var specs = [256]Spec{
 	KindTaskDone:       {Name: "TaskDone", A: "task", Flags: outcomes},
 	KindFutureResolved: {Name: "FutureResolved", A: "future", Flags: outcomes, Site: true},
 
+	KindTaskWaitsIn:  {Name: "TaskWaitsIn", A: "task", B: "name_string", Site: true},
+	KindThreadName:   {Name: "ThreadName", A: "thread", B: "name_string"},
+	KindOutsideCall:  {Name: "OutsideCall", A: "handle", Site: true},
+	KindJobScheduled: {Name: "JobScheduled", A: "job", Site: true},
+	KindJobBegin:     {Name: "JobBegin", A: "job", B: "function_string"},
+	KindJobEnd:       {Name: "JobEnd", A: "job"},
+
 	KindRead:         {Name: "Read", A: "fd", B: "bytes"},
 	KindWrite:        {Name: "Write", A: "fd", B: "bytes"},
 	KindSyscallBegin: {Name: "SyscallBegin", A: "name_string"},

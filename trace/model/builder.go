@@ -112,6 +112,12 @@ var drawing = [256]func(*Builder, trace.Record){
 	trace.KindTaskDone:       (*Builder).taskDone,
 	trace.KindFutureResolved: (*Builder).futureResolved,
 
+	trace.KindTaskWaitsIn:  (*Builder).taskWaitsIn,
+	trace.KindThreadName:   (*Builder).threadName,
+	trace.KindOutsideCall:  (*Builder).outsideCall,
+	trace.KindJobScheduled: (*Builder).jobScheduled,
+	trace.KindJobBegin:     (*Builder).jobBegin,
+
 	trace.KindRead:         (*Builder).transfer,
 	trace.KindWrite:        (*Builder).transfer,
 	trace.KindSyscallBegin: (*Builder).syscallBegin,

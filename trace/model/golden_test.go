@@ -24,6 +24,7 @@ type canvas struct {
 	lanes     map[int]Lane
 	slices    []Slice
 	arrows    []Arrow
+	early     []Arrow // of these, the ones whose lanes were not known yet
 	counters  []Counter
 }
 
@@ -32,8 +33,16 @@ func newCanvas() *canvas { return &canvas{lanes: make(map[int]Lane)} }
 func (c *canvas) Process(p Process) { c.processes = append(c.processes, p) }
 func (c *canvas) Lane(l Lane)       { c.lanes[l.ID] = l }
 func (c *canvas) Slice(s Slice)     { c.slices = append(c.slices, s) }
-func (c *canvas) Arrow(a Arrow)     { c.arrows = append(c.arrows, a) }
 func (c *canvas) Counter(n Counter) { c.counters = append(c.counters, n) }
+
+func (c *canvas) Arrow(a Arrow) {
+	for _, lane := range []int{a.From.Lane, a.To.Lane} {
+		if _, ok := c.lanes[lane]; !ok {
+			c.early = append(c.early, a)
+		}
+	}
+	c.arrows = append(c.arrows, a)
+}
 
 // String writes one line per item: lanes, then all else by its time.
 func (c *canvas) String() string {
@@ -89,6 +98,9 @@ func argsText(args []Arg) string {
 // check verifies the promises of the package comment.
 func (c *canvas) check(t *testing.T) {
 	t.Helper()
+	if len(c.early) > 0 {
+		t.Errorf("arrows that came before their lanes: %v", c.early)
+	}
 	starts := map[Point]bool{}
 	byLane := map[int][]Slice{}
 	for _, s := range c.slices {

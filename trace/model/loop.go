@@ -87,6 +87,7 @@ type handle struct {
 	from   Point  // where its next run comes from
 	label  string
 	many   bool // it may run many times
+	linked bool // its arrow comes from another recording
 }
 
 // doors are how callbacks come in, and the names of those callbacks' runs.
@@ -110,6 +111,11 @@ func (b *Builder) handleScheduled(rec trace.Record) {
 	var o *open
 	switch h.origin {
 	case trace.OriginOutside:
+		if rec.A >= trace.FirstLinkedHandle {
+			h.at, h.linked = min(rec.B, b.now), true
+			b.handles[rec.A] = h
+			return // the recording of the caller has the moment
+		}
 		h.at = min(rec.B, b.now)
 		o = b.outsideMoment(h.at, door.call, args)
 	case trace.OriginTimer:
@@ -178,6 +184,12 @@ func (b *Builder) handleBegin(rec trace.Record) {
 		args = append(args, text("late", duration(b.now-min(h.due, b.now))))
 	case !h.many:
 		args = append(args, text("queued", duration(b.now-h.at)))
+	}
+	if h.linked {
+		o := b.begin(rec, b.loop, Point{Time: h.at}, name+b.at(h.site), args...)
+		b.follows(rec, trace.KindOutsideCall, o)
+		delete(b.handles, rec.A)
+		return
 	}
 	o := b.begin(rec, b.loop, h.from, name+b.at(h.site), args...)
 	b.arrow(h.from, h.label, o)

@@ -121,11 +121,12 @@ type Picture struct {
 	processes map[uint64]bool
 	lanes     int
 	builders  int
+	links     map[linkKey]link
 }
 
 // New returns an empty picture that is drawn by sink.
 func New(sink Sink) *Picture {
-	return &Picture{sink: sink, processes: make(map[uint64]bool)}
+	return &Picture{sink: sink, processes: make(map[uint64]bool), links: make(map[linkKey]link)}
 }
 
 // Draw adds all there is of a recording and finishes it.

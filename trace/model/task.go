@@ -19,6 +19,7 @@ type task struct {
 	running *span        // its open step
 	rest    *open        // between steps: what it waits for, or "ready"
 	waits   trace.Record // the wait its step has announced
+	waitsIn string       // the library's coroutine in which it waits, "" = none
 	sleep   Point        // where it armed the timer of its sleep
 	from    Point        // where its next step comes from
 	label   string
@@ -38,6 +39,7 @@ func defaultName(id uint64) string { return "Task-" + strconv.FormatUint(id, 10)
 // forget drops what a gap in the records has made doubtful.
 func (t *task) forget() {
 	t.from, t.label, t.since, t.waits, t.site, t.sleep = Point{}, "", 0, trace.Record{}, 0, Point{}
+	t.waitsIn = ""
 }
 
 // known returns a task, and makes it up if its creation was lost.
@@ -152,7 +154,7 @@ func (b *Builder) stepEnd(rec trace.Record) {
 		t.rest = b.start(t.lane, Point{}, readyName, number("task", t.id))
 		return
 	}
-	t.rest = b.start(t.lane, Point{}, b.waitName(t.waits), b.place(t.waits.Site, number("task", t.id))...)
+	t.rest = b.start(t.lane, Point{}, t.waitName(b), b.place(t.waits.Site, number("task", t.id))...)
 }
 
 // lastStep ends a task. The drawing of its step waits for the outcome, which
@@ -182,6 +184,17 @@ func (b *Builder) waitName(rec trace.Record) string {
 		return "waits for several"
 	}
 	return "waits"
+}
+
+func (t *task) waitName(b *Builder) string {
+	if t.waitsIn != "" {
+		return "waits in " + t.waitsIn
+	}
+	return b.waitName(t.waits)
+}
+
+func (b *Builder) taskWaitsIn(rec trace.Record) {
+	b.known(rec.A).waitsIn = b.stringOr(rec.B, "")
 }
 
 func (b *Builder) taskWaits(rec trace.Record) {

@@ -55,11 +55,10 @@ def _map(fd, size):
 class Ring:
     """One recording. put, put2 and put3 write one, two and three records.
 
-    Most of what a record costs is the same for three at once. put_late therefore
-    keeps a record, with its time, to be written together with the next ones: two
-    at most wait, and none while the loop polls. It is for records whose loss would
-    be no loss if the process were killed right after: the end of a callback, a
-    turn or a poll, and that a callback was scheduled, which then never runs.
+    Most of what a record costs is the same for two at once. put_late therefore
+    keeps a record, with its time, to be written together with the next one. It is
+    for ends behind which something else begins at once, or the loop stops: of a
+    callback, a turn, a poll. Killed in between, the program loses just that one.
     """
 
     __slots__ = ("put", "put2", "put3", "put_late", "close", "abandon", "reset", "pause", "resume", "closed",
@@ -85,135 +84,115 @@ class Ring:
         self._used = self._last = self._lost = 0
         self.closed = False
         self._words[STATE] = RUNNING
-        self._writers(memoryview(memory)[HEADER + strings:], records - 1)
+        self._writers(memoryview(memory)[HEADER + strings:], records)
         memory[:8] = MAGIC  # last: a reader that sees it sees a whole header
 
-    def _writers(self, slots, mask):
+    def _writers(self, slots, records):
         words, now, one, two, three = self._words, monotonic_ns, _ONE, _TWO, _THREE
-        n = 0  # records so far, -1 while one is being written or after the end
-
-        late = 0  # records that wait to be written
-        t1 = w1 = s1 = a1 = b1 = t2 = w2 = s2 = a2 = b2 = 0  # they
+        n = 0  # records so far
+        at = 0  # offset of the next one, -1 while one is being written or after the end
+        last = (records - 1) * RECORD
+        late = late_time = late_a = 0  # what put_late keeps
 
         def put(what, site, a, b):
-            nonlocal n, late
-            i = n
+            nonlocal n, at, late
+            i = at
             if i < 0:
                 return
-            n = -1
-            if late == 0:
-                one(slots, (i & mask) << 5, now(), what, site, a, b)
-                i += 1
-            elif i & mask >= mask - 1:
-                i = spill(i)
-                one(slots, (i & mask) << 5, now(), what, site, a, b)
-                i += 1
-            elif late == 1:
-                two(slots, (i & mask) << 5, t1, w1, s1, a1, b1, now(), what, site, a, b)
-                late = 0
-                i += 2
-            else:
-                three(slots, (i & mask) << 5, t1, w1, s1, a1, b1, t2, w2, s2, a2, b2, now(), what, site, a, b)
-                late = 0
-                i += 3
-            n = words[128] = i
-
-        def spill(i):
-            """Writes the waiting records one by one, and returns the next index."""
-            nonlocal late
+            at = -1
             if late:
-                one(slots, (i & mask) << 5, t1, w1, s1, a1, b1)
-                i += 1
-            if late == 2:
-                one(slots, (i & mask) << 5, t2, w2, s2, a2, b2)
-                i += 1
-            late = 0
-            return i
-
-        def put_late(what, site, a, b):
-            nonlocal n, late, t1, w1, s1, a1, b1, t2, w2, s2, a2, b2
-            i = n
-            if i < 0:
-                return
-            if late == 0:
-                n = -1
-                t1, w1, s1, a1, b1 = now(), what, site, a, b
-                late = 1
-                n = i
-            elif late == 1:
-                n = -1
-                t2, w2, s2, a2, b2 = now(), what, site, a, b
-                late = 2
-                n = i
+                if i == last:
+                    one(slots, i, late_time, late, 0, late_a, 0)
+                    one(slots, 0, now(), what, site, a, b)
+                    i = -RECORD
+                else:
+                    two(slots, i, late_time, late, 0, late_a, 0, now(), what, site, a, b)
+                late = 0
+                n += 1
+                i += 32
             else:
-                put(what, site, a, b)
+                one(slots, i, now(), what, site, a, b)
+            n += 1
+            words[128] = n
+            at = i + 32 if i != last else 0
+
+        def put_late(what, a):
+            nonlocal late, late_time, late_a
+            if late or at < 0:
+                put(what, 0, a, 0)
+            else:
+                late_time = now()
+                late_a = a
+                late = what
 
         def put2(what, site, a, b, what2, site2, a2, b2):
-            nonlocal n, late
-            i = n
+            nonlocal n, at
+            i = at
             if i < 0:
                 return
-            if late == 2 or i & mask >= mask - 1:
+            if late or i >= last:
                 put(what, site, a, b)
                 put(what2, site2, a2, b2)
                 return
-            n = -1
+            at = -1
             t = now()
-            if late:
-                three(slots, (i & mask) << 5, t1, w1, s1, a1, b1, t, what, site, a, b, t, what2, site2, a2, b2)
-                late = 0
-                i += 3
-            else:
-                two(slots, (i & mask) << 5, t, what, site, a, b, t, what2, site2, a2, b2)
-                i += 2
-            n = words[128] = i
+            two(slots, i, t, what, site, a, b, t, what2, site2, a2, b2)
+            n += 2
+            words[128] = n
+            i += 32
+            at = i + 32 if i != last else 0
 
         def put3(what, site, a, b, what2, site2, a2, b2, what3, site3, a3, b3):
-            nonlocal n
-            i = n
+            nonlocal n, at
+            i = at
             if i < 0:
                 return
-            if late or i & mask >= mask - 1:
+            if late or i >= last - 32:
                 put(what, site, a, b)
                 put2(what2, site2, a2, b2, what3, site3, a3, b3)
                 return
-            n = -1
+            at = -1
             t = now()
-            three(slots, (i & mask) << 5, t, what, site, a, b, t, what2, site2, a2, b2, t, what3, site3, a3, b3)
-            n = words[128] = i + 3
+            three(slots, i, t, what, site, a, b, t, what2, site2, a2, b2, t, what3, site3, a3, b3)
+            n += 3
+            words[128] = n
+            i += 64
+            at = i + 32 if i != last else 0
 
         def reset():
             # A KeyboardInterrupt can fall into put, which then never gives the
             # position back. Called where no record can be in the making.
-            nonlocal n
-            if n < 0 and not self.closed:
-                n = words[128]
+            if at < 0 and not self.closed:
+                restore()
+
+        def restore():
+            nonlocal n, at
+            n = words[128]
+            at = n % records * RECORD
 
         def flush():
-            nonlocal n
-            i = n
-            if i >= 0:
-                n = -1
-                n = words[128] = spill(i)
+            nonlocal late
+            if late and at >= 0:
+                what, late = late, 0
+                put(what, 0, late_a, 0)
 
         def pause():
-            nonlocal n
+            nonlocal at
             flush()
-            if not self.closed and n >= 0:
-                n = -1
+            if not self.closed and at >= 0:
+                at = -1
                 self.closed = True
                 return True
             return False
 
         def resume():
-            nonlocal n
             self.closed = False
-            n = words[128]
+            restore()
 
         def abandon():
-            nonlocal n
+            nonlocal at
             self.closed = True
-            n = -1
+            at = -1
 
         def close():
             if not self.closed:

@@ -184,8 +184,8 @@ def make(t):
         turns = 0
         if polling:
             polling = False
-            put_late(POLL_END, 0, 0, 0)
-        put_late(TURN_END, 0, turn_number, 0)
+            put_late(POLL_END, 0)
+        put_late(TURN_END, turn_number)
         if turn_checks:
             for check in turn_checks:
                 check(t)
@@ -195,7 +195,7 @@ def make(t):
         if not polling:
             return
         polling = False
-        put_late(POLL_END, 0, len(events), 0)
+        put_late(POLL_END, len(events))
         for key, mask in events:
             reader, writer = key.data
             if mask & 1 and reader is not None and not reader._cancelled:
@@ -239,7 +239,7 @@ def make(t):
                 site = users.get(id(frame.f_code) + frame.f_lasti)
                 last_handle = number = last_handle + 1
                 handles[id(handle)] = number
-                put_late(_SOON, user_site(frame, run_code) if site is None else site, number, 0)
+                put(_SOON, user_site(frame, run_code) if site is None else site, number, 0)
             elif kind is _step_type and current and tasks.get(id(callback.__self__)) == current:
                 handles[id(handle)] = -current  # a bare yield, see step_wanted
                 yielded = True
@@ -278,9 +278,9 @@ def make(t):
         if len(args) == 1 and Future in type(args[0]).__mro__:
             # The end of a task has no line of its own: its function stands in.
             by_end = frame.f_code is original_code and Task in type(args[0]).__mro__
-            put_late(_DONE, waits.site_of_task(args[0], code_site) if by_end else user_site(frame, run_code), number, 0)
+            put(_DONE, waits.site_of_task(args[0], code_site) if by_end else user_site(frame, run_code), number, 0)
         else:
-            put_late(_SOON, user_site(frame, run_code), number, 0)
+            put(_SOON, user_site(frame, run_code), number, 0)
 
     def odd_task(kind, callback, handle, args, frame):
         """The first step of all, the wake-ups of 3.8 and 3.9, and subclasses of Task."""
@@ -459,7 +459,7 @@ def make(t):
             handle = None
             if task is None:
                 timer = before
-                put_late(HANDLE_END, 0, number, 0)
+                put_late(HANDLE_END, number)
             else:
                 try:
                     after(task, number)

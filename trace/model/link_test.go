@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"slices"
+	"testing"
+)
+
+const linkedLoop = `producer pid=7 id=1 start=1000 wall=0 language="python" process="demo"
++0 LoopBegin loop=1 name_string="main"
++10 TurnBegin turn=1
++100 HandleScheduled origin=outside handle=1099511627777 at_ns=1100 site="/app.py":3:"worker"
++10 TurnEnd turn=1
++1 TurnBegin turn=2 ready=1
++5 HandleBegin handle=1099511627777
++5 JobScheduled job=9 site="/app.py":8:"main"
++5 HandleEnd handle=1099511627777
++5 TurnEnd turn=2
++0 LoopEnd loop=1
+`
+
+const linkedWorker = `producer pid=7 id=2 start=1050 wall=0 language="python" process="demo"
++1 ThreadName thread=55 name_string="pool_0"
++149 SpanBegin name_string="job read"
++0 JobBegin job=9 function_string="read"
++30 JobEnd job=9
++0 SpanEnd
+`
+
+const linkedCaller = `producer pid=7 id=3 start=1050 wall=0 language="python" process="demo"
++1 ThreadName thread=56 name_string="caller"
++49 OutsideCall handle=1099511627777 site="/app.py":3:"worker"
+`
+
+// A thread-safe call and a job of a pool are arrows between two recordings, whichever
+// of them is read first.
+func TestLinks(t *testing.T) {
+	for _, order := range [][]string{{linkedLoop, linkedWorker, linkedCaller}, {linkedCaller, linkedWorker, linkedLoop}} {
+		c := newCanvas()
+		p := New(c)
+		for _, text := range order {
+			if err := p.Draw(source(t, text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.check(t)
+		var arrows []string
+		for _, a := range c.arrows {
+			arrows = append(arrows, c.lanes[a.From.Lane].Name+" "+a.Label+" "+c.lanes[a.To.Lane].Name)
+		}
+		slices.Sort(arrows)
+		if want := []string{"caller outside loop main", "loop main submit pool_0"}; !slices.Equal(arrows, want) {
+			t.Errorf("arrows %q, want %q", arrows, want)
+		}
+		if len(p.links) != 0 {
+			t.Errorf("%d links wait for their other end", len(p.links))
+		}
+	}
+}
+
+// An arrow of which only one end was recorded is not drawn, and ends that never meet
+// do not add up.
+func TestLinksThatNeverMeet(t *testing.T) {
+	c := newCanvas()
+	p := New(c)
+	if err := p.Draw(source(t, linkedWorker)); err != nil {
+		t.Fatal(err)
+	}
+	for id := range uint64(2 * maxLinks) {
+		p.join(linkKey{pid: 8, id: id}, Point{1, id}, "", true)
+	}
+	c.check(t)
+	if len(c.arrows) != 0 || len(p.links) > maxLinks {
+		t.Errorf("%d arrows, %d links", len(c.arrows), len(p.links))
+	}
+}
