@@ -142,13 +142,17 @@ func Sleep(ctx context.Context, d time.Duration) error {
 // to interrupt: the next step is scheduled already.
 func (t *task) yield() {
 	l := t.loop
-	if h := l.hooks; h != nil {
-		h.TaskWaits(t.id, trace.WaitYield, 0)
-		h.TaskWoken(t.id, trace.WakeYield, 0)
+	if l.hooks != nil {
+		t.tellYield()
 	}
 	t.does = ready
 	l.ready.Push(readyEntry{task: t})
 	t.coro.Suspend()
+}
+
+func (t *task) tellYield() {
+	t.loop.hooks.TaskWaits(t.id, trace.WaitYield, 0)
+	t.loop.hooks.TaskWoken(t.id, trace.WakeYield, 0)
 }
 
 // isNext reports whether, if the current task waited now, the next thing the loop

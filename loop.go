@@ -243,10 +243,13 @@ func (l *Loop) endTurn() {
 	if l.batch == 0 { // else a callback has left by Goexit, and the next turn runs the rest
 		l.due = l.due[:0]
 	}
-	if h := l.hooks; h != nil {
-		h.TurnEnd(l.turns)
+	if l.hooks != nil {
+		l.tellTurnEnd()
 	}
 }
+
+// tellTurnEnd stands apart, so that endTurn is inlined.
+func (l *Loop) tellTurnEnd() { l.hooks.TurnEnd(l.turns) }
 
 // pollTimeout decides how long the poll may wait, negative for no limit, and whether
 // there is to be one at all.
