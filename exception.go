@@ -101,8 +101,9 @@ type failure struct {
 }
 
 // unobserved notes a task that has ended, if that was with an error other than its own
-// cancellation and nobody has asked for it. It is reported after the grace time, or when the loop closes, unless
-// somebody asks until then (F6 waits for the garbage collector instead, or for ever).
+// cancellation and nobody has asked for it. It is reported after the grace time, or
+// when the loop closes, unless somebody asks until then (F6 waits for the garbage
+// collector instead, or for ever).
 func (l *Loop) unobserved(t *task) {
 	if t.observed || t.err == nil || isCancellation(t, t.err) {
 		return

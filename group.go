@@ -24,10 +24,11 @@ type TaskGroup struct {
 
 // WithTaskGroup calls body with a new group, waits for the group's tasks, and
 // returns all errors, joined: body's first, then those of the tasks in the order
-// they ended, without those that body's wraps, having awaited the task. The first error cancels the group's context, and with it the body and
-// the other tasks; so does a cancellation of ctx. A task that ends with
-// [context.Canceled] is no error (G5). Tasks may be created until the last one has
-// ended, also while the group waits (G3).
+// they ended, without those that body's wraps because it has awaited the task. The
+// first error cancels the group's context, and with it the body and the other tasks;
+// so does a cancellation of ctx. A task that ends with [context.Canceled] is no error
+// (G5). Tasks may be created until the last one has ended, also while the group waits
+// (G3).
 //
 // Nothing escapes: when WithTaskGroup returns, every task of the group has ended. A
 // panic, of the body or a task, cancels the others and continues when they have ended.
