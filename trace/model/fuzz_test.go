@@ -19,6 +19,7 @@ func FuzzBuilder(f *testing.F) {
 	f.Add(story(trace.KindTurnBegin, trace.KindTaskCreated, trace.KindStepBegin, trace.KindHandleScheduled,
 		trace.KindStepEnd, trace.KindTaskWoken, trace.KindHandleBegin, trace.KindHandleEnd, trace.KindStepBegin,
 		trace.KindTaskDone, trace.KindStepEnd, trace.KindTurnEnd))
+	f.Add([]byte("\b100\t100")) // a call from outside that runs before anything else is drawn
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := newCanvas()
 		builder := New(c).Builder(trace.Producer{PID: 1, Start: 10}, source(t, ""))

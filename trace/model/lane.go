@@ -109,6 +109,7 @@ func (b *Builder) arrow(from Point, label string, to *open) {
 	if from == (Point{}) {
 		return
 	}
+	b.show(to.lane) // the slice itself is drawn when it ends
 	b.picture.sink.Arrow(Arrow{From: from, To: to.point(), Label: label})
 }
 

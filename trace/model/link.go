@@ -69,7 +69,7 @@ func (b *Builder) jobBegin(rec trace.Record) {
 
 // follows tells that a link leads to a slice that has begun.
 func (b *Builder) follows(rec trace.Record, kind trace.Kind, o *open) {
-	b.show(o.lane) // the arrow may come before the slice, which is drawn when it ends
+	b.show(o.lane) // the slice itself is drawn when it ends
 	b.picture.join(linkKey{kind, b.producer.PID, rec.A}, o.point(), "", false)
 }
 
