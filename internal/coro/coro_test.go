@@ -112,7 +112,8 @@ func TestStopIdle(t *testing.T) {
 	c := New()
 	c.Start(bodyFunc(func() {}))
 	c.Stop()
-	if n := runtime.NumGoroutine(); n != before {
+	// Fewer is fine: one that an earlier test has buried may have ended meanwhile.
+	if n := runtime.NumGoroutine(); n > before {
 		t.Fatalf("%d goroutines left", n-before)
 	}
 }
