@@ -181,24 +181,6 @@ func (f *future) panic() *PanicError {
 	return p
 }
 
-func (f *future) addDoneCallback(fn func()) (remove func() bool) {
-	f.loop.mustOwn("AddDoneCallback")
-	mustCall("AddDoneCallback", fn)
-	f.observed = true
-	if f.state == finished {
-		callback(fn).notified(f)
-		return func() bool { return false }
-	}
-	w := &waiter{to: callback(fn)}
-	f.join(w)
-	return func() bool {
-		f.loop.mustOwn("AddDoneCallback")
-		waiting := w.next != nil
-		f.leave(w)
-		return waiting
-	}
-}
-
 func outcomeOf(err error) trace.Outcome {
 	switch {
 	case err == nil:
@@ -234,7 +216,23 @@ func (f *future) Cancelled() bool {
 // would, in order of registration (F4); if there is one, right away. The returned
 // function takes fn back, and reports whether that came in time (F5). Only the
 // loop's goroutine may call either.
-func (f *future) AddDoneCallback(fn func()) (remove func() bool) { return f.addDoneCallback(fn) }
+func (f *future) AddDoneCallback(fn func()) (remove func() bool) {
+	f.loop.mustOwn("AddDoneCallback")
+	mustCall("AddDoneCallback", fn)
+	f.observed = true
+	if f.state == finished {
+		callback(fn).notified(f)
+		return func() bool { return false }
+	}
+	w := &waiter{to: callback(fn)}
+	f.join(w)
+	return func() bool {
+		f.loop.mustOwn("AddDoneCallback")
+		waiting := w.next != nil
+		f.leave(w)
+		return waiting
+	}
+}
 
 // Loop returns the loop it belongs to (F9). Any goroutine may call it.
 func (f *future) Loop() *Loop { return f.loop }

@@ -553,7 +553,7 @@ func RunUntilComplete[T any](l *Loop, aw Awaitable[T]) (T, error) {
 
 func (l *Loop) runUntil(f *future) error {
 	waits := true // the callback may be queued already when the loop is stopped otherwise
-	remove := f.addDoneCallback(func() {
+	remove := f.AddDoneCallback(func() {
 		if waits {
 			l.stopping = true
 		}
