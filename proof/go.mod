@@ -1,0 +1,26 @@
+module github.com/gocurtain/asyncio/proof
+
+go 1.26
+
+require (
+	github.com/gofrs/flock v0.13.0
+	github.com/kluctl/go-embed-python v0.0.0-3.14.6-20260610-1
+)
+
+require (
+	github.com/gobwas/glob v0.2.3 // indirect
+	github.com/gocurtain/asyncio v0.0.0 // indirect
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/spf13/cobra v1.10.2 // indirect
+	github.com/spf13/pflag v1.0.9 // indirect
+)
+
+require (
+	github.com/sirupsen/logrus v1.9.4 // indirect
+	golang.org/x/sync v0.21.0 // indirect
+	golang.org/x/sys v0.46.0 // indirect
+)
+
+replace github.com/gocurtain/asyncio => ../
+
+tool github.com/gocurtain/asyncio/cmd/curtain

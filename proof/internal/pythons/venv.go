@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pythons
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/kluctl/go-embed-python/pip"
+)
+
+// ready is the file that says that a virtual environment is complete.
+const ready = "curtain-ready"
+
+// Venv returns the Python of a virtual environment that has the requirements, as
+// pip takes them; it should be told exact versions. It is made at the first call
+// and kept in the user's cache directory for all others, of any process. The test
+// is skipped if PyPI cannot be reached, and fails if pip says anything else.
+func Venv(tb testing.TB, p Python, requirements ...string) string {
+	tb.Helper()
+	base, err := cache()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	key := sha256.Sum256([]byte(p.Path + "\n" + p.Version + "\n" + strings.Join(requirements, "\n")))
+	dir := filepath.Join(base, fmt.Sprintf("venv-%s-%x", p.Version, key[:6]))
+	venv := filepath.Join(dir, "bin", "python")
+	err = alone(dir, func() error {
+		if _, err := os.Stat(filepath.Join(dir, ready)); err == nil {
+			if _, err := run(nil, venv, "-c", ""); err == nil {
+				return nil
+			}
+		}
+		tb.Logf("making a virtual environment of Python %s with %s", p.Version, strings.Join(requirements, " "))
+		return makeVenv(p, dir, requirements)
+	})
+	if offline(err) {
+		tb.Skipf("PyPI cannot be reached: %v", err)
+	}
+	if err != nil {
+		tb.Fatalf("virtual environment of Python %s with %q: %v", p.Version, requirements, err)
+	}
+	return venv
+}
+
+func makeVenv(p Python, dir string, requirements []string) error {
+	if _, err := run(nil, p.Path, "-m", "venv", "--clear", "--without-pip", dir); err != nil {
+		return err
+	}
+	venv := filepath.Join(dir, "bin", "python")
+	if err := installPip(venv); err != nil {
+		return err
+	}
+	if len(requirements) > 0 {
+		if _, err := run(nil, venv, pipInstall(requirements...)...); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(filepath.Join(dir, ready), nil, 0o600)
+}
+
+// installPip installs the pip that a Python brings. That of the Go module brings
+// none, so the module's other pip fetches one.
+func installPip(venv string) error {
+	if _, err := run(nil, venv, "-c", "import ensurepip"); err == nil {
+		_, err := run(nil, venv, "-m", "ensurepip", "--default-pip")
+		return err
+	}
+	lib, err := pip.NewPipLib(fmt.Sprintf("curtain-%d", os.Getpid()))
+	if err != nil {
+		return err
+	}
+	_, err = run([]string{"PYTHONPATH=" + lib.GetExtractedPath()}, venv, pipInstall("--ignore-installed", "pip")...)
+	return errors.Join(err, lib.Cleanup(), os.Remove(lib.GetExtractedPath()+".lock"))
+}
+
+func pipInstall(args ...string) []string {
+	return append([]string{"-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--prefer-binary"}, args...)
+}
+
+// unreachable is what pip says without a network.
+var unreachable = regexp.MustCompile(`NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|Failed to establish a new connection`)
+
+func offline(err error) bool {
+	var failed *runError
+	return errors.As(err, &failed) && unreachable.MatchString(failed.text)
+}
