@@ -94,6 +94,10 @@ const (
 	KindSyscallBegin Kind = 34
 	// KindSyscallEnd: A: result, two's complement.
 	KindSyscallEnd Kind = 35
+	// KindProcessStarted: this thread started a process, by fork or otherwise. A: its id in the system, B: time just
+	// before the call that started it, ns, 0 = that of the record. Site: where. The pair with what is recorded first of
+	// the process with that id which starts next is an arrow between recordings.
+	KindProcessStarted Kind = 36
 
 	// KindCallBegin: a function is entered or resumed. Site: the function. Flags: [CallResume], [CallC].
 	KindCallBegin Kind = 40

@@ -71,6 +71,8 @@ var specs = [256]Spec{
 	KindSyscallBegin: {Name: "SyscallBegin", A: "name_string"},
 	KindSyscallEnd:   {Name: "SyscallEnd", A: "result_int"},
 
+	KindProcessStarted: {Name: "ProcessStarted", A: "process", B: "at_ns", Site: true},
+
 	KindCallBegin: {Name: "CallBegin", Flags: callFlags, Site: true},
 	KindCallEnd:   {Name: "CallEnd", Flags: callFlags},
 	KindLine:      {Name: "Line", Site: true},

@@ -17,6 +17,9 @@ type Builder struct {
 	producer trace.Producer
 	names    trace.Names
 	rank     int
+	loopName string // "" = none has run
+	thread   string // the thread's name, "" = not told
+	drawn    bool   // something is, or is about to be
 
 	now          uint64     // time of the record in hand; never goes backwards
 	kind         trace.Kind // its kind
@@ -117,6 +120,8 @@ var drawing = [256]func(*Builder, trace.Record){
 	trace.KindOutsideCall:  (*Builder).outsideCall,
 	trace.KindJobScheduled: (*Builder).jobScheduled,
 	trace.KindJobBegin:     (*Builder).jobBegin,
+
+	trace.KindProcessStarted: (*Builder).processStarted,
 
 	trace.KindRead:         (*Builder).transfer,
 	trace.KindWrite:        (*Builder).transfer,

@@ -48,17 +48,22 @@ func (b *Builder) newLane(kind LaneKind, name string) *lane {
 
 // show tells the sink about a lane that is drawn on for the first time, which
 // is when its name is known.
-func (b *Builder) show(l *lane) {
+func (p *Picture) show(l *lane) {
 	if l.shown {
 		return
 	}
 	l.shown = true
-	b.picture.sink.Lane(l.Lane)
+	p.sink.Lane(l.Lane)
 }
 
 // start opens a slice now, but later than an arrow to it begins.
 func (b *Builder) start(l *lane, from Point, name string, args ...Arg) *open {
-	return &open{l, Slice{Lane: l.ID, Start: l.at(max(b.now, from.Time+1)), Name: name, Category: b.category(name), Args: args}}
+	o := &open{l, Slice{Lane: l.ID, Start: l.at(max(b.now, from.Time+1)), Name: name, Category: b.category(name), Args: args}}
+	if !b.drawn {
+		b.drawn = true
+		b.picture.recordingBegins(b.producer, o)
+	}
+	return o
 }
 
 // categories are those of the slices that a record of a kind starts; the others are
@@ -93,7 +98,7 @@ func (b *Builder) stop(o *open, t uint64) {
 }
 
 func (b *Builder) draw(o *open) {
-	b.show(o.lane)
+	b.picture.show(o.lane)
 	b.picture.sink.Slice(o.slice)
 }
 
@@ -109,7 +114,7 @@ func (b *Builder) arrow(from Point, label string, to *open) {
 	if from == (Point{}) {
 		return
 	}
-	b.show(to.lane) // the slice itself is drawn when it ends
+	b.picture.show(to.lane) // the slice itself is drawn when it ends
 	b.picture.sink.Arrow(Arrow{From: from, To: to.point(), Label: label})
 }
 

@@ -69,14 +69,7 @@ func (b *Builder) jobBegin(rec trace.Record) {
 
 // follows tells that a link leads to a slice that has begun.
 func (b *Builder) follows(rec trace.Record, kind trace.Kind, o *open) {
-	b.show(o.lane) // the slice itself is drawn when it ends
+	b.picture.show(o.lane) // the slice itself is drawn when it ends
 	b.picture.join(linkKey{kind, b.producer.PID, rec.A}, o.point(), "", false)
 }
 
-// threadName names the lane of a thread that runs no loop.
-func (b *Builder) threadName(rec trace.Record) {
-	b.loop.Name = b.stringOr(rec.B, b.loop.Name)
-	if b.loop.shown {
-		b.picture.sink.Lane(b.loop.Lane)
-	}
-}

@@ -12,14 +12,30 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// loopBegin names the loop's lane. Something may have been drawn there before:
-// the main task is created before the loop runs.
 func (b *Builder) loopBegin(rec trace.Record) {
-	name := b.stringOr(rec.B, strconv.FormatUint(rec.A, 10))
-	if !strings.HasPrefix(name, "loop") {
-		name = "loop " + name
+	b.loopName = b.stringOr(rec.B, strconv.FormatUint(rec.A, 10))
+	if !strings.HasPrefix(b.loopName, "loop") {
+		b.loopName = "loop " + b.loopName
 	}
-	b.loop.Name = name
+	b.nameLoopLane()
+}
+
+func (b *Builder) threadName(rec trace.Record) {
+	b.thread = b.stringOr(rec.B, b.thread)
+	b.nameLoopLane()
+}
+
+// nameLoopLane names the lane by the loop, the thread, or both. Something may have been
+// drawn there before: the main task is created before the loop runs.
+func (b *Builder) nameLoopLane() {
+	switch {
+	case b.loopName == "":
+		b.loop.Name = b.thread
+	case b.thread == "":
+		b.loop.Name = b.loopName
+	default:
+		b.loop.Name = b.loopName + " in " + b.thread
+	}
 	if b.loop.shown {
 		b.picture.sink.Lane(b.loop.Lane)
 	}

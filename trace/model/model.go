@@ -122,6 +122,7 @@ type Picture struct {
 	lanes     int
 	builders  int
 	links     map[linkKey]link
+	births    births
 }
 
 // New returns an empty picture that is drawn by sink.

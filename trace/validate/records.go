@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -135,6 +136,8 @@ var checks = map[trace.Kind]func(*checker, trace.Record){
 	trace.KindTaskWoken:     (*checker).taskWoken,
 	trace.KindTaskCancelled: func(c *checker, rec trace.Record) { c.live(rec) },
 	trace.KindTaskDone:      (*checker).taskDone,
+
+	trace.KindProcessStarted: (*checker).processStarted,
 
 	trace.KindLost: (*checker).gap,
 }
@@ -359,6 +362,17 @@ func (c *checker) taskDone(rec trace.Record) {
 	t.done = true
 	if t.ready > 0 && !t.running && !t.ended {
 		t.ended = true // it never ran
+	}
+}
+
+func (c *checker) processStarted(rec trace.Record) {
+	switch {
+	case rec.A == 0 || rec.A > math.MaxInt32:
+		c.problem("a process starts with the impossible id %d", rec.A)
+	case rec.A == c.src.Producer().PID:
+		c.problem("process %d starts itself", rec.A)
+	case rec.B > rec.Time:
+		c.problem("process %d starts %d ns in the future", rec.A, rec.B-rec.Time)
 	}
 }
 
