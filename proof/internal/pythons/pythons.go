@@ -82,7 +82,7 @@ var interpreters = sync.OnceValues(func() (found []Python, missing []string) {
 		return err
 	}
 	for _, candidate := range candidates() {
-		add(candidate) // one that does not run is none
+		_ = add(candidate) // one that does not run is none
 	}
 	if !has(found, embedded) {
 		path, err := unpack()

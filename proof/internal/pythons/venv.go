@@ -76,8 +76,9 @@ func installPip(venv string) error {
 	if err != nil {
 		return err
 	}
-	_, err = run([]string{"PYTHONPATH=" + lib.GetExtractedPath()}, venv, pipInstall("--ignore-installed", "pip")...)
-	return errors.Join(err, lib.Cleanup(), os.Remove(lib.GetExtractedPath()+".lock"))
+	dir := lib.GetExtractedPath()
+	_, err = run([]string{"PYTHONPATH=" + dir}, venv, pipInstall("--ignore-installed", "pip")...)
+	return errors.Join(err, lib.Cleanup(), os.Remove(dir+".lock"))
 }
 
 func pipInstall(args ...string) []string {
