@@ -48,6 +48,7 @@ type Stats struct {
 	Tasks      int // tasks that have not ended
 	Watches    int // descriptors watched
 	Coroutines int // coroutines kept for tasks to come
+	Jobs       int // blocking functions in executors, running or queued, whose end the loop will hear of
 }
 
 // Stats returns a count of what the loop holds. Only the loop's goroutine may call
@@ -60,5 +61,6 @@ func (l *Loop) Stats() Stats {
 		Tasks:      l.live,
 		Watches:    l.watches,
 		Coroutines: len(l.coros),
+		Jobs:       l.jobs,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,8 +99,10 @@ type Loop struct {
 	polledAt time.Duration
 	turns    uint64
 
-	outside outside
-	signals signals
+	outside  outside
+	signals  signals
+	executor *Executor // of ToThread; nil until it is needed
+	jobs     int       // jobs in executors that will report back
 
 	current  *task
 	tasks    *task // those that have not ended, in order of creation
@@ -217,6 +220,11 @@ func (l *Loop) runTurns(once bool) (panicked bool, err error) {
 
 // beginTurn is a turn up to the point where callbacks run.
 func (l *Loop) beginTurn() error {
+	if l.jobs > 0 && l.ready.Len() == 0 {
+		// A short blocking function is over before the loop has fallen asleep, and need not
+		// wake it (BenchmarkToThread).
+		runtime.Gosched()
+	}
 	if l.outside.pending.Load() {
 		l.takeOutside()
 	}

@@ -3,6 +3,8 @@
 package asyncio
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -14,6 +16,8 @@ type outside struct {
 	calls  []outsideCall
 	closed bool
 	spare  []outsideCall // the loop's; swapped with calls
+	// promises are to be called if the loop is closed before they were kept.
+	promises map[uint64]func()
 
 	pending atomic.Bool // calls is not empty
 	// asleep: the loop waits in the selector, or is about to. Whoever turns it off
@@ -89,6 +93,33 @@ func (o *outside) close() {
 	o.mu.Lock()
 	o.closed = true
 	o.calls = nil
+	broken := o.promises
+	o.promises = nil
+	o.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(broken)) {
+		broken[id]()
+	}
+}
+
+// promise notes what to call if the loop is closed before kept is called with the
+// answer. It reports false if the loop is closed already.
+func (o *outside) promise(broken func()) (id uint64, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return 0, false
+	}
+	if o.promises == nil {
+		o.promises = make(map[uint64]func())
+	}
+	id = newID()
+	o.promises[id] = broken
+	return id, true
+}
+
+func (o *outside) kept(id uint64) {
+	o.mu.Lock()
+	delete(o.promises, id)
 	o.mu.Unlock()
 }
 

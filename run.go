@@ -122,8 +122,9 @@ type signalled struct {
 func (e *signalled) Error() string   { return e.cause.Error() }
 func (e *signalled) Unwrap() []error { return []error{e.err, e.cause} }
 
-// Close cancels the tasks that are left, runs the loop until they have ended, reports
-// their errors, and closes the loop (R5). Closing twice is no error.
+// Close cancels the tasks that are left, runs the loop until they have ended, and then
+// until the blocking functions in its executor have, for at most five minutes; it
+// reports their errors, and closes the loop (R5, L8). Closing twice is no error.
 func (r *Runner) Close() error {
 	l := r.loop
 	if l.closed.Load() {
@@ -139,7 +140,7 @@ func (r *Runner) Close() error {
 		}
 		err = l.shutdown()
 	}
-	return errors.Join(err, l.Close())
+	return errors.Join(err, l.endJobs(), l.Close())
 }
 
 // errShutdown is the cause of the cancellation of the tasks that Close finds.

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/gocurtain/asyncio/internal/sys"
+)
+
+// ConcurrentFuture is a result to come that any goroutine may provide, and any may
+// wait for: tasks of every loop, and goroutines that have none. It is what
+// concurrent.futures.Future is to asyncio.Future (F10, E5). Make one with
+// [NewConcurrentFuture]; [RunCoroutineThreadsafe] returns one. All methods may be
+// called by any goroutine.
+type ConcurrentFuture[T any] struct {
+	concurrent
+	value T
+}
+
+// concurrent is the part of a ConcurrentFuture that does not know the type of its result.
+type concurrent struct {
+	done chan struct{}
+
+	mu        sync.Mutex
+	state     state
+	err       error
+	panic     *PanicError
+	callbacks []*func()         // in order of registration
+	onCancel  func(cause error) // asks whoever provides the result to give up
+}
+
+// NewConcurrentFuture makes a pending future.
+func NewConcurrentFuture[T any]() *ConcurrentFuture[T] {
+	return &ConcurrentFuture[T]{concurrent: concurrent{done: make(chan struct{})}}
+}
+
+// SetResult provides the result, and wakes all who wait. The error is [ErrInvalidState]
+// if there was a result.
+func (f *ConcurrentFuture[T]) SetResult(value T) error {
+	return f.settle("ConcurrentFuture.SetResult", func() { f.value = value })
+}
+
+// SetError provides an error as the result; err must not be nil. Errors are as those of SetResult.
+func (f *ConcurrentFuture[T]) SetError(err error) error {
+	if err == nil {
+		return opError("ConcurrentFuture.SetError", fmt.Errorf("%w: the error is nil", ErrInvalidState))
+	}
+	return f.settle("ConcurrentFuture.SetError", func() { f.err = err })
+}
+
+// Cancel ends the future with [context.Canceled], and asks the task behind it to end
+// too, if [RunCoroutineThreadsafe] made it: cause, which may be nil, becomes the cause
+// of that task's cancellation. It reports whether the future was pending.
+func (f *ConcurrentFuture[T]) Cancel(cause error) bool {
+	if f.settle("ConcurrentFuture.Cancel", func() { f.err = context.Canceled }) != nil {
+		return false
+	}
+	f.mu.Lock()
+	tell := f.onCancel
+	f.onCancel = nil
+	f.mu.Unlock()
+	if tell != nil {
+		tell(cause)
+	}
+	return true
+}
+
+// Result returns the result without waiting. Before there is one the error is [ErrInvalidState].
+func (f *ConcurrentFuture[T]) Result() (T, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var zero T
+	if f.state == pending {
+		return zero, opError("ConcurrentFuture.Result", ErrInvalidState)
+	}
+	if f.panic != nil {
+		panic(f.panic)
+	}
+	return f.value, f.err
+}
+
+// Await waits until there is a result, and returns it. A task that passes its ctx is
+// suspended; a goroutine that is no loop's is blocked, whatever its ctx. It returns at
+// once if there is a result.
+//
+// If ctx is cancelled, before or meanwhile, Await returns ctx.Err(), and the future
+// stays as it is. The panic of a task behind it continues in the caller, as a panic
+// with a [*PanicError]. On a loop's goroutine without a task's ctx, where it would
+// block the loop, the error is [ErrNoTask].
+func (f *ConcurrentFuture[T]) Await(ctx context.Context) (T, error) {
+	if err := f.wait(ctx); err != nil {
+		var zero T
+		return zero, err
+	}
+	return f.Result()
+}
+
+// wait returns when there is a result, or ctx is cancelled.
+func (f *concurrent) wait(ctx context.Context) error {
+	const op = "ConcurrentFuture.Await"
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	t, err := currentTask(ctx, op)
+	switch {
+	case err == nil: // a task
+		here := &future{loop: t.loop}
+		remove := f.AddDoneCallback(func() {
+			// A closed loop has nobody who waits.
+			_ = t.loop.CallSoonThreadsafe(func() { here.resolve(nil) })
+		})
+		err = here.await(ctx, op)
+		remove()
+	case onRunningLoop():
+		return err
+	default:
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	select {
+	case <-f.done: // whatever else there was, the result is kept
+		return nil
+	default:
+		return err
+	}
+}
+
+// onRunningLoop reports whether the caller is a loop's goroutine.
+func onRunningLoop() bool {
+	g := sys.CurrentG()
+	for l := range loopsRunning.Range {
+		if g != 0 && l.(*Loop).owner.Load() == g {
+			return true
+		}
+	}
+	return false
+}
+
+// Done is closed when there is a result.
+func (f *concurrent) Done() <-chan struct{} { return f.done }
+
+// AddDoneCallback calls fn when there is a result, on the goroutine that provides it;
+// if there is one, right away on this one. fn must not block. The returned function
+// takes fn back, and reports whether that came in time.
+func (f *concurrent) AddDoneCallback(fn func()) (remove func() bool) {
+	mustCall("ConcurrentFuture.AddDoneCallback", fn)
+	f.mu.Lock()
+	if f.state == finished {
+		f.mu.Unlock()
+		fn()
+		return func() bool { return false }
+	}
+	f.callbacks = append(f.callbacks, &fn)
+	f.mu.Unlock()
+	return func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		i := slices.Index(f.callbacks, &fn)
+		if i < 0 {
+			return false
+		}
+		f.callbacks = slices.Delete(f.callbacks, i, i+1)
+		return true
+	}
+}
+
+// settle ends the pending state: set notes the result under the lock.
+func (f *concurrent) settle(op string, set func()) error {
+	f.mu.Lock()
+	if f.state == finished {
+		f.mu.Unlock()
+		return opError(op, ErrInvalidState)
+	}
+	set()
+	f.state = finished
+	callbacks := f.callbacks
+	f.callbacks = nil
+	close(f.done)
+	f.mu.Unlock()
+	for _, fn := range callbacks {
+		(*fn)()
+	}
+	return nil
+}
+
+// String shows the state, for debugging.
+func (f *ConcurrentFuture[T]) String() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.state == pending:
+		return "ConcurrentFuture(pending)"
+	case f.err != nil:
+		return "ConcurrentFuture(error: " + f.err.Error() + ")"
+	default:
+		return "ConcurrentFuture(finished)"
+	}
+}
+
+// RunCoroutineThreadsafe creates a task of fn on a loop that another goroutine runs,
+// and returns the future of its result (T20, E5). Like [CreateTask] it hands ctx on:
+// its values, and its cancellation, which cancels the task. ctx may come from another
+// loop's task, from the standard library, or be [context.Background].
+//
+// The task's error is the future's; nothing is reported to the exception handler, but
+// the error of a task whose future was cancelled. If the loop is closed, now or before
+// the task has ended, the error is [ErrLoopClosed]. Any goroutine may call it; a task
+// that wants to wait for a task of its own loop needs only CreateTask.
+func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx context.Context) (T, error)) *ConcurrentFuture[T] {
+	f := NewConcurrentFuture[T]()
+	lost := func() {
+		_ = f.SetError(opError("RunCoroutineThreadsafe", ErrLoopClosed)) // if it has no result yet
+	}
+	promise, ok := l.outside.promise(lost)
+	if !ok {
+		lost()
+		return f
+	}
+	create := func() {
+		root := &scope{}
+		root.init(ctx, l)
+		t := CreateTask(root, fn)
+		f.cancelWith(t)
+		// At once, not in the turn after: that may be one too late if the loop is being closed.
+		t.observed = true
+		t.join(&waiter{to: direct(func() {
+			root.release()
+			l.outside.kept(promise)
+			deliver(f, t)
+		})})
+	}
+	_ = l.CallSoonThreadsafe(create) // if it was closed since, lost has been called
+	return f
+}
+
+// cancelWith makes a cancellation of f cancel t; it may have come already.
+func (f *concurrent) cancelWith(t AnyTask) {
+	l := t.base().loop
+	cancel := func(cause error) {
+		_ = l.CallSoonThreadsafe(func() { t.Cancel(cause) }) // a closed loop has no tasks
+	}
+	f.mu.Lock()
+	gone := f.state == finished
+	if !gone {
+		f.onCancel = cancel
+	}
+	f.mu.Unlock()
+	if gone {
+		t.Cancel(nil)
+	}
+}
+
+// deliver makes the end of t that of f.
+func deliver[T any](f *ConcurrentFuture[T], t *Task[T]) {
+	p, err := t.panic(), t.err
+	delivered := f.settle("RunCoroutineThreadsafe", func() { f.value, f.err, f.panic = t.value, err, p }) == nil
+	if !delivered {
+		// The future was cancelled: what else the task has to say must not get lost.
+		t.neglect()
+	}
+}
+
+// WrapFuture makes a future of the loop l that gets the result of f, for [Wait], a
+// group or whatever else wants one (F10); to wait for f alone, await f itself. Cancelling
+// the one cancels the other. Only the loop's goroutine may call it.
+func WrapFuture[T any](l *Loop, f *ConcurrentFuture[T]) *Future[T] {
+	l.mustBeOpen("WrapFuture")
+	here := NewFuture[T](l)
+	remove := f.AddDoneCallback(func() {
+		_ = l.CallSoonThreadsafe(func() { relay(here, f) }) // a closed loop has nobody who waits
+	})
+	here.join(&waiter{to: direct(func() {
+		if remove() && errors.Is(here.err, context.Canceled) {
+			f.Cancel(nil)
+		}
+	})})
+	return here
+}
+
+// relay gives to what from has become.
+func relay[T any](to *Future[T], from *ConcurrentFuture[T]) {
+	if to.state != pending {
+		return
+	}
+	from.mu.Lock()
+	value, err, panicked := from.value, from.err, from.panic
+	from.mu.Unlock()
+	if panicked != nil {
+		err = panicked
+	}
+	to.value = value
+	to.resolve(err)
+}
+
+// direct is called within the resolution of a future, not in the turn after it.
+type direct func()
+
+func (fn direct) notified(*future) { fn() }
