@@ -74,7 +74,7 @@
 // # What a task must not do
 //
 // Block the goroutine: on a channel, a mutex that another task holds, a system call
-// that waits. Everything stands still meanwhile. Lock its thread
+// that waits. Everything stands still meanwhile; [ToThread] is for that. Lock its thread
 // ([runtime.LockOSThread]) across a wait: the Go runtime aborts the process. Hold a
 // mutex across a wait that another task needs: a deadlock.
 //
@@ -93,7 +93,8 @@
 // watch.go and signal.go are what it runs. future.go, task.go and await.go belong
 // together: a future, a task that is one, and the one way from a task into the loop.
 // context.go is what cancellation is made of. timeout.go, group.go, gather.go and
-// wait.go are built on these. hooks.go is what a recorder sees; exception.go and
+// wait.go are built on these. executor.go and concurrent.go lead to other goroutines
+// and back. hooks.go is what a recorder sees; exception.go and
 // inspect.go can wait.
 //
 // Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each

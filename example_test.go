@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
 	"time"
 
 	"github.com/gocurtain/asyncio"
@@ -307,4 +308,42 @@ func ExampleNopHooks() {
 	})
 	fmt.Println(counter.steps, "steps", errors.Join(err, r.Close()))
 	// Output: 3 steps <nil>
+}
+
+// A function that blocks runs on another goroutine, and the loop goes on.
+func ExampleToThread() {
+	err := asyncio.Run(func(ctx context.Context) error {
+		text, err := asyncio.ToThread(ctx, func(context.Context) ([]byte, error) { return os.ReadFile("testdata/greeting") })
+		fmt.Println(string(text), errors.Is(err, os.ErrNotExist))
+		return nil
+	})
+	fmt.Println(err)
+	// Output:
+	//  true
+	// <nil>
+}
+
+// Another goroutine has a task done by a loop, and waits for its result.
+func ExampleRunCoroutineThreadsafe() {
+	loops, stop := make(chan *asyncio.Loop), asyncio.NewConcurrentFuture[error]()
+	go asyncio.Run(func(ctx context.Context) error {
+		loops <- asyncio.RunningLoop(ctx)
+		_, err := stop.Await(ctx)
+		return err
+	})
+	answer := asyncio.RunCoroutineThreadsafe(context.Background(), <-loops, func(ctx context.Context) (int, error) {
+		return 42, asyncio.Sleep(ctx, time.Millisecond)
+	})
+	fmt.Println(answer.Await(context.Background()))
+	_ = stop.SetResult(nil)
+	// Output: 42 <nil>
+}
+
+func ExampleCreateEagerTask() {
+	_ = asyncio.Run(func(ctx context.Context) error {
+		cached := asyncio.CreateEagerTask(ctx, func(context.Context) (string, error) { return "from the cache", nil })
+		fmt.Println(cached.Done())
+		return nil
+	})
+	// Output: true
 }

@@ -94,6 +94,31 @@ func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, err
 	return t
 }
 
+// CreateEagerTask is [CreateTask], but runs the task's first step right away (Z2): a
+// function that does not wait has ended when CreateEagerTask returns, and the loop never
+// hears of it; one that waits goes on as any task (Z3, Z4). The step runs inside of its
+// creator's, which is suspended meanwhile, as in a call. While the loop does not run it is
+// CreateTask.
+func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
+	l := mustLoop(ctx, "CreateEagerTask")
+	t := &Task[T]{fn: fn}
+	l.enroll(ctx, &t.task, t)
+	if l.running {
+		l.stepInside(&t.task)
+	} else {
+		l.ready.Push(readyEntry{task: &t.task})
+	}
+	return t
+}
+
+// stepInside makes a step of t within whatever the loop runs now.
+func (l *Loop) stepInside(t *task) {
+	outer, owner := l.current, l.ownerG
+	l.step(t)
+	l.current = outer
+	l.setOwner(owner)
+}
+
 // Await suspends the current task until this one has ended, and returns its result
 // (T9). It does not suspend if it has ended already.
 //
@@ -125,6 +150,12 @@ var lastTaskID atomic.Uint64
 
 // spawn begins a task that CreateTask or CreateTaskIn has made.
 func (l *Loop) spawn(ctx context.Context, t *task, self taskRunner) {
+	l.enroll(ctx, t, self)
+	l.ready.Push(readyEntry{task: t})
+}
+
+// enroll makes t one of the loop's tasks; its first step is to come.
+func (l *Loop) enroll(ctx context.Context, t *task, self taskRunner) {
 	t.self = self
 	t.loop, t.task, t.id = l, t, lastTaskID.Add(1)
 	t.place.to = t
@@ -137,7 +168,6 @@ func (l *Loop) spawn(ctx context.Context, t *task, self taskRunner) {
 		}
 		h.TaskCreated(t.id, parent)
 	}
-	l.ready.Push(readyEntry{task: t})
 }
 
 // ID is the task's number, unique in the process. Any goroutine may call it.
