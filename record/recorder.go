@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -70,6 +71,7 @@ func newProducer() trace.Producer {
 		Wall:     uint64(time.Now().UnixNano()),
 		Language: "go",
 		Process:  filepath.Base(os.Args[0]),
+		Command:  strings.Join(os.Args, " "),
 	}
 }
 

@@ -34,7 +34,7 @@
 //	80      8     start of the recording, ns since 1970 (UTC)
 //	88      32    language of the producer ("go", "python"), UTF-8, NUL-padded
 //	120     136   name of the process, UTF-8, NUL-padded
-//	256     768   zero
+//	256     768   command line of the process, UTF-8, words separated by spaces, NUL-padded
 //	1024    8     head: records ever committed (ring)
 //	1032    56    zero
 //	1088    8     strings_end: bytes of the string table committed (ring)

@@ -43,6 +43,8 @@ const (
 	sizeLanguage    = 32
 	offProcess      = 120
 	sizeProcess     = 136
+	offCommand      = 256
+	sizeCommand     = 768
 	offHead         = 1024
 	offStringsEnd   = 1088
 	offStringsLost  = 1152
@@ -72,6 +74,8 @@ type Producer struct {
 	Language string
 	// Process is the name of the process, at most 136 bytes.
 	Process string
+	// Command is its command line, "" if unknown, at most 768 bytes.
+	Command string
 }
 
 // header is the decoded header without its commit words.
@@ -105,6 +109,7 @@ func (h *header) encode() []byte {
 	le.PutUint64(b[offWall:], h.Wall)
 	copy(b[offLanguage:], cut(h.Language, sizeLanguage))
 	copy(b[offProcess:], cut(h.Process, sizeProcess))
+	copy(b[offCommand:], cut(h.Command, sizeCommand))
 	return b
 }
 
@@ -129,6 +134,7 @@ func decodeHeader(b []byte) (header, error) {
 			Wall:     le.Uint64(b[offWall:]),
 			Language: fixedString(b[offLanguage : offLanguage+sizeLanguage]),
 			Process:  fixedString(b[offProcess : offProcess+sizeProcess]),
+			Command:  fixedString(b[offCommand : offCommand+sizeCommand]),
 		},
 		flags:       le.Uint32(b[offFlags:]),
 		strings:     le.Uint64(b[offStrings:]),

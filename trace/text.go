@@ -40,8 +40,12 @@ const (
 func WriteText(w io.Writer, src *Source) error {
 	out := bufio.NewWriter(w)
 	p := src.Producer()
-	fmt.Fprintf(out, "producer pid=%d id=%d start=%d wall=%d language=%q process=%q\n",
+	fmt.Fprintf(out, "producer pid=%d id=%d start=%d wall=%d language=%q process=%q",
 		p.PID, p.ID, p.Start, p.Wall, p.Language, p.Process)
+	if p.Command != "" {
+		fmt.Fprintf(out, " command=%q", p.Command)
+	}
+	fmt.Fprintln(out)
 	last := p.Start
 	var line []byte
 	err := src.All(func(rec Record) bool {
@@ -213,6 +217,8 @@ func (p *textParser) producer(rest string) error {
 			producer.Language, err = strconv.Unquote(value)
 		case "process":
 			producer.Process, err = strconv.Unquote(value)
+		case "command":
+			producer.Command, err = strconv.Unquote(value)
 		default:
 			err = fmt.Errorf("a producer has no field %q", name)
 		}

@@ -91,7 +91,7 @@ func TestClickShowsDetails(t *testing.T) {
 	at := p.box("fetch: parse")
 	p.run(chromedp.MouseClickXY((at.Left+at.Right)/2, (at.Top+at.Bottom)/2))
 	for selector, want := range map[string]string{
-		".name": "fetch: parse", ".track": "Task-2 fetch /index", ".process": "crawler", ".category": "step",
+		".name": "fetch: parse", ".track": "Task-2 fetch /index", ".process": "crawler, 1", ".category": "step",
 		".start": "914 µs", ".duration": "164 µs", ".self": "66 µs",
 		"ul.incoming": "set_result in fd 7 readable on event loop, after 20 µs",
 		"ul.outgoing": "writer: save on Task-4 writer, after 58 µs",

@@ -123,3 +123,16 @@ func TestCatapultBindsEachArrow(t *testing.T) {
 		t.Errorf("the viewer says\n%s\nwant %d arrows and no warning", got, want)
 	}
 }
+
+// Nobody else minds what the file holds for our viewer.
+func TestCatapultReadsOverSources(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	drawSomething(w)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := opened(t, buf.Bytes()); got != "arrows 1" {
+		t.Errorf("the viewer says\n%s\nwant an arrow and no warning", got)
+	}
+}

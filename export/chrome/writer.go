@@ -19,6 +19,7 @@ package chrome
 import (
 	"io"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -105,10 +106,16 @@ func (w *Writer) Process(p model.Process) {
 	if !w.based {
 		w.based, w.base = true, p.Start
 	}
-	if p.Name != "" {
-		w.metadata("process_name", p.PID, 0)
-		w.name(p.Name)
+	if p.Name == "" {
+		return
 	}
+	w.metadata("process_name", p.PID, 0)
+	w.name(p.Name)
+	if p.Command != "" {
+		w.field(`,"command":`)
+		w.buf = appendString(w.buf, p.Command)
+	}
+	w.end("}}")
 }
 
 // Lane implements [model.Sink].
@@ -116,6 +123,11 @@ func (w *Writer) Lane(l model.Lane) {
 	w.pids[l.ID] = l.PID
 	w.metadata("thread_name", l.PID, l.ID)
 	w.name(l.Name)
+	if l.Loop != 0 {
+		w.field(`,"loop":`)
+		w.int(int64(l.Loop))
+	}
+	w.end("}}")
 	w.metadata("thread_sort_index", l.PID, l.ID)
 	w.field(`"sort_index":`)
 	w.int(int64(l.Order))
@@ -179,7 +191,23 @@ func (w *Writer) metadata(name string, pid uint64, lane int) {
 func (w *Writer) name(name string) {
 	w.field(`"name":`)
 	w.buf = appendString(w.buf, name)
-	w.end("}}")
+}
+
+// Source adds the text of a source file, which slices name in their arguments file and
+// line. It is for our viewer; others read over it. pid is a process that runs the file.
+// The lines are apart because Perfetto bears no line ends in a text.
+func (w *Writer) Source(pid uint64, file, text string) {
+	w.metadata("process_sort_index", pid, 0)
+	w.field(`"sort_index":0,"source":`)
+	w.buf = appendString(w.buf, file)
+	w.field(`,"lines":[`)
+	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if i > 0 {
+			w.field(",")
+		}
+		w.buf = appendString(w.buf, strings.ReplaceAll(line, "\t", "    "))
+	}
+	w.end("]}}")
 }
 
 // maxPID is the greatest process id that all viewers take as it is.

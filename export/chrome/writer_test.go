@@ -46,27 +46,29 @@ func decode(t testing.TB, file []byte) []event {
 }
 
 func drawSomething(w *Writer) {
-	w.Process(model.Process{PID: 7, Name: "demo", Start: 1000})
+	w.Process(model.Process{PID: 7, Name: "demo", Command: "demo \"x\"", Start: 1000})
 	w.Lane(model.Lane{ID: 1, PID: 7, Name: "loop", Order: 0})
-	w.Lane(model.Lane{ID: 2, PID: 7, Name: "say \"hi\\\"\x1b[0m\n\u0085", Order: 1})
+	w.Lane(model.Lane{ID: 2, PID: 7, Name: "say \"hi\\\"\x1b[0m\n\u0085", Loop: 1, Order: 1})
 	w.Slice(model.Slice{Lane: 1, Start: 1005, End: 1005, Name: "create", Category: "cause"})
 	w.Arrow(model.Arrow{From: model.Point{Lane: 1, Time: 1005}, To: model.Point{Lane: 2, Time: 2345678}, Label: "created"})
 	w.Slice(model.Slice{Lane: 2, Start: 2345678, End: 2345679, Name: "step", Category: "step", Args: []model.Arg{
 		{Key: "task", Number: -3}, {Key: "file", Text: "a\xffb", IsText: true},
 	}})
+	w.Source(7, "/src/a.py", "def f(s=\"\"):\r\n\treturn s\x00\n\n# </script>\n")
 	w.Counter(model.Counter{PID: 7, Time: 900, Name: "queue", Value: -1})
 }
 
 const something = `{"displayTimeUnit":"ns","traceEvents":[
-{"ph":"M","name":"process_name","pid":7,"tid":0,"args":{"name":"demo"}},
+{"ph":"M","name":"process_name","pid":7,"tid":0,"args":{"name":"demo","command":"demo \"x\""}},
 {"ph":"M","name":"thread_name","pid":7,"tid":1,"args":{"name":"loop"}},
 {"ph":"M","name":"thread_sort_index","pid":7,"tid":1,"args":{"sort_index":0}},
-{"ph":"M","name":"thread_name","pid":7,"tid":2,"args":{"name":"say \"hi\\\"[0m"}},
+{"ph":"M","name":"thread_name","pid":7,"tid":2,"args":{"name":"say \"hi\\\"[0m","loop":1}},
 {"ph":"M","name":"thread_sort_index","pid":7,"tid":2,"args":{"sort_index":1}},
 {"ph":"X","cat":"cause","name":"create","pid":7,"tid":1,"ts":0.005,"dur":0.000},
 {"ph":"s","cat":"arrow","name":"created","pid":7,"tid":1,"ts":0.005,"id":"0x1"},
 {"ph":"f","cat":"arrow","name":"created","pid":7,"tid":2,"ts":2344.678,"id":"0x1","bp":"e"},
 {"ph":"X","cat":"step","name":"step","pid":7,"tid":2,"ts":2344.678,"dur":0.001,"args":{"task":-3,"file":"a�b"}},
+{"ph":"M","name":"process_sort_index","pid":7,"tid":0,"args":{"sort_index":0,"source":"/src/a.py","lines":["def f(s=\"\"):","    return s","","# </script>"]}},
 {"ph":"C","cat":"counter","name":"queue","pid":7,"tid":0,"ts":0.000,"args":{"value":-1}}
 ]}
 `

@@ -25,6 +25,9 @@ type exporter struct {
 	path  string
 	hurry *atomic.Bool
 
+	noSources bool
+	sources   *sources
+
 	out      *output
 	picture  *model.Picture
 	builders map[*source]*model.Builder
@@ -35,8 +38,8 @@ type exporter struct {
 	dropped       int    // read, but the user did not want to wait
 }
 
-func newExporter(path string, hurry *atomic.Bool) *exporter {
-	return &exporter{path: path, hurry: hurry, builders: make(map[*source]*model.Builder)}
+func newExporter(o traceOptions, hurry *atomic.Bool) *exporter {
+	return &exporter{path: o.file, noSources: o.noSources, hurry: hurry, builders: make(map[*source]*model.Builder)}
 }
 
 // run writes what comes until the queue is closed.
@@ -80,9 +83,13 @@ func (e *exporter) begin(src *source) *model.Builder {
 	if e.picture == nil {
 		out, err := createOutput(e.path)
 		e.fail(err)
-		e.out, e.picture = out, model.New(out)
+		e.out, e.picture, e.sources = out, model.New(out), newSources(out)
 	}
-	builder := e.picture.Builder(src.ring.Producer(), src)
+	producer, names := src.ring.Producer(), trace.Names(src)
+	if !e.noSources {
+		names = namesWithSources{src, producer.PID, e.sources}
+	}
+	builder := e.picture.Builder(producer, names)
 	e.builders[src] = builder
 	return builder
 }

@@ -36,11 +36,11 @@ const (
 	batchRecords = 4096
 )
 
-func startRecording(dir, file string) *recording {
+func startRecording(dir string, o traceOptions) *recording {
 	queue := make(chan batch, queueBatches)
 	r := &recording{ended: make(chan struct{})}
 	r.follower = newFollower(dir, queue)
-	r.exporter = newExporter(file, &r.hurry)
+	r.exporter = newExporter(o, &r.hurry)
 	r.done.Go(func() { r.follower.run(r.ended) })
 	r.done.Go(func() { r.exporter.run(queue) })
 	return r

@@ -28,12 +28,23 @@ its exit status is that of curtain: 128+N if signal N ended it, 127 if there is
 no such command, 126 if it cannot be run. A signal that is sent to curtain alone
 is passed on; Ctrl-C reaches COMMAND from the terminal.
 
+The text of the source files that events come from (.py and .go, up to 1 MiB each,
+16 MiB together) is put into FILE too, as it is while COMMAND runs, so that the
+viewer shows an event with its lines. --no-sources leaves it out.
+
 With ASYNCIO_TRACE_SITES=0 in the environment, files and lines are left out,
 which makes recording cheaper.`
 
+// traceOptions are the flags of trace.
+type traceOptions struct {
+	file      string
+	noSources bool
+	python    pytrace.Options
+}
+
 func traceCommand() *cobra.Command {
-	var file, level string
-	var python pytrace.Options
+	var level string
+	var o traceOptions
 	cmd := &cobra.Command{
 		Use:                   "trace [-o FILE] [--level LEVEL] [--] COMMAND...",
 		Short:                 "Record a run of a program",
@@ -47,25 +58,26 @@ func traceCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			python.Level = pytrace.Level(level)
-			return runTrace(file, python, args)
+			o.python.Level = pytrace.Level(level)
+			return runTrace(o, args)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "output", "o", "trace.json", "write the trace to `FILE`: .json or .json.gz")
+	cmd.Flags().StringVarP(&o.file, "output", "o", "trace.json", "write the trace to `FILE`: .json or .json.gz")
 	cmd.Flags().StringVar(&level, "level", string(pytrace.LevelLoop), "how much a Python program tells: `LEVEL` is loop, coroutines, functions or lines")
-	cmd.Flags().StringSliceVar(&python.Include, "include", nil, "beyond level loop, tell of these modules or paths only, as in `PATTERN`,...")
-	cmd.Flags().StringSliceVar(&python.Exclude, "exclude", nil, "beyond level loop, do not tell of these modules or paths, as in `PATTERN`,...")
+	cmd.Flags().StringSliceVar(&o.python.Include, "include", nil, "beyond level loop, tell of these modules or paths only, as in `PATTERN`,...")
+	cmd.Flags().StringSliceVar(&o.python.Exclude, "exclude", nil, "beyond level loop, do not tell of these modules or paths, as in `PATTERN`,...")
+	cmd.Flags().BoolVar(&o.noSources, "no-sources", false, "keep the text of source files out of the trace")
 	// What follows COMMAND is COMMAND's.
 	cmd.Flags().SetInterspersed(false)
 	return cmd
 }
 
-func runTrace(file string, python pytrace.Options, command []string) error {
-	if err := checkOutputName(file); err != nil {
+func runTrace(o traceOptions, command []string) error {
+	if err := checkOutputName(o.file); err != nil {
 		return err
 	}
-	if !slices.Contains(pytrace.Levels(), python.Level) {
-		return usagef("trace: --level %s: it must be one of %v", python.Level, pytrace.Levels())
+	if !slices.Contains(pytrace.Levels(), o.python.Level) {
+		return usagef("trace: --level %s: it must be one of %v", o.python.Level, pytrace.Levels())
 	}
 	// MkdirTemp makes it for its owner only: a trace tells much of a program.
 	dir, err := os.MkdirTemp("", "curtain-")
@@ -82,12 +94,12 @@ func runTrace(file string, python pytrace.Options, command []string) error {
 	if err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
-	python.Dir = dir
-	child, err := startChild(command, probe.Environ(os.Environ(), python))
+	o.python.Dir = dir
+	child, err := startChild(command, probe.Environ(os.Environ(), o.python))
 	if err != nil {
 		return err
 	}
-	rec := startRecording(dir, file)
+	rec := startRecording(dir, o)
 	status := child.wait()
 	rec.stop(child.interrupted)
 	child.release()

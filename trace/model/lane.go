@@ -42,6 +42,9 @@ func (b *Builder) newLane(kind LaneKind, name string) *lane {
 		Name:  name,
 		Order: b.rank*lanesPerBuilder + min(b.lanes, lanesPerBuilder-1),
 	}}
+	if kind != LoopLane {
+		l.Loop = b.loop.ID
+	}
 	b.lanes++
 	return l
 }

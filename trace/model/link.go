@@ -72,4 +72,3 @@ func (b *Builder) follows(rec trace.Record, kind trace.Kind, o *open) {
 	b.picture.show(o.lane) // the slice itself is drawn when it ends
 	b.picture.join(linkKey{kind, b.producer.PID, rec.A}, o.point(), "", false)
 }
-

@@ -41,8 +41,9 @@ type Sink interface {
 
 // Process is one operating system process.
 type Process struct {
-	PID  uint64
-	Name string
+	PID     uint64
+	Name    string
+	Command string // its command line, "" if unknown
 	// Start is when its first recording began, CLOCK_MONOTONIC, ns.
 	Start uint64
 }
@@ -66,6 +67,9 @@ type Lane struct {
 	PID  uint64
 	Kind LaneKind
 	Name string
+	// Loop is the ID of the lane of the loop or thread to which this one belongs, 0 for
+	// such a lane itself.
+	Loop int
 	// Order ranks the lanes of a process, the least on top.
 	Order int
 }
@@ -143,7 +147,7 @@ func (p *Picture) process(producer trace.Producer) {
 		return
 	}
 	p.processes[producer.PID] = true
-	p.sink.Process(Process{PID: producer.PID, Name: producer.Process, Start: producer.Start})
+	p.sink.Process(Process{PID: producer.PID, Name: producer.Process, Command: producer.Command, Start: producer.Start})
 }
 
 // nextLane returns an id. It is never that of a process, because viewers take

@@ -18,6 +18,7 @@ import { Search } from './search.js';
 import { TraceFormatError } from './scan.js';
 import { publish } from './surface.js';
 import { formatDuration } from './time.js';
+import { Trail } from './trail.js';
 import { View } from './view.js';
 
 const THEME = {
@@ -101,6 +102,7 @@ export class App {
     this.widths = new Float32Array(trace.names.length);
     this.busy = busyness(trace, this.colors);
     this.search = new Search(trace);
+    this.trail = new Trail();
     this.find(query);
     this.selected = this.hovered = -1;
     this.selectedArrows = NO_ARROWS;
@@ -165,6 +167,7 @@ export class App {
 
   select(id) {
     this.selected = id;
+    if (id >= 0) this.trail.visit(id);
     this.selectedArrows = id >= 0 ? this.trace.arrowsOf(id) : NO_ARROWS;
     this.refreshDetails();
     this.remember();

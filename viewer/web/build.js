@@ -14,6 +14,7 @@ export function build(collector) {
   const trace = new Trace(placeInRows(collector, raw, tracks, nested));
   trace.counters = buildCounters(collector, base);
   trace.skipped = collector.skipped;
+  trace.sources = collector.sources;
   trace.events = collector.events;
   for (const { ts } of trace.counters) trace.duration = Math.max(trace.duration, ts[ts.length - 1]);
   trace.setArrows(linkFlows(collector, trace, base, nested.ids));

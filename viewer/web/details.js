@@ -3,6 +3,8 @@
 // The panel below the timeline. Every text goes in as text, never as markup:
 // names and arguments come from the traced program and may say anything.
 
+import { element } from './element.js';
+import { placeBox, placesOf } from './places.js';
 import { processLabel, trackLabel } from './layout.js';
 import { text } from './text.js';
 import { formatDuration, formatTime } from './time.js';
@@ -20,19 +22,17 @@ export function showDetails(panel, scene, id, { link, onSelect }) {
     return;
   }
   const { trace, selectedArrows } = scene;
-  panel.append(facts(scene, id), argsList(trace.args[id]));
+  const places = placesOf(trace, id);
+  panel.append(facts(scene, id), argsList(otherArgs(trace.args[id], places)));
   const arrows = (title, kind, ends) => arrowList(trace, title, kind, selectedArrows[kind], ends, { link, onSelect });
-  panel.append(
+  panel.append(element('div'));
+  panel.lastChild.append(
     arrows('Comes from', 'incoming', trace.arrows.from),
     arrows('Leads to', 'outgoing', trace.arrows.to),
   );
-}
-
-function element(tag, text, className) {
-  const e = document.createElement(tag);
-  if (text !== undefined) e.textContent = text;
-  if (className) e.className = className;
-  return e;
+  if (places.length === 0) return;
+  panel.append(element('div', undefined, 'places'));
+  panel.lastChild.append(...places.map(placeBox));
 }
 
 function chip({ palette }, color) {
@@ -67,14 +67,49 @@ function facts(scene, id) {
   const title = element('h2');
   title.append(chip(scene, colors[id]), element('span', trace.nameOf(id) || '(no name)', 'name'));
   box.append(title, definitions([
-    ['Track', trackLabel(track), 'track'],
-    ['Process', processLabel(track.process), 'process'],
-    ['Category', trace.cats[trace.cat[id]], 'category'],
     ['Start', formatTime(trace.start[id]), 'start'],
     ['Duration', formatDuration(duration) + (trace.open[id] ? ', had not ended' : ''), 'duration'],
     ['Self', duration > 0 ? formatDuration(trace.selfTime(id)) : '', 'self'],
+    ...TOLD.map(([name, key]) => [name, shownText(trace.args[id]?.[key]), key]),
+    ['Category', trace.cats[trace.cat[id]], 'category'],
+    ['Track', trackLabel(track), 'track'],
+    ['Task', taskOf(trace, id), 'task'],
+    ['Thread', threadOf(trace, track), 'thread'],
+    ['Process', `${processLabel(track.process)}, ${track.process.pid}`, 'process'],
+    ['Command', track.process.command ?? '', 'command'],
   ]));
   return box;
+}
+
+// TOLD are arguments of curtain's own that stand among the facts.
+const TOLD = [['Because', 'because'], ['Queued', 'queued'], ['Late', 'late']];
+const shownText = (value) => (typeof value === 'string' ? text(value, LONGEST_VALUE) : '');
+
+// otherArgs are those that are not shown elsewhere.
+function otherArgs(args, places) {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
+  const elsewhere = new Set(TOLD.map(([, key]) => key).filter((key) => typeof args[key] === 'string'));
+  if (places.some(({ file, line }) => file === args.file && line === args.line)) ['file', 'line', 'function'].forEach((key) => elsewhere.add(key));
+  return Object.fromEntries(Object.entries(args).filter(([key]) => !elsewhere.has(key)));
+}
+
+// threadOf names the loop or thread that a track of a task, say, belongs to.
+function threadOf(trace, { process, loop }) {
+  const track = trace.tracksByIndex[process.threads.get(loop)];
+  return track ? trackLabel(track) : '';
+}
+
+// taskOf names the task that a slice belongs to: the step around it on the loop's track
+// bears its name, and so does the track of a task.
+function taskOf(trace, id) {
+  for (let at = id; at >= 0; at = trace.parent[at]) {
+    if (!Number.isInteger(trace.args[at]?.task)) continue;
+    const { loop, name } = trace.trackOf(at);
+    if (loop !== undefined && !name.startsWith('tasks #')) return name;
+    if (trace.cats[trace.cat[at]] === 'step') return trace.nameOf(at);
+    if (loop !== undefined) return `Task-${trace.args[at].task}`;
+  }
+  return '';
 }
 
 function definitions(rows) {

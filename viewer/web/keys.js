@@ -15,7 +15,7 @@ export function bindKeys(app) {
     // Without a trace there is nothing to move in, but it may be there by now.
     if (!action || (!app.trace && action !== ACTIONS.r)) return;
     event.preventDefault();
-    action(app);
+    action(app, event);
   });
 }
 
@@ -33,6 +33,7 @@ const ACTIONS = {
   f: (app) => app.fitSelection(),
   ']': follow(true), '[': follow(false),
   ',': walk(-1), '.': walk(1),
+  Backspace: (app, event) => app.go(app.trail.step(event.shiftKey ? 1 : -1)),
   p: (app) => { if (app.selected >= 0) app.go(app.trace.parent[app.selected]); },
   '/': (app) => app.dom.query.select(),
   n: (app) => app.nextMatch(1),

@@ -22,6 +22,7 @@ export class Collector {
     this.names = new Interner();
     this.cats = new Interner();
     this.processes = new Map(); // pid -> process
+    this.sources = new Map(); // path of a source file -> its lines
     this.tracks = [];
     this.counters = [];
     this.counterTracks = new Map();
@@ -176,12 +177,14 @@ export class Collector {
     switch (event.name) {
       case 'process_name':
         process.name = text(args.name);
+        process.command = text(args.command);
         break;
       case 'process_sort_index':
         process.sort = number(args.sort_index) || 0;
+        if (typeof args.source === 'string' && Array.isArray(args.lines)) this.sources.set(args.source, args.lines);
         break;
       case 'thread_name':
-        this.tracks[this.track(event)].name = text(args.name);
+        Object.assign(this.tracks[this.track(event)], { name: text(args.name), loop: args.loop });
         break;
       case 'thread_sort_index':
         this.tracks[this.track(event)].sort = number(args.sort_index) || 0;

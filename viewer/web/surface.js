@@ -3,6 +3,8 @@
 // window.curtain lets scripts and tests look at the page without reading pixels.
 
 import { ROW_HEIGHT } from './layout.js';
+import { placesOf } from './places.js';
+import { text } from './text.js';
 
 export function publish(app, loading) {
   const surface = {
@@ -63,9 +65,10 @@ function describe({ trace }, id) {
   const { incoming, outgoing } = trace.arrowsOf(id);
   return {
     id, name: trace.nameOf(id), category: trace.cats[trace.cat[id]],
-    process: track.process.name, track: track.name, pid: track.process.pid, tid: track.tid, depth: trace.depthOf(id),
+    process: track.process.name, command: track.process.command, track: track.name, pid: track.process.pid, tid: track.tid, depth: trace.depthOf(id),
     start: trace.start[id], duration: trace.end[id] - trace.start[id], self: trace.selfTime(id),
     args: structuredClone(trace.args[id]),
+    places: placesOf(trace, id).map(({ title, file, line, lines }) => `${title} ${file}:${line} ${text(lines[line - 1], 400)}`),
     incoming: incoming.map((a) => trace.nameOf(trace.arrows.from[a])),
     outgoing: outgoing.map((a) => trace.nameOf(trace.arrows.to[a])),
   };

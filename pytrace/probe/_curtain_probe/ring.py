@@ -52,6 +52,10 @@ def _map(fd, size):
         return mmap.mmap(fd, size)
 
 
+def _bytes(text, size):
+    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore").encode()
+
+
 class Ring:
     """One recording. put, put2 and put3 write one, two and three records.
 
@@ -64,7 +68,7 @@ class Ring:
     __slots__ = ("put", "put2", "put3", "put_late", "close", "abandon", "reset", "pause", "resume", "closed",
                  "_memory", "_words", "_strings", "_used", "_size", "_last", "_lost")
 
-    def __init__(self, directory, number, process, records, strings):
+    def __init__(self, directory, number, process, command, records, strings):
         size = HEADER + strings + records * RECORD
         fd, path = _create(directory, number)
         try:
@@ -74,9 +78,9 @@ class Ring:
             raise
         finally:
             os.close(fd)
-        struct.pack_into("<IIIIQQQQQQQQ32s136s", memory, 8, VERSION, 0, HEADER, RECORD, HEADER, strings,
+        struct.pack_into("<IIIIQQQQQQQQ32s136s768s", memory, 8, VERSION, 0, HEADER, RECORD, HEADER, strings,
                          HEADER + strings, records, os.getpid(), number, monotonic_ns(), time_ns(),
-                         b"python", process.encode("utf-8", "replace")[:136])
+                         b"python", _bytes(process, 136), _bytes(command, 768))
         self._memory = memory
         self._words = memoryview(memory).cast("Q")
         self._strings = {}

@@ -134,7 +134,7 @@ def _new_ring(ident, runs_loop):
     large = runs_loop or ident == _main
     records, strings = (_size, STRINGS) if large else (min(_size, SMALL_RECORDS), SMALL_STRINGS)
     try:
-        return Ring(_directory, _count, _process_name(), records, strings)
+        return Ring(_directory, _count, _process_name(), _command(), records, strings)
     except (OSError, ValueError):
         return _Nothing()  # no room, no rights: the program goes on unrecorded
 
@@ -145,6 +145,11 @@ def _process_name():
         name = os.path.dirname(name)
     name = os.path.basename(name)
     return name if name and name != "-c" and name != "-m" else os.path.basename(sys.executable or "python")
+
+
+def _command():
+    words = getattr(sys, "orig_argv", None) or [sys.executable or "python"] + list(getattr(sys, "argv", ()))
+    return " ".join(word for word in words if type(word) is str)
 
 
 def _before_fork():

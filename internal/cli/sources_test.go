@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/gocurtain/asyncio/export/chrome"
+)
+
+// Only text that is called a source file is read, whatever a recording names.
+func TestReadSource(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	write := func(name, text string) {
+		if err := os.WriteFile(at(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := func(to, name string) {
+		if err := os.Symlink(to, at(name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	write("good.py", "a\n")
+	write("good.go", "package a\n")
+	write("latin.py", "# \xe9\n")
+	write("secret", "password\n")
+	write("binary.py", "a\x00b")
+	write("large.py", strings.Repeat("x", 101))
+	link(at("good.py"), "link.py")
+	link(at("secret"), "hidden.py")
+	link("loop.py", "loop.py")
+	link("/dev/zero", "endless.py")
+	if err := os.Mkdir(at("directory.py"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(at("pipe.py"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		at("good.py"): "a\n", at("good.go"): "package a\n", at("latin.py"): "# \ufffd\n", at("link.py"): "a\n",
+		at("secret"): "", at("hidden.py"): "", at("binary.py"): "", at("large.py"): "", at("loop.py"): "", at("endless.py"): "",
+		at("directory.py"): "", at("pipe.py"): "", at("missing.py"): "", "good.py": "", "<string>.py": "", "": "", "/etc/passwd": "",
+	} {
+		got, ok := readSource(name, 100)
+		if got != want || ok != (want != "") {
+			t.Errorf("%s: got %q, %v, want %q", filepath.Base(name), got, ok, want)
+		}
+	}
+}
+
+// A file is read once, as it was then, and all of them only up to a size.
+func TestSourcesAreBounded(t *testing.T) {
+	dir := t.TempDir()
+	var buf bytes.Buffer
+	s := newSources(&output{Writer: chrome.NewWriter(&buf)})
+	s.room = 25
+	for i := range 3 {
+		name := filepath.Join(dir, fmt.Sprint(i, ".py"))
+		for _, text := range []string{"first 1234", "second 123"} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s.note(7, name)
+		}
+	}
+	if err := s.out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := buf.String(); strings.Count(got, "first") != 2 || strings.Contains(got, "second") {
+		t.Errorf("the trace is\n%s", got)
+	}
+}
+
+// Go programs name the paths of their files, unless they are built with -trimpath.
+func TestSourcesOfGoPrograms(t *testing.T) {
+	dir := t.TempDir()
+	hello, file := filepath.Join(dir, "hello"), filepath.Join(dir, "t.json")
+	if out, err := exec.Command("go", "build", "-o", hello, "../../examples/hello").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := exec.Command("curtain", "trace", "-o", file, hello).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	trace, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `/examples/hello/main.go","lines":["// SPDX-License-Identifier`; !strings.Contains(string(trace), want) {
+		t.Errorf("there is no %s in\n%s", want, trace)
+	}
+}
