@@ -204,10 +204,24 @@ func (c *checker) loopEnd(trace.Record) {
 }
 
 func (c *checker) turnBegin(rec trace.Record) {
-	if c.inside(trace.KindTurnBegin) {
+	if c.inTurn() {
 		c.problem("turn %d begins within a turn", rec.A)
 	}
 	c.push(trace.KindTurnBegin, rec.A)
+}
+
+// inTurn reports whether a turn may not begin: the code of a callback or task may run
+// a loop of its own, but a turn has nothing between it and another one.
+func (c *checker) inTurn() bool {
+	for _, s := range slices.Backward(c.spans) {
+		switch s.begin {
+		case trace.KindHandleBegin, trace.KindStepBegin:
+			return false
+		case trace.KindTurnBegin, trace.KindPollBegin:
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checker) ready(rec trace.Record) {

@@ -16,8 +16,10 @@ The rules of the house, which every file keeps:
 
 Modules: ring writes records; sites finds the user's line; threads knows the
 recording of each thread; imports waits for modules; loop and tasks are
-asyncio's level, waits helps them; jobs are executors; calls are the deeper
-levels, seen by monitoring or profiling.
+asyncio's level, waits, numbers and crossing help them; uvloop and rloop are
+loops of their own kind, for which opaque and protocols do what loop does for
+asyncio's; nest_asyncio is for loops within loops; jobs are executors; calls are the deeper levels, seen by monitoring
+or profiling.
 """
 import os
 import sys
@@ -53,6 +55,19 @@ def _hook_modules():
     imports.when("asyncio.selector_events", loop.hook_selector_events)
     imports.when("asyncio.unix_events", loop.hook_unix_events)
     imports.when("concurrent.futures.thread", jobs.hook_thread_pool)
+    for name in "uvloop", "rloop", "nest_asyncio":
+        imports.when(name, _later(name))
+
+
+def _later(name):
+    """Returns a hook that lies in the module of the same name, imported only then."""
+
+    def hook(module):
+        from importlib import import_module
+
+        import_module(__name__ + "." + name).hook(module)
+
+    return hook
 
 
 def _patterns(name):

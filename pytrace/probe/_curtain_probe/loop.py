@@ -12,7 +12,7 @@ import os
 import sys
 from _thread import get_ident
 
-from . import calls, tasks
+from . import calls, crossing, tasks
 from .threads import adds, after_fork, failed, loop_thread, threads
 
 _here = os.path.dirname(os.path.abspath(__file__))
@@ -21,7 +21,8 @@ _here = os.path.dirname(os.path.abspath(__file__))
 def disguise(hook, original):
     """Makes a function look like the one that it stands for."""
     for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(hook, attribute, getattr(original, attribute))
+        if hasattr(original, attribute):  # a method that is not Python's lacks some
+            setattr(hook, attribute, getattr(original, attribute))
     hook.__wrapped__ = original
     return hook
 
@@ -171,7 +172,7 @@ def _call_soon_threadsafe(original):
             handle = original(self, callback, *args, context=context)
         finally:
             if ticket is not None:
-                tasks.outside_done(thread.ident, handle)
+                crossing.done(thread.ident, handle)
         if handle._source_traceback:
             strike(handle._source_traceback)
         if direct and ticket is None and thread is not None:

@@ -25,6 +25,24 @@ together = sys.version_info >= (3, 11)
 
 kinds = {}  # by file name
 codes = {}  # by id
+_libraries = []  # directories of other libraries that are machinery
+stops = set()  # ids of the codes behind which nothing is the cause: those that run callbacks
+
+
+def machinery(module):
+    """Says that a package only does what its user asks for, as asyncio does."""
+    file = getattr(module, "__file__", None)
+    if type(file) is str and os.path.basename(file).startswith("__init__."):
+        _libraries.append(os.path.dirname(os.path.abspath(file)) + os.sep)
+    elif type(file) is str:
+        _libraries.append(os.path.abspath(file))
+    kinds.clear()
+    forget()
+
+
+def stop_at(function):
+    """Says that a function runs what others have scheduled."""
+    stops.add(id(function.__code__))
 
 
 def kind_of(file):
@@ -36,6 +54,10 @@ def kind_of(file):
     elif file.startswith(_stdlib):
         rest = file[len(_stdlib) + 1:]
         kind = MACHINERY if rest.startswith(tuple(p + os.sep for p in _packages)) or rest in _modules else USER
+        if kind == USER and _libraries and file.startswith(tuple(_libraries)):
+            kind = MACHINERY
+    elif _libraries and file.startswith(tuple(_libraries)):
+        kind = MACHINERY
     else:
         kind = USER
     if len(kinds) < MAX_CODES:
@@ -85,7 +107,8 @@ def finder(ring):
 
     def user(frame, stop):
         """The site of the innermost user frame, from frame outwards up to one
-        that runs the code stop; failing that, the site of frame itself."""
+        that runs the code stop; failing that, of the innermost that is not the
+        probe's; 0 if there is none."""
         inner = frame
         while frame is not None:
             code = frame.f_code
@@ -99,10 +122,12 @@ def finder(ring):
                 site = of_frame(frame)
                 users[id(code) + frame.f_lasti if together else (id(code), frame.f_lasti)] = site
                 return site
-            if code is stop:
+            if code is stop or id(code) in stops:
                 break
             frame = frame.f_back
-        return of_frame(inner)
+        while inner is not frame and get_kind(inner.f_code.co_filename) == PROBE:
+            inner = inner.f_back
+        return 0 if inner is frame and frame is not None else of_frame(inner)
 
     def of_code(code):
         """The place where a function is defined."""

@@ -12,14 +12,14 @@ A task step is a handle whose callback is the task's own. C code schedules it by
 calling loop.call_soon from within whatever resolved the awaited future: the
 stack at that moment shows who and where.
 """
-import itertools
 import sys
 import weakref
 from _thread import get_ident
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import sites, waits
+from . import crossing, sites, waits
+from .numbers import loop_number, own_numbers, task_number
 from .threads import failed, threads, turn_checks
 
 # Kinds of records, from the Go package trace.
@@ -49,13 +49,6 @@ plain_loop = None  # the class of ordinary loops
 hooked_events = set()  # the functions that stand for process_events_, among others
 _has_cancelling = False
 
-_loops = {}  # id of a loop: (weak reference, number)
-_loop_numbers = itertools.count(1)
-_last_default = 0  # the greatest N of a Task-N so far
-_own_numbers = itertools.count(1 << 32)  # for tasks that are not called Task-N
-_outside = {}  # id of a handle: what is known of a call from another thread
-_calling = {}  # number of a thread: the same, while it calls
-_outside_numbers = itertools.count(1 << 40)
 
 
 def configure(task_module, futures, base_loop):
@@ -78,38 +71,9 @@ def is_eager(factory):
     return type(factory) is FunctionType and factory.__code__ is _eager_code
 
 
-def outside_done(ident, handle):
-    """Ends a call_soon_threadsafe: unless the loop has run the handle already,
-    what is known about it is kept for then."""
-    call = _calling.pop(ident, None)
-    if call is not None and handle is not None:
-        _outside[id(handle)] = call
-
-
-def _loop_number(loop):
-    known = _loops.get(id(loop))
-    if known is None or known[0]() is not loop:
-        if len(_loops) > 10_000:
-            _loops.clear()
-        known = _loops[id(loop)] = (weakref.ref(loop), next(_loop_numbers))
-    return known[1]
-
-
-def _task_number(task):
-    """Returns a number for a new task, and its name if it is not Task-<number>."""
-    global _last_default
-    name = task.get_name()
-    if type(name) is str:
-        if name[:5] == "Task-":
-            try:
-                number = int(name[5:])
-                if _last_default < number < 1 << 32:
-                    _last_default = number
-                    return number, None
-            except ValueError:
-                pass
-        return next(_own_numbers), name
-    return next(_own_numbers), None
+def loop_time():
+    """Returns the method by which asyncio's loops tell the time."""
+    return _loop_time
 
 
 def _is_task(kind):
@@ -133,37 +97,40 @@ def make(t):
     yielded = False  # the running task has asked for its next step
     timer = 0  # number of the running handle, if it ends a sleep
     woken = 0  # id of the future whose waiters are being woken
-    loops = turns = 0
+    loops = 0
+    outer = []  # open turns: number, and what ran when it began
     polling = False
 
     # --- the loop -------------------------------------------------------
 
     def loop_begin(loop):
-        nonlocal loops, turns, current, polling
+        nonlocal loops, current, polling
         loops += 1
-        if loops == 1:  # a loop within a loop is not told apart
+        if loops == 1:  # of a loop within a loop only the turns show
             reset()
-            turns = current = 0
+            del outer[:]
+            current = 0
             polling = False
             if t.cut is not None:
                 t.cut()
-            put(LOOP_BEGIN, 0, _loop_number(loop), 0)
+            put(LOOP_BEGIN, 0, loop_number(loop), 0)
 
     def loop_end(loop):
         nonlocal loops
         if loops == 1:
             if t.cut is not None:
                 t.cut()
-            put(LOOP_END, 0, _loop_number(loop), 0)
+            put(LOOP_END, 0, loop_number(loop), 0)
         loops = max(loops - 1, 0)
 
     def turn(loop):
-        nonlocal turns, turn_number, polling
-        turns += 1
-        if turns > 1:
-            return
-        reset()
+        nonlocal turn_number, polling, current, timer
+        if not outer:
+            reset()
         turn_number += 1
+        # Within a turn of a loop that a callback or step of this one runs, neither is a cause.
+        outer.append((turn_number, current, timer))
+        current = timer = 0
         ready = len(loop._ready)
         if type(loop) is not plain_loop and type(loop)._process_events not in hooked_events:
             put(TURN_BEGIN, 0, turn_number, ready)
@@ -177,15 +144,14 @@ def make(t):
         polling = True
 
     def turn_end():
-        nonlocal turns, polling
-        turns -= 1
-        if turns > 0:
-            return
-        turns = 0
+        nonlocal polling, current, timer
+        if not outer:
+            return  # it began before the fork that made this process
         if polling:
             polling = False
             put_late(POLL_END, 0)
-        put_late(TURN_END, turn_number)
+        number, current, timer = outer.pop()
+        put_late(TURN_END, number)
         if turn_checks:
             for check in turn_checks:
                 check(t)
@@ -277,10 +243,14 @@ def make(t):
     def plain(number, args, frame):
         if len(args) == 1 and Future in type(args[0]).__mro__:
             # The end of a task has no line of its own: its function stands in.
-            by_end = frame.f_code is original_code and Task in type(args[0]).__mro__
+            by_end = Task in type(args[0]).__mro__ and runs(frame.f_code)
             put(_DONE, waits.site_of_task(args[0], code_site) if by_end else user_site(frame, run_code), number, 0)
         else:
             put(_SOON, user_site(frame, run_code), number, 0)
+
+    def runs(code):
+        """Reports whether a code is what runs handles: then a task has come to its end."""
+        return code is original_code or code is run_code or id(code) in sites.stops
 
     def odd_task(kind, callback, handle, args, frame):
         """The first step of all, the wake-ups of 3.8 and 3.9, and subclasses of Task."""
@@ -307,7 +277,7 @@ def make(t):
         if number is not None and number == current:
             yielded = True
         else:
-            number, name = _task_number(task)
+            number, name = task_number(task)
             tasks[id(task)] = number
             site = user_site(frame, run_code)
             if name is None:
@@ -318,7 +288,7 @@ def make(t):
 
     def announce(task):
         """Makes a task known that was created unseen."""
-        number, name = _task_number(task)
+        number, name = task_number(task)
         tasks[id(task)] = number
         put(CREATED, waits.site_of_task(task, code_site), number, 0)
         if name is not None:
@@ -335,9 +305,7 @@ def make(t):
         if Task in mro:
             cause, by = _BY_TASK, tasks.get(id(future), 0)
             cancelled = _has_cancelling and future._state == "CANCELLED" and task.cancelling()
-            inner = frame.f_code
-            site = waits.site_of_task(future, code_site) if inner is original_code or inner is run_code \
-                else user_site(frame, run_code)
+            site = waits.site_of_task(future, code_site) if runs(frame.f_code) else user_site(frame, run_code)
         else:
             key = id(future)
             by = futures.get(key, 0)
@@ -389,10 +357,8 @@ def make(t):
     def outside(callback):
         """Notes a call for another thread's loop, which may run it before we return."""
         frame = getframe(2)
-        number = next(_outside_numbers)
-        site = user_site(frame, run_code)
-        put(OUTSIDE, site, number, 0)
-        _calling[ident] = (number, monotonic_ns(), waits.place(frame, run_code), id(callback))
+        number = crossing.begin(ident, callback, waits.place(frame, run_code))
+        put(OUTSIDE, user_site(frame, run_code), number, 0)
         return number
 
     def adopt(handle):
@@ -403,14 +369,8 @@ def make(t):
             known = other.handles.pop(key, 0)
             if known:
                 break
-        call = _outside.pop(key, None)
-        if call is None:
-            wanted = id(handle._callback)
-            for caller, maybe in list(_calling.items()):
-                if maybe[3] == wanted:
-                    call = _calling.pop(caller, None)
-                    break
         callback = handle._callback
+        call = crossing.take(handle, callback)
         kind = type(callback)
         if kind is _step_type or (kind in (_builtin, MethodType) and _is_task(type(callback.__self__))
                                   and getattr(callback, "__name__", "") in ("task_wakeup", "__step", "__wakeup")):
@@ -514,11 +474,48 @@ def make(t):
             futures[key] = number
         return number
 
+    # The runs of a loop whose handles are not asyncio's: see opaque.py.
+
+    def fresh():
+        """Returns a number for a handle that has no object."""
+        nonlocal last_handle
+        last_handle += 1
+        return last_handle
+
+    def enter(handle):
+        """Begins a run; what it answers is for leave."""
+        nonlocal timer, current, yielded
+        number = pop(id(handle), 0) or lasting(handle) or adopt(handle)
+        if number < 0:
+            number = -number
+            task, before = handle._callback.__self__, current
+            current, yielded = number, False
+            if task._must_cancel:
+                put(CANCELLED, 0, number, 0)
+            put(STEP_BEGIN, 0, number, 0)
+            return task, number, before
+        before = timer
+        if number >= _SLEEP:
+            number ^= _SLEEP
+            timer = number
+        put(HANDLE_BEGIN, 0, number, 0)
+        return None, number, before
+
+    def leave(begun):
+        nonlocal timer, current
+        task, number, before = begun
+        if task is None:
+            timer = before
+            put_late(HANDLE_END, number)
+        else:
+            after(task, number)
+            current = before
+
     # --- tasks that start at once ---------------------------------------
 
     def eager(name):
         nonlocal current, eager_task, yielded
-        number = next(_own_numbers)
+        number = next(own_numbers)
         site = user_site(getframe(2), run_code)
         put2(CREATED, site, number, current, STEP_BEGIN, 0, number, 0)
         before = current, eager_task, yielded
@@ -567,10 +564,11 @@ def make(t):
     run_code = run.__code__
     original_code = original_run.__code__
     t.running = lambda: loops > 0
+    t.turn, t.turn_end = turn, turn_end
     t.loop_begin, t.loop_end = loop_begin, loop_end
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
-    t.outside, t.eager, t.eager_end = outside, eager, eager_end
+    t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh = outside, eager, eager_end, enter, leave, fresh
 
 
 def _outcome(task):

@@ -91,11 +91,11 @@ def site_of_task(task, code_site):
 def place(frame, stop):
     """The file, function and line of the innermost user frame, as texts."""
     inner = frame
-    while frame is not None and frame.f_code is not stop:
+    while frame is not None and frame.f_code is not stop and id(frame.f_code) not in sites.stops:
         if sites.kind_of(frame.f_code.co_filename) == USER:
             break
         frame = frame.f_back
-    if frame is None or frame.f_code is stop:
+    if frame is None or sites.kind_of(frame.f_code.co_filename) != USER:
         frame = inner
     code = frame.f_code
     return sites.path_of(code), sites.name_of(code), frame.f_lineno

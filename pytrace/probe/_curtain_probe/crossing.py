@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls that cross from one thread to the loop of another: call_soon_threadsafe."""
+import itertools
+from time import monotonic_ns
+
+_scheduled = {}  # id of a handle: the call that made it
+_calling = {}  # number of a thread: the call that it is making
+_numbers = itertools.count(1 << 40)  # FirstLinkedHandle
+
+
+def begin(ident, callback, place):
+    """Notes that a thread is about to make a call, and numbers it."""
+    number = next(_numbers)
+    _calling[ident] = number, monotonic_ns(), place, id(callback)
+    return number
+
+
+def done(ident, handle):
+    """Ends the call, which made a handle if it did not fail. Unless the loop has run
+    it already, what is known about it is kept for then."""
+    call = _calling.pop(ident, None)
+    if call is not None and handle is not None:
+        _scheduled[id(handle)] = call
+
+
+def take(handle, callback):
+    """Returns what is known about a handle that runs, None if nothing: the number
+    of the call, its time and its place."""
+    call = _scheduled.pop(id(handle), None)
+    if call is None:
+        for caller, maybe in list(_calling.items()):
+            if maybe[3] == id(callback):
+                return _calling.pop(caller, None)
+    return call
+
+
+def gone(handle):
+    """Forgets a handle that will not run."""
+    _scheduled.pop(id(handle), None)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gives loops and tasks their numbers."""
+import itertools
+import weakref
+
+_loops = {}  # id of a loop: (weak reference, number)
+_loop_numbers = itertools.count(1)
+_last_default = 0  # the greatest N of a Task-N so far
+own_numbers = itertools.count(1 << 32)  # for tasks that are not called Task-N
+
+
+def loop_number(loop):
+    """Returns the number of a loop, always the same."""
+    known = _loops.get(id(loop))
+    if known is None or known[0]() is not loop:
+        if len(_loops) > 10_000:
+            _loops.clear()
+        known = _loops[id(loop)] = (weakref.ref(loop), next(_loop_numbers))
+    return known[1]
+
+
+def task_number(task):
+    """Returns a number for a new task, and its name if it is not Task-<number>."""
+    global _last_default
+    name = task.get_name()
+    if type(name) is str:
+        if name[:5] == "Task-":
+            try:
+                number = int(name[5:])
+                if _last_default < number < 1 << 32:
+                    _last_default = number
+                    return number, None
+            except ValueError:
+                pass
+        return next(own_numbers), name
+    return next(own_numbers), None

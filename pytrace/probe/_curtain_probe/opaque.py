@@ -1,0 +1,400 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Level `loop` on loops that are not written in Python: uvloop and rloop.
+
+Their handles can't be hooked, so the callbacks are: what goes into the loop is a
+Callback that stands for the program's. Nor can their turns and polls be seen:
+they are told from the order of the callbacks, see _Turns.
+"""
+import _socket
+import gc
+import heapq
+import sys
+import weakref
+from _thread import get_ident
+from time import monotonic, monotonic_ns
+
+from . import crossing, sites, tasks
+from .loop import strike
+from .tasks import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
+from .threads import after_fork, failed, loop_thread, threads
+
+_SOON, _TIMER, _OUTSIDE, READER, WRITER, SIGNAL = range(6)
+_READY = {READER: READY | 1 << 8, WRITER: READY | 2 << 8, SIGNAL: READY | 4 << 8}
+# From 3.11 on an exception that goes on through a frame can be told to forget it.
+_forgets_frames = sys.version_info >= (3, 11)
+
+_turns = {}  # by id of a loop
+_running = {}  # those of the loop that a thread runs
+
+
+class Callback:
+    """Stands for a callback in a loop, and for its handle in tasks.py.
+
+    That it is no longer there, but has not run, means that it was cancelled.
+    """
+
+    __slots__ = ("_callback", "_turns", "_kind", "_order", "_fd", "__weakref__")
+
+    def __init__(self, callback, turns, kind, fd=0):
+        self._callback, self._turns, self._kind, self._fd = callback, turns, kind, fd
+        self._order = 0
+
+    def __call__(self, *args):
+        thread = begun = None
+        try:
+            thread = threads[get_ident()]
+            turns = self._turns
+            turns.begin(thread, self)
+            if self._kind >= READER:
+                thread.put(_READY[self._kind], 0, self._fd, thread.many[id(self)][0])
+            begun = thread.enter(self)
+        except Exception as problem:
+            failed("callback", problem)
+        try:
+            return self._callback(*args)
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
+        finally:
+            self = args = None
+            if begun is not None:
+                try:
+                    thread.leave(begun)
+                    turns.end(thread)
+                except Exception as problem:
+                    failed("callback", problem)
+                begun = None
+
+    def __getattr__(self, name):
+        return getattr(self._callback, name)
+
+    def __repr__(self):
+        return repr(self._callback)
+
+    def __del__(self):
+        try:
+            kind = self._kind
+            if kind < 0:
+                return  # it has run
+            self._turns.gone(self)
+            if kind == _OUTSIDE:
+                crossing.gone(self)
+            else:
+                threads[get_ident()].cancelled(self)
+        except Exception:
+            pass  # the interpreter is about to end
+
+
+sites.stop_at(Callback.__call__)
+
+
+def forget_frame(problem):
+    """Takes the caller's frame out of the traceback of what it raises again."""
+    if _forgets_frames and problem.__traceback__ is not None:
+        problem.__traceback__ = problem.__traceback__.tb_next
+
+
+class _Inside:
+    """Stands for the loop before tasks.py, which asks it for what only asyncio's
+    own loops have."""
+
+    _thread_id = None
+    time = None  # the clock of asyncio's loops
+
+
+_inside = _Inside()
+
+
+class _Turns:
+    """The turns of one loop.
+
+    A turn begins with timers that are due, goes on with the callbacks that were
+    ready when it began, and ends with a poll and what became ready in it. So the
+    next one has begun when a timer runs after something else, or a callback that
+    was scheduled after this one began. When no callback is left the loop polls,
+    until it comes back to us.
+    """
+
+    def __init__(self):
+        self.number = 0
+        self.ident = None  # the thread that runs the loop
+        self.scheduled = 0  # callbacks, ever
+        self.pending = 0  # of them, those that wait to be run
+        self.dues, self.heap = {}, []  # of timers, by id; and in order, with some that are gone
+        self.restart()
+
+    def restart(self):
+        self.thread = None  # whose recording has the open turn
+        self.open = self.polling = False
+        self.phase = self.depth = 0
+        self.border = 0  # what was scheduled by the time that it began
+
+    def soon(self, thread, callback):
+        if self.polling and not self.depth:  # something that we do not see runs in the loop
+            self.polling = False
+            thread.put_late(POLL_END, 1)
+        self.scheduled += 1
+        self.pending += 1
+        callback._order = self.scheduled
+
+    def due(self, callback, when):
+        self.dues[id(callback)] = when
+        if len(self.heap) > 64 + 2 * len(self.dues):
+            self.heap = [(due, key) for key, due in self.dues.items()]
+            heapq.heapify(self.heap)
+        else:
+            heapq.heappush(self.heap, (when, id(callback)))
+
+    def gone(self, callback):
+        """A callback runs, or never will."""
+        kind = callback._kind
+        if kind == _SOON:
+            self.pending -= 1
+        elif kind == _TIMER:
+            self.dues.pop(id(callback), None)
+
+    def begin(self, thread, callback):
+        kind = callback._kind
+        if kind < READER:
+            self.gone(callback)
+            callback._kind = -1
+        if kind == _OUTSIDE:
+            self.scheduled += 1
+            callback._order = self.border  # as if it had been there
+        self.enter(thread, 1 if kind == _TIMER else 3 if kind == READER or kind == WRITER else 2, callback._order)
+
+    def enter(self, thread, phase, order=0):
+        """Something runs: timers are phase 1, callbacks 2, what became ready 3."""
+        self.depth += 1
+        if self.depth > 1:
+            return
+        if self.thread is None:
+            self.thread = thread
+        if self.polling:
+            self.polling = False
+            thread.put_late(POLL_END, 1 if phase == 3 else 0)
+        if not self.open or phase < self.phase or order > self.border:
+            self.close(thread)
+            self.open = True
+            self.number += 1
+            self.border = self.scheduled
+            ready = self.pending + (phase == 2)
+            thread.put(TURN_BEGIN, 0, self.number, ready)
+        self.phase = phase
+
+    def end(self, thread):
+        self.depth = max(self.depth - 1, 0)
+        if self.depth or thread is not self.thread:
+            return
+        if self.pending <= 0:
+            self.phase = 3
+            self.polling = True
+            thread.put(POLL_BEGIN, 0, self.timeout(), 0)
+
+    def timeout(self):
+        heap, dues = self.heap, self.dues
+        while heap and dues.get(heap[0][1]) != heap[0][0]:
+            heapq.heappop(heap)
+        return max(heap[0][0] - monotonic_ns(), 0) if heap else FOREVER
+
+    def close(self, thread):
+        if self.polling:
+            self.polling = False
+            thread.put_late(POLL_END, 0)
+        if self.open:
+            self.open = False
+            thread.put_late(TURN_END, self.number)
+
+
+def configure():
+    """Learns what asyncio's loops are like; they are loaded by now."""
+    _Inside.time = tasks.loop_time()
+
+
+def turns_of(loop):
+    key = id(loop)
+    turns = _turns.get(key)
+    if turns is None:
+        turns = _turns[key] = _Turns()
+        turns.loop = weakref.ref(loop, lambda _: _turns.pop(key, None))
+    return turns
+
+
+def running():
+    """The turns of the loop that this thread runs, if no callback is running."""
+    turns = _running.get(get_ident())
+    return turns if turns is not None and not turns.depth else None
+
+
+def _forked():
+    for turns in _turns.values():
+        turns.restart()
+
+
+after_fork(_forked)
+
+
+def prepare(loop, callback):
+    """Returns what stands for a callback, None if there is none."""
+    try:
+        return Callback(callback, turns_of(loop), -1)
+    except Exception as problem:
+        failed("call_soon", problem)
+
+
+def call_soon(original, get_debug):
+    def call_soon(self, callback, *args, context=None):
+        stands = prepare(self, callback)
+        handle = original(self, stands or callback, *args, context=context)
+        if get_debug(self):
+            strike_out(handle)
+        try:
+            thread = threads[get_ident()]
+            stands._kind = _SOON
+            stands._turns.soon(thread, stands)
+            thread.soon(_inside, stands, callback, args, sys._getframe(1))
+        except Exception as problem:
+            failed("call_soon", problem)
+        return handle
+
+    return call_soon
+
+
+def call_soon_threadsafe(original, get_debug):
+    def call_soon_threadsafe(self, callback, *args, context=None):
+        stands = prepare(self, callback)
+        thread = ticket = handle = None
+        try:
+            thread = threads[get_ident()]
+            if turns_of(self).ident == thread.ident:
+                stands._kind = _SOON
+                stands._turns.soon(thread, stands)
+                thread.soon(_inside, stands, callback, args, sys._getframe(1))
+            else:
+                stands._kind = _OUTSIDE
+                ticket = thread.outside(callback)
+        except Exception as problem:
+            failed("call_soon_threadsafe", problem)
+        try:
+            handle = original(self, stands or callback, *args, context=context)
+        finally:
+            if ticket is not None:
+                crossing.done(thread.ident, None if handle is None else stands)
+        if get_debug(self):
+            strike_out(handle)
+        return handle
+
+    return call_soon_threadsafe
+
+
+def timer(delay, callback, args, stands):
+    """Notes that a timer was set."""
+    try:
+        delay = float(delay) if isinstance(delay, (int, float)) else 0.0
+        when = monotonic() + min(max(delay, 0.0), 3e9)
+        stands._kind = _TIMER
+        stands._turns.due(stands, int(when * 1e9))
+        threads[get_ident()].at(_inside, stands, when, callback, args)
+    except Exception as problem:
+        failed("call_later", problem)
+
+
+def watch(original, kind):
+    """Makes a hook of add_reader, add_writer."""
+
+    def hook(self, fd, callback, *args):
+        stands = prepare(self, callback)
+        answer = original(self, fd, stands or callback, *args)
+        watches(stands, kind, fd)
+        return answer
+
+    return hook
+
+
+def watches(stands, kind, fd):
+    try:
+        stands._kind, stands._fd = kind, fd if kind == SIGNAL else max(file_descriptor(fd), 0)
+        threads[get_ident()].watched(stands, kind - READER)
+    except Exception as problem:
+        failed("add_reader", problem)
+
+
+def run_forever(original):
+    def run_forever(self):
+        ident = get_ident()
+        turns = outer = None
+        try:
+            thread = loop_thread(ident)
+            turns = turns_of(self)
+            turns.restart()
+            turns.ident = ident
+            outer, _running[ident] = _running.get(ident), turns
+            thread.loop_begin(self)
+        except Exception as problem:
+            failed("run_forever", problem)
+        try:
+            return original(self)
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
+        finally:
+            try:
+                _running[ident] = outer
+                thread = threads[ident]  # after a fork this is another process's
+                turns.close(thread)
+                turns.ident = None
+                thread.loop_end(self)
+            except Exception as problem:
+                failed("run_forever", problem)
+
+    sites.stop_at(run_forever)
+    return run_forever
+
+
+def create_task(original, get_task_factory):
+    """Sees tasks that start at once, within create_task (3.12 and later)."""
+
+    def create_task(self, coro, **kwargs):
+        thread = begun = None
+        try:
+            if kwargs.get("eager_start") or kwargs.get("eager_start") is None and \
+                    tasks.is_eager(get_task_factory(self)):
+                if turns_of(self).ident == get_ident():
+                    thread = threads[get_ident()]
+                    begun = thread.eager(kwargs.get("name"))
+        except Exception as problem:
+            failed("create_task", problem)
+        task = None
+        try:
+            task = original(self, coro, **kwargs)
+            return task
+        finally:
+            if begun is not None:
+                try:
+                    thread.eager_end(begun, task)
+                except Exception as problem:
+                    failed("create_task", problem)
+            task = self = coro = None
+
+    return create_task
+
+
+def strike_out(handle):
+    """Strikes the probe out of the stack that a handle remembers in debug mode."""
+    for held in gc.get_referents(handle):
+        if type(held) is tuple and len(held) == 2:
+            held = held[1]
+        if type(held).__name__ == "StackSummary":
+            strike(held)
+
+
+def file_descriptor(file):
+    """Returns the descriptor of a file, 0 if running code of its class would be
+    needed for that."""
+    if type(file) is int:
+        return file
+    if isinstance(file, _socket.socket):
+        return _socket.socket.fileno(file)
+    if type(file).__module__.startswith(("uvloop", "rloop")):
+        return file.fileno()
+    return 0
