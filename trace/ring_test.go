@@ -211,6 +211,9 @@ func TestRingNames(t *testing.T) {
 	if r.String("one more") != 0 || r.lost == 0 {
 		t.Error("the full table gave an id")
 	}
+	if got := s.LostStrings(); got != r.lost {
+		t.Errorf("%d strings are lost, want %d", got, r.lost)
+	}
 	if r.String("/src/main.go") == 0 {
 		t.Error("the full table forgot a string")
 	}

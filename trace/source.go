@@ -186,6 +186,15 @@ func (s *Source) HasSite(id uint32) bool {
 	return ok && e.site != nil
 }
 
+// LostStrings returns how many strings and sites are missing because the string table was
+// full; what mentions them has id 0. A stream loses none.
+func (s *Source) LostStrings() uint64 {
+	if in, ok := s.in.(*ringInput); ok {
+		return in.lostStrings()
+	}
+	return 0
+}
+
 // Close closes the file. A reader given to NewReader is the caller's.
 func (s *Source) Close() error {
 	if s.close == nil {

@@ -145,6 +145,12 @@ func (in *ringInput) at(b []byte, offset uint64) error {
 	return err
 }
 
+// lostStrings is 0 if the file cannot be read any more, as a reader learns from read.
+func (in *ringInput) lostStrings() uint64 {
+	lost, _ := in.word(offStringsLost)
+	return lost
+}
+
 func (in *ringInput) names(id uint32) *table {
 	if uint64(id) > uint64(len(in.table.entries)) {
 		in.readTable()

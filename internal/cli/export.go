@@ -33,8 +33,11 @@ type exporter struct {
 	builders map[*source]*model.Builder
 	err      error // what keeps the file from being written
 
-	events, loops int
-	lost          uint64 // overwritten before they were read
+	events      int
+	loops       int    // recordings of threads in which a loop ran
+	threads     int    // the others
+	lost        uint64 // overwritten before they were read
+	lostStrings uint64
 	dropped       int    // read, but the user did not want to wait
 }
 
@@ -69,8 +72,10 @@ func (e *exporter) take(b batch) {
 	}
 	for _, rec := range b.recs {
 		e.add(builder, rec)
+		b.src.loop = b.src.loop || rec.Kind == trace.KindLoopBegin
 	}
 	if b.last {
+		e.count(b.src)
 		builder.Finish()
 		delete(e.builders, b.src)
 		_ = b.src.ring.Close() // It was only read.
@@ -79,7 +84,6 @@ func (e *exporter) take(b batch) {
 
 // begin starts the recording of one loop, and with the first one the file.
 func (e *exporter) begin(src *source) *model.Builder {
-	e.loops++
 	if e.picture == nil {
 		out, err := createOutput(e.path)
 		e.fail(err)
@@ -92,6 +96,16 @@ func (e *exporter) begin(src *source) *model.Builder {
 	builder := e.picture.Builder(producer, names)
 	e.builders[src] = builder
 	return builder
+}
+
+// count sums up a recording at its end.
+func (e *exporter) count(src *source) {
+	if src.loop {
+		e.loops++
+	} else {
+		e.threads++
+	}
+	e.lostStrings += src.ring.LostStrings()
 }
 
 func (e *exporter) add(builder *model.Builder, rec trace.Record) {

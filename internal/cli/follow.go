@@ -24,6 +24,7 @@ type source struct {
 	mu   sync.Mutex
 	ring *trace.Source
 	path string
+	loop bool // a loop has run in it; the exporter's
 }
 
 func (s *source) read(into []trace.Record) (int, error) {

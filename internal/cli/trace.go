@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -103,7 +104,7 @@ func runTrace(o traceOptions, command []string) error {
 	status := child.wait()
 	rec.stop(child.interrupted)
 	child.release()
-	rec.sum(command[0])
+	rec.sum(command, readNotes(dir))
 	if status != 0 {
 		return exitStatus(status)
 	}
@@ -122,19 +123,27 @@ func checkOutputName(file string) error {
 	return usagef("trace: %s: the name must end in .json or .json.gz", file)
 }
 
-// sum says how the recording went.
-func (r *recording) sum(program string) {
+// sum says how the recording of a command went. The notes are what the probe told.
+func (r *recording) sum(command, notes []string) {
 	e := r.exporter
 	switch {
-	case e.loops == 0:
-		sayf("nothing was recorded: no asyncio program ran below %s: a Go program that calls asyncio.Run, or a Python one that runs an asyncio loop and was not started with -I, -E or -S", program)
-	case e.err != nil: // said already
+	case e.loops+e.threads > 0:
+		if e.err == nil { // else it was said
+			sayf("%s of %s in %s; open it with: curtain view %s", count(e.events, "event"), e.recorded(), e.path, shellQuote(e.path))
+		}
+		for _, note := range notes {
+			sayf("not recorded: %s", note)
+		}
+	case len(notes) > 0:
+		sayf("nothing was recorded: %s", strings.Join(notes, "; "))
 	default:
-		sayf("%s of %s in %s; open it with: curtain view %s",
-			count(e.events, "event"), count(e.loops, "loop"), e.path, shellQuote(e.path))
+		sayf("nothing was recorded: %s", cmp.Or(unwritable(r.follower.dir), keepsProbeOut(command), noProgram(command[0])))
 	}
 	if e.lost > 0 {
 		sayf("%s lost: the program made them faster than they could be written", count(e.lost, "event"))
+	}
+	if e.lostStrings > 0 {
+		sayf("%s lost: a program has more than its recording has room for, so some events lack their names or places", count(e.lostStrings, "name"))
 	}
 	if e.dropped > 0 {
 		sayf("%s not written: interrupted", count(e.dropped, "event"))
@@ -142,6 +151,17 @@ func (r *recording) sum(program string) {
 	if err := errors.Join(r.follower.errs...); err != nil {
 		sayf("a recording is damaged: %v", err)
 	}
+}
+
+// recorded says what the recordings are of.
+func (e *exporter) recorded() string {
+	switch {
+	case e.threads == 0:
+		return count(e.loops, "loop")
+	case e.loops == 0:
+		return count(e.threads, "thread")
+	}
+	return count(e.loops, "loop") + " and " + count(e.threads, "other thread")
 }
 
 func count[N int | uint64](n N, noun string) string {

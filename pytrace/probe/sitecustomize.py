@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts the probe of `curtain` in a Python that was told to, then steps aside.
 
+Any Python finds this file, so it must run on all of them, 2.7 included; one for which
+the probe is too new leaves a note in the directory of the recordings.
+
 Python imports the first `sitecustomize` on its path when it starts. This one
 stands before the one that the machine or the user may have; after it has done
 its work it loads that one in its own place, or ends as if there were none.
@@ -14,8 +17,12 @@ def _probe():
     here = os.path.dirname(os.path.abspath(__file__))
     try:
         if os.environ.get("ASYNCIO_TRACE") and os.environ.get("CURTAIN_PYTHON") != "0":
-            import _curtain_probe
-            _curtain_probe.start(here)
+            if sys.version_info < (3, 8):
+                _too_old(os.environ["ASYNCIO_TRACE"])
+            else:
+                import _curtain_probe
+
+                _curtain_probe.start(here)
     except Exception:
         pass  # whatever it is, it is not the program's business
     # PYTHONPATH stays as it is, for the Pythons that this one starts.
@@ -23,8 +30,27 @@ def _probe():
     sys.path_importer_cache.pop(here, None)
 
 
+def _too_old(directory):
+    import os
+    import sys
+
+    version = "%d.%d.%d" % sys.version_info[:3]
+    with open(os.path.join(directory, "python-%s.note" % version), "w") as note:
+        note.write("%s is Python %s, and the probe needs 3.8 or later\n" % (sys.executable, version))
+
+
+def _next_of_python2():
+    import imp
+    import sys
+
+    imp.load_module("sitecustomize", *imp.find_module("sitecustomize", sys.path))
+
+
 def _next():
     import sys
+
+    if sys.version_info < (3,):
+        return _next_of_python2()
     from importlib.machinery import PathFinder
     from importlib.util import module_from_spec
 

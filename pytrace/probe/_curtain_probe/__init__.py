@@ -22,7 +22,6 @@ asyncio's; nest_asyncio is for loops within loops; jobs are executors; calls are
 or profiling.
 """
 import os
-import sys
 
 __all__ = ["start"]
 
@@ -34,7 +33,7 @@ def start(here):
     from . import imports, threads
 
     directory = os.environ["ASYNCIO_TRACE"]
-    if not os.path.isdir(directory) or sys.version_info < (3, 8):
+    if not os.path.isdir(directory):
         return
     level = os.environ.get("ASYNCIO_TRACE_LEVEL") or "loop"
     if level not in LEVELS:

@@ -342,7 +342,7 @@ def make(t):
             key |= _SLEEP
             if len(sleeps) > 100_000:
                 sleeps.clear()
-            sleeps[id(args[0])] = max(due - monotonic_ns(), 0)
+            sleeps[id(args[0])] = _length(getframe(2), due)
         handles[id(handle)] = key
         put(_TIMER, user_site(getframe(2), run_code), number, due)
 
@@ -569,6 +569,14 @@ def make(t):
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
     t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh = outside, eager, eager_end, enter, leave, fresh
+
+
+def _length(frame, due):
+    """Returns how long a sleep was asked to be, which is a little more than what is left."""
+    delay = frame.f_locals.get("delay") if frame.f_code.co_name == "call_later" else None
+    if type(delay) in (int, float) and 0 <= delay < 1e9:
+        return int(delay * 1e9 + 0.5)
+    return max(due - monotonic_ns(), 0)
 
 
 def _outcome(task):

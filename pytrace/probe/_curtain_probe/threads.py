@@ -135,8 +135,19 @@ def _new_ring(ident, runs_loop):
     records, strings = (_size, STRINGS) if large else (min(_size, SMALL_RECORDS), SMALL_STRINGS)
     try:
         return Ring(_directory, _count, _process_name(), _command(), records, strings)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as problem:
+        _note(problem)
         return _Nothing()  # no room, no rights: the program goes on unrecorded
+
+
+def _note(problem):
+    """Tells `curtain` why a recording could not be made."""
+    try:
+        with open(os.path.join(_directory, "%d.note" % os.getpid()), "w") as note:
+            reason = getattr(problem, "strerror", None) or type(problem).__name__
+            note.write("%s: no recording could be made: %s\n" % (_process_name(), reason))
+    except (OSError, ValueError):
+        pass
 
 
 def _process_name():
