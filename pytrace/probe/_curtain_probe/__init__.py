@@ -18,7 +18,8 @@ Modules: ring writes records; sites finds the user's line; threads knows the
 recording of each thread; imports waits for modules; loop and tasks are
 asyncio's level, waits, numbers and crossing help them; uvloop and rloop are
 loops of their own kind, for which opaque and protocols do what loop does for
-asyncio's; nest_asyncio is for loops within loops; jobs are executors; calls are the deeper levels, seen by monitoring
+asyncio's; nest_asyncio is for loops within loops; trio is
+for trio's; jobs are executors; calls are the deeper levels, seen by monitoring
 or profiling.
 """
 import os
@@ -48,25 +49,28 @@ def start(here):
 
 
 def _hook_modules():
-    from . import imports, jobs, loop
+    from . import imports, jobs, loop, sites
 
     imports.when("asyncio.base_events", loop.hook_base_events)
     imports.when("asyncio.selector_events", loop.hook_selector_events)
     imports.when("asyncio.unix_events", loop.hook_unix_events)
     imports.when("concurrent.futures.thread", jobs.hook_thread_pool)
     for name in "uvloop", "rloop", "nest_asyncio":
-        imports.when(name, _later(name))
+        imports.when(name, _later(name, "hook"))
+    for name in "run", "entry_queue", "thread_cache":
+        imports.when("trio._core._" + name, _later("trio", "hook_" + name))
+    imports.when("anyio", sites.machinery)
 
 
-def _later(name):
-    """Returns a hook that lies in the module of the same name, imported only then."""
+def _later(name, hook):
+    """Returns a hook that lies in a module of the probe which is imported only then."""
 
-    def hook(module):
+    def imported(module):
         from importlib import import_module
 
-        import_module(__name__ + "." + name).hook(module)
+        getattr(import_module(__name__ + "." + name), hook)(module)
 
-    return hook
+    return imported
 
 
 def _patterns(name):

@@ -8,11 +8,16 @@ _calling = {}  # number of a thread: the call that it is making
 _numbers = itertools.count(1 << 40)  # FirstLinkedHandle
 
 
+def new(place):
+    """Returns what is to be known about a call that is about to be made: its number,
+    its time and its place."""
+    return next(_numbers), monotonic_ns(), place
+
+
 def begin(ident, callback, place):
     """Notes that a thread is about to make a call, and numbers it."""
-    number = next(_numbers)
-    _calling[ident] = number, monotonic_ns(), place, id(callback)
-    return number
+    call = _calling[ident] = *new(place), id(callback)
+    return call[0]
 
 
 def done(ident, handle):

@@ -10,7 +10,7 @@ import sys
 from _thread import get_ident
 from types import BuiltinFunctionType, FunctionType, MethodType
 
-from .loop import replace
+from .loop import forget_frame, replace
 from .threads import SPAN_BEGIN, SPAN_END, failed, threads
 
 # Kinds that are proposed in NEEDS.md; readers skip them until they know them.
@@ -34,7 +34,7 @@ def _init(original):
             number = next(_numbers)
             if len(_jobs) > 100_000:
                 _jobs.clear()
-            _jobs[id(self)] = number, _name(_function(self, args))
+            _jobs[id(self)] = number, name_of(_function(self, args))
             thread.put(JOB_SCHEDULED, thread.user_site(sys._getframe(1), None), number, 0)
         except Exception as problem:
             failed("submit", problem)
@@ -47,9 +47,7 @@ def _run(original):
         ident, number = get_ident(), 0
         try:
             number, name = _jobs.pop(id(self), None) or (0, "job")
-            thread = threads[ident]
-            text = thread.string(name)
-            thread.put2(SPAN_BEGIN, 0, text, 0, JOB_BEGIN, 0, number, text)
+            begin(number, name)
         except Exception as problem:
             failed("job", problem)
         try:
@@ -64,6 +62,40 @@ def _run(original):
     return run
 
 
+def submitted(function, name, frame):
+    """Notes that a function was given to another thread. Returns what stands for it."""
+    thread = threads[get_ident()]
+    number = next(_numbers)
+    thread.put(JOB_SCHEDULED, thread.user_site(frame, None), number, 0)
+
+    def run(*args, **kwargs):
+        ident = get_ident()
+        try:
+            begin(number, name)
+        except Exception as problem:
+            failed("job", problem)
+        try:
+            return function(*args, **kwargs)
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
+        finally:
+            args = kwargs = None
+            try:
+                threads[ident].put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
+            except Exception as problem:
+                failed("job", problem)
+
+    return run
+
+
+def begin(number, name):
+    """Begins the span of a job on this thread."""
+    thread = threads[get_ident()]
+    text = thread.string(name)
+    thread.put2(SPAN_BEGIN, 0, text, 0, JOB_BEGIN, 0, number, text)
+
+
 def _function(item, args):
     """The function of a work item; its shape changed in 3.14."""
     function = item.__dict__.get("fn")
@@ -72,7 +104,7 @@ def _function(item, args):
     return function
 
 
-def _name(function):
+def name_of(function):
     """Returns a function's name without running any code of its class."""
     for _ in range(8):
         if type(function) is not functools.partial:

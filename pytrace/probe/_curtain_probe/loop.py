@@ -15,6 +15,8 @@ from _thread import get_ident
 from . import calls, crossing, tasks
 from .threads import adds, after_fork, failed, loop_thread, threads
 
+# From 3.11 on an exception that goes on through a frame can be told to forget it.
+_forgets_frames = sys.version_info >= (3, 11)
 _here = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -90,6 +92,12 @@ def strike(frames):
     for i in range(len(frames) - 1, -1, -1):
         if frames[i][0].startswith(_here):
             del frames[i]
+
+
+def forget_frame(problem):
+    """Takes the caller's frame out of the traceback of what it raises again."""
+    if _forgets_frames and problem.__traceback__ is not None:
+        problem.__traceback__ = problem.__traceback__.tb_next
 
 
 def hook_base_events(module):

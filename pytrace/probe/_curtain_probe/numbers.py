@@ -7,6 +7,17 @@ _loops = {}  # id of a loop: (weak reference, number)
 _loop_numbers = itertools.count(1)
 _last_default = 0  # the greatest N of a Task-N so far
 own_numbers = itertools.count(1 << 32)  # for tasks that are not called Task-N
+_handles = itertools.count(1 << 36)  # for handles that no thread counts by itself
+
+
+def new_loop():
+    """Returns a number for a loop that is no object."""
+    return next(_loop_numbers)
+
+
+def new_handle():
+    """Returns a number for a handle that is no object."""
+    return next(_handles)
 
 
 def loop_number(loop):

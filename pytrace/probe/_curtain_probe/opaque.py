@@ -14,14 +14,12 @@ from _thread import get_ident
 from time import monotonic, monotonic_ns
 
 from . import crossing, sites, tasks
-from .loop import strike
+from .loop import forget_frame, strike
 from .tasks import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
 from .threads import after_fork, failed, loop_thread, threads
 
 _SOON, _TIMER, _OUTSIDE, READER, WRITER, SIGNAL = range(6)
 _READY = {READER: READY | 1 << 8, WRITER: READY | 2 << 8, SIGNAL: READY | 4 << 8}
-# From 3.11 on an exception that goes on through a frame can be told to forget it.
-_forgets_frames = sys.version_info >= (3, 11)
 
 _turns = {}  # by id of a loop
 _running = {}  # those of the loop that a thread runs
@@ -86,12 +84,6 @@ class Callback:
 
 
 sites.stop_at(Callback.__call__)
-
-
-def forget_frame(problem):
-    """Takes the caller's frame out of the traceback of what it raises again."""
-    if _forgets_frames and problem.__traceback__ is not None:
-        problem.__traceback__ = problem.__traceback__.tb_next
 
 
 class _Inside:

@@ -9,7 +9,7 @@ from _thread import get_ident
 from types import FunctionType
 
 from . import opaque, tasks
-from .loop import disguise
+from .loop import disguise, forget_frame
 from .threads import failed, threads
 
 # The methods of loops that take a factory of protocols, as their first argument.
@@ -41,7 +41,7 @@ def _watched(factory):
         try:
             protocol = factory()
         except BaseException as problem:
-            opaque.forget_frame(problem)
+            forget_frame(problem)
             raise
         try:
             _hook(type(protocol))
@@ -90,7 +90,7 @@ def _reads(original):
         try:
             return original(self, *args, **kwargs)
         except BaseException as problem:
-            opaque.forget_frame(problem)
+            forget_frame(problem)
             raise
         finally:
             if number:
@@ -121,7 +121,7 @@ def _other(original):
         try:
             return original(self, *args, **kwargs)
         except BaseException as problem:
-            opaque.forget_frame(problem)
+            forget_frame(problem)
             raise
         finally:
             if number:

@@ -381,8 +381,7 @@ def make(t):
                 put(_BY_FUTURE, 0, number, 0)
             return -number
         if call is not None:
-            file, function, line = call[2]
-            put(_OUTSIDE, t.ring.site(file, function, line) if file else 0, call[0], call[1])
+            put(_OUTSIDE, t.site_at(call[2]), call[0], call[1])
             return call[0]
         last_handle = number = last_handle + 1
         put(_SOON, 0, number, 0)

@@ -36,15 +36,24 @@ class Thread:
     __slots__ = ("ring", "put", "put2", "put3", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
                  "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
                  "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "enter", "leave", "fresh",
-                 "turn", "turn_end", "handles", "many", "call_begin", "call_end", "c_begin", "c_end", "line", "cut", "calls")
+                 "turn", "turn_end", "handles", "many", "places", "call_begin", "call_end", "c_begin", "c_end", "line", "cut", "calls")
 
     def __init__(self, ring, ident):
         self.ring, self.ident = ring, ident
         self.put, self.put2, self.put3, self.string = ring.put, ring.put2, ring.put3, ring.string
         self.put_late = ring.put_late
         self.site, self.user_site, self.code_site, self.users = sites.finder(ring)
-        self.handles, self.many = {}, {}
+        self.handles, self.many, self.places = {}, {}, {}
         self.calls = self.cut = None
+
+    def site_at(self, place):
+        """Returns the site of a place that another thread has told, as waits.place."""
+        site = self.places.get(place)
+        if site is None:
+            if len(self.places) > 10_000:
+                self.places.clear()
+            site = self.places[place] = self.ring.site(*place) if place[0] else 0
+        return site
 
     def mark(self, text):
         """Says something to the reader of the recording."""

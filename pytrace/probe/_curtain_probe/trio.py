@@ -1,0 +1,403 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Level `loop` on trio, through its Instrument interface.
+
+A turn is one round of trio's loop: a poll, then the tasks that are ready. A
+descriptor that becomes ready is the run of a reader that wakes a task; so is
+what another thread asks for by run_sync_soon. In guest mode another loop runs
+trio's rounds as its callbacks, so only the tasks show.
+"""
+import sys
+from _thread import get_ident
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+
+from . import crossing, jobs, numbers, sites, waits
+from .loop import forget_frame, replace
+from .sites import USER
+from .tasks import (CANCELLED, CREATED, FOREVER, HANDLE_BEGIN, HANDLE_END, LOOP_BEGIN, LOOP_END, NAME, OUTSIDE,
+                    POLL_BEGIN, POLL_END, READY, SCHEDULED, STEP_BEGIN, STEP_END, TURN_BEGIN, TURN_END, WAIT_DETAIL,
+                    WAITS, WOKEN, DONE)
+from .threads import failed, loop_thread, threads, turn_checks
+
+_YIELDS, _SLEEPS, _WAITS, _WAITS_GROUP = (WAITS | n << 16 for n in (1, 2, 3, 5))
+_BY_YIELD, _BY_TIMER, _BY_FUTURE, _BY_TASK, _BY_CANCEL = (WOKEN | n << 16 for n in range(1, 6))
+_SOON, _FROM_OUTSIDE, _READER = (SCHEDULED | n << 16 for n in (1, 3, 4))
+_RESULT, _ERROR, _CANCELLED = (DONE | n << 8 for n in range(1, 4))
+_STEP_DONE = STEP_END | 1 << 8
+
+_context = None  # trio's own: the run of this thread
+_runs = {}  # _Run by thread
+
+
+def hook_run(module):
+    """Hooks trio._core._run."""
+    global _context
+    for name in "trio", "outcome", "sniffio":
+        if name in sys.modules:
+            sites.machinery(sys.modules[name])
+    sites.stop_at(module.unrolled_run)
+    _context = module.GLOBAL_RUN_CONTEXT
+    replace(module, "setup_runner", _setup_runner)
+    replace(module.TheIOManager, "process_events", _process_events)
+
+
+def hook_entry_queue(module):
+    """Hooks trio._core._entry_queue: calls from other threads and signal handlers."""
+    replace(module.EntryQueue, "run_sync_soon", _run_sync_soon)
+
+
+def hook_thread_cache(module):
+    """Hooks trio._core._thread_cache: jobs of worker threads."""
+    replace(module.ThreadCache, "start_thread_soon", _start_thread_soon)
+
+
+def _setup_runner(original):
+    def setup_runner(*args, **kwargs):
+        runner = original(*args, **kwargs)
+        try:
+            add = getattr(runner.instruments, "add_instrument", None) or runner.instruments.append
+            add(_Run())
+        except Exception as problem:
+            failed("trio", problem)
+        return runner
+
+    return setup_runner
+
+
+def _process_events(original):
+    def process_events(self, events):
+        run = _runs.get(get_ident())
+        if run is None or type(events) is not list:
+            return original(self, events)
+        run.polled(len(events))
+        for event in events:
+            number = run.readable(self, event)
+            try:
+                original(self, [event])
+            finally:
+                if number:
+                    run.thread.put_late(HANDLE_END, number)
+
+    return process_events
+
+
+class _Run:
+    """Watches one trio.run: it is its instrument."""
+
+    def __init__(self):
+        self.thread = None
+        self.tasks = {}  # numbers, by id
+        self.readers = {}  # numbers of handles, by descriptor
+        self.deadlines = {}  # of the tasks that sleep, by number
+        self.current = 0  # number of the task that runs
+        self.spawned = 0  # number of the task that is being made
+        self.yielded = self.guest = self.polling = False
+        self.outcome = 0  # of the task that has just ended
+        self.turn = 0
+
+    def before_run(self):
+        try:
+            ident = get_ident()
+            self.thread = thread = loop_thread(ident)
+            running = getattr(thread, "running", None)
+            self.guest = _context.runner.is_guest or running is not None and running()
+            _runs[ident] = self
+            if not self.guest:
+                thread.ring.reset()
+                if thread.cut is not None:
+                    thread.cut()
+                self.loop = numbers.new_loop()
+                thread.put(LOOP_BEGIN, 0, self.loop, thread.string("trio"))
+        except Exception as problem:
+            failed("trio", problem)
+
+    def after_run(self):
+        try:
+            thread = self.thread
+            _runs.pop(get_ident(), None)
+            if not self.guest:
+                self._end_turn()
+                if thread.cut is not None:
+                    thread.cut()
+                thread.put(LOOP_END, 0, self.loop, 0)
+        except Exception as problem:
+            failed("trio", problem)
+
+    # --- turns ----------------------------------------------------------
+
+    def before_io_wait(self, timeout):
+        try:
+            if self.guest:
+                return
+            self._end_turn()
+            self.turn += 1
+            self.polling = True
+            thread = self.thread
+            ns = int(timeout * 1e9) if timeout < 86400 else FOREVER
+            thread.put2(TURN_BEGIN, 0, self.turn, len(_context.runner.runq), POLL_BEGIN, 0, ns, 0)
+        except Exception as problem:
+            failed("trio", problem)
+
+    def after_io_wait(self, timeout):
+        self.polled(0)
+
+    def polled(self, events):
+        try:
+            if self.polling:
+                self.polling = False
+                self.thread.put_late(POLL_END, events)
+        except Exception as problem:
+            failed("trio", problem)
+
+    def _end_turn(self):
+        self.polled(0)
+        if self.turn:
+            self.thread.put_late(TURN_END, self.turn)
+            for check in turn_checks:
+                check(self.thread)
+
+    def readable(self, manager, event):
+        """Begins the run of what wakes the tasks that wait for a descriptor."""
+        try:
+            fd, flags = event
+            thread = self.thread
+            if fd == getattr(manager, "_force_wakeup_fd", None):
+                return 0
+            number = self.readers.get(fd)
+            if number is None:
+                number = self.readers[fd] = numbers.new_handle()
+                waiters = manager._registered.get(fd)
+                task = waiters and (waiters.read_task or waiters.write_task)
+                thread.put(_READER, _wait(thread, task.coro)[0] if task else 0, number, 0)
+            what = READY | (flags & 1 | flags >> 1 & 2 or 3) << 8
+            thread.put2(what, 0, fd, number, HANDLE_BEGIN, 0, number, 0)
+            return number
+        except Exception as problem:
+            failed("trio", problem)
+            return 0
+
+    # --- tasks ----------------------------------------------------------
+
+    def task_spawned(self, task):
+        try:
+            thread = self.thread
+            number = self.spawned = next(numbers.own_numbers)
+            nursery = task.parent_nursery
+            parent = self.tasks.get(id(nursery.parent_task), 0) if nursery is not None else 0
+            self.tasks[id(task)] = number
+            thread.put2(CREATED, thread.user_site(_caller(sys._getframe(2)), None), number, parent,
+                        NAME, 0, number, thread.string(task.name))
+        except Exception as problem:
+            failed("trio", problem)
+
+    def task_scheduled(self, task):
+        try:
+            number = self.tasks.get(id(task), 0)
+            if number == 0:
+                return
+            if number == self.spawned:
+                self.spawned = 0  # that is known from its creation
+                return
+            cancelled = _is_cancelled(task._next_send)
+            if number == self.current and not cancelled:
+                self.yielded = True
+                return
+            thread, frame = self.thread, _caller(sys._getframe(2))
+            site = thread.user_site(frame, None)
+            deadline = self.deadlines.pop(number, None)
+            if not cancelled:
+                child = frame.f_code.co_name == "_check_nursery_closed"
+                thread.put(_BY_TASK if child else _BY_FUTURE, site, number, self.current if child else 0)
+            elif deadline is not None and deadline <= _context.runner.clock.current_time():
+                thread.put(_BY_TIMER, site, number, 0)
+            else:
+                by = self.current if self.current != number else 0
+                thread.put2(CANCELLED, site, number, by, _BY_CANCEL, site, number, 0)
+        except Exception as problem:
+            failed("trio", problem)
+
+    def before_task_step(self, task):
+        try:
+            number = self.current = self.tasks.get(id(task), 0)
+            self.yielded = False
+            if number:
+                self.thread.put(STEP_BEGIN, 0, number, 0)
+        except Exception as problem:
+            failed("trio", problem)
+
+    def task_exited(self, task):
+        try:
+            self.outcome = _outcome(sys._getframe(1))
+            number = self.tasks.get(id(task), 0)
+            if number and number != self.current:  # it was not running
+                self.thread.put(self.outcome, 0, number, 0)
+                self.outcome = 0
+                del self.tasks[id(task)]
+        except Exception as problem:
+            failed("trio", problem)
+
+    def after_task_step(self, task):
+        try:
+            number, self.current = self.current, 0
+            if number:
+                self._suspended(task, number)
+        except Exception as problem:
+            failed("trio", problem)
+
+    def _suspended(self, task, number):
+        """Ends a step: says what the task waits for, or how it ended."""
+        thread = self.thread
+        if self.outcome:
+            outcome, self.outcome = self.outcome, 0
+            self.tasks.pop(id(task), None)
+            thread.put2(outcome, 0, number, 0, _STEP_DONE, 0, number, 0)
+            return
+        site, code, deadline = _wait(thread, task.coro)
+        if self.yielded:
+            thread.put3(_YIELDS, site, number, 0, _BY_YIELD, site, number, 0, STEP_END, 0, number, 0)
+        elif deadline is not None:
+            clock = _context.runner.clock
+            self.deadlines[number] = deadline
+            length = deadline - clock.current_time() if deadline < 1e15 else 0
+            thread.put2(_SLEEPS, site, number, max(int(length * 1e9), 0), STEP_END, 0, number, 0)
+        elif code is None:
+            thread.put2(_WAITS, site, number, 0, STEP_END, 0, number, 0)
+        else:
+            what = _WAITS_GROUP if code.co_name in ("__aexit__", "_nested_child_finished") else _WAITS
+            thread.put3(what, site, number, 0, WAIT_DETAIL, thread.code_site(code), number, waits.label(thread, code),
+                        STEP_END, 0, number, 0)
+
+
+def _caller(frame):
+    """Returns the frame of who called the runner's method of a frame."""
+    while frame.f_back is not None and frame.f_code.co_name in ("reschedule", "spawn_impl", "spawn_system_task"):
+        frame = frame.f_back
+    return frame
+
+
+def _is_cancelled(outcome):
+    error = getattr(outcome, "error", None) if type(outcome).__module__.startswith("outcome") else None
+    return error is not None and type(error).__name__ == "Cancelled"
+
+
+def _outcome(frame):
+    """Finds out how a task ended: trio tells its instruments only that it did."""
+    for _ in range(4):
+        if frame is None:
+            break
+        if frame.f_code.co_name == "task_exited" and "outcome" in frame.f_code.co_varnames:
+            outcome = frame.f_locals.get("outcome")
+            if _is_cancelled(outcome):
+                return _CANCELLED
+            return _ERROR if type(outcome).__name__ == "Error" else _RESULT
+        frame = frame.f_back
+    return _RESULT
+
+
+def _wait(thread, coro):
+    """Returns the site of a suspended task's innermost user frame, the code of what
+    that awaits, None if it is the user's own, and the deadline of a sleep or None."""
+    frame = code = deadline = first = None
+    while True:
+        kind = type(coro)
+        if kind is CoroutineType:
+            inner, its_code, its_frame = coro.cr_await, coro.cr_code, coro.cr_frame
+        elif kind is GeneratorType:
+            inner, its_code, its_frame = coro.gi_yieldfrom, coro.gi_code, coro.gi_frame
+        elif kind is AsyncGeneratorType:
+            inner, its_code, its_frame = coro.ag_await, coro.ag_code, coro.ag_frame
+        else:
+            break
+        first = first or its_frame
+        if sites.kind_of(its_code.co_filename) == USER:
+            frame, code = its_frame, None
+        elif code is None:
+            code = its_code
+        if its_code.co_name == "sleep_until" and its_frame is not None and its_code.co_filename.endswith("_timeouts.py"):
+            deadline = its_frame.f_locals.get("deadline")
+        coro = inner
+    frame = frame or first
+    if type(deadline) not in (int, float):
+        deadline = None
+    return (0 if frame is None else thread.site(frame)), code, deadline
+
+
+# --- from and to other threads ------------------------------------------
+
+
+def _run_sync_soon(original):
+    def run_sync_soon(self, sync_fn, *args, idempotent=False):
+        ran = sync_fn
+        try:
+            if not idempotent:  # those are known by their function
+                ran = _from_outside(sync_fn, *_asked(self, sys._getframe(1)))
+        except Exception as problem:
+            failed("run_sync_soon", problem)
+        if idempotent:
+            return original(self, sync_fn, *args, idempotent=True)
+        return original(self, ran, *args)
+
+    return run_sync_soon
+
+
+def _asked(queue, frame):
+    """Notes a call of run_sync_soon. Returns its number, time and, if it was made
+    by another thread than the run's, its place."""
+    thread = threads[get_ident()]
+    site = thread.user_site(frame, None)
+    if getattr(getattr(_context, "runner", None), "entry_queue", None) is queue:
+        number = numbers.new_handle()
+        thread.put(_SOON, site, number, 0)
+        return number, 0, None
+    number, when, place = crossing.new(waits.place(frame, None))
+    thread.put(OUTSIDE, site, number, 0)
+    return number, when, place
+
+
+def _from_outside(function, number, when, place):
+    def run(*args):
+        thread = None
+        try:
+            thread = threads[get_ident()]
+            if place is not None:
+                thread.put(_FROM_OUTSIDE, thread.site_at(place), number, when)
+            thread.put(HANDLE_BEGIN, 0, number, 0)
+        except Exception as problem:
+            failed("run_sync_soon", problem)
+        try:
+            return function(*args)
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
+        finally:
+            if thread is not None:
+                thread.put(HANDLE_END, 0, number, 0)
+
+    return run
+
+
+sites.stop_at(_from_outside(None, 0, 0, None))
+
+
+def _start_thread_soon(original):
+    def start_thread_soon(self, fn, deliver, *args, **kwargs):
+        ran = fn
+        try:
+            ran = jobs.submitted(fn, jobs.name_of(_asked_for(fn)), sys._getframe(1))
+        except Exception as problem:
+            failed("start_thread_soon", problem)
+        return original(self, ran, deliver, *args, **kwargs)
+
+    return start_thread_soon
+
+
+def _asked_for(function):
+    """Looks for the user's function in what trio makes of it."""
+    while True:
+        names = getattr(getattr(function, "__code__", None), "co_freevars", ())
+        inner = None
+        for name in "sync_fn", "worker_fn":
+            if name in names:
+                inner = function.__closure__[names.index(name)].cell_contents
+        if inner is None:
+            return function
+        function = inner
