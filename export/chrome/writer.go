@@ -109,38 +109,35 @@ func (w *Writer) Process(p model.Process) {
 	if p.Name == "" {
 		return
 	}
-	w.metadata("process_name", p.PID, 0)
-	w.name(p.Name)
+	b := appendName(w.metadata("process_name", p.PID, 0), p.Name)
 	if p.Command != "" {
-		w.field(`,"command":`)
-		w.buf = appendString(w.buf, p.Command)
+		b = appendString(append(b, `,"command":`...), p.Command)
 	}
-	w.end("}}")
+	w.end(append(b, "}}"...))
 }
 
 // Lane implements [model.Sink].
 func (w *Writer) Lane(l model.Lane) {
 	w.pids[l.ID] = l.PID
-	w.metadata("thread_name", l.PID, l.ID)
-	w.name(l.Name)
+	b := appendName(w.metadata("thread_name", l.PID, l.ID), l.Name)
 	if l.Loop != 0 {
-		w.field(`,"loop":`)
-		w.int(int64(l.Loop))
+		b = strconv.AppendInt(append(b, `,"loop":`...), int64(l.Loop), 10)
 	}
-	w.end("}}")
-	w.metadata("thread_sort_index", l.PID, l.ID)
-	w.field(`"sort_index":`)
-	w.int(int64(l.Order))
-	w.end("}}")
+	w.end(append(b, "}}"...))
+	b = append(w.metadata("thread_sort_index", l.PID, l.ID), `"sort_index":`...)
+	b = strconv.AppendInt(b, int64(l.Order), 10)
+	w.end(append(b, "}}"...))
 }
+
+func appendName(b []byte, name string) []byte { return appendString(append(b, `"name":`...), name) }
 
 // Slice implements [model.Sink].
 func (w *Writer) Slice(s model.Slice) {
-	w.event('X', s.Category, s.Name, w.pids[s.Lane], s.Lane, s.Start)
-	w.field(`,"dur":`)
-	w.micros(s.End - min(s.Start, s.End))
-	w.args(s.Args)
-	w.end("}")
+	b := w.event('X', s.Category, s.Name, w.pids[s.Lane], s.Lane, s.Start)
+	b = append(b, `,"dur":`...)
+	b = appendMicros(b, s.End-min(s.Start, s.End))
+	b = appendArgs(b, s.Args)
+	w.end(append(b, '}'))
 }
 
 // Arrow implements [model.Sink].
@@ -151,126 +148,123 @@ func (w *Writer) Arrow(a model.Arrow) {
 }
 
 func (w *Writer) flow(phase byte, label string, at model.Point, extra string) {
-	w.event(phase, arrowCategory, label, w.pids[at.Lane], at.Lane, at.Time)
-	w.field(`,"id":"0x`)
-	w.buf = strconv.AppendUint(w.buf, w.flows, 16)
-	w.field(`"` + extra)
-	w.end("}")
+	b := w.event(phase, arrowCategory, label, w.pids[at.Lane], at.Lane, at.Time)
+	b = append(b, `,"id":"0x`...)
+	b = strconv.AppendUint(b, w.flows, 16)
+	b = append(append(b, '"'), extra...)
+	w.end(append(b, '}'))
 }
 
 // Counter implements [model.Sink].
 func (w *Writer) Counter(c model.Counter) {
-	w.event('C', "counter", c.Name, c.PID, 0, c.Time)
-	w.field(`,"args":{"value":`)
-	w.int(c.Value)
-	w.end("}}")
-}
-
-// event begins the line of an event that has a time.
-func (w *Writer) event(phase byte, category, name string, pid uint64, lane int, t uint64) {
-	w.begin()
-	w.field(`{"ph":"`)
-	w.buf = append(w.buf, phase)
-	w.field(`","cat":`)
-	w.buf = appendString(w.buf, category)
-	w.field(`,"name":`)
-	w.buf = appendString(w.buf, name)
-	w.where(pid, lane)
-	w.field(`,"ts":`)
-	w.micros(t - min(w.base, t))
-}
-
-// metadata begins the line of an event that has none, up to its arguments.
-func (w *Writer) metadata(name string, pid uint64, lane int) {
-	w.begin()
-	w.field(`{"ph":"M","name":"` + name + `"`)
-	w.where(pid, lane)
-	w.field(`,"args":{`)
-}
-
-func (w *Writer) name(name string) {
-	w.field(`"name":`)
-	w.buf = appendString(w.buf, name)
+	b := w.event('C', "counter", c.Name, c.PID, 0, c.Time)
+	b = append(b, `,"args":{"value":`...)
+	b = strconv.AppendInt(b, c.Value, 10)
+	w.end(append(b, "}}"...))
 }
 
 // Source adds the text of a source file, which slices name in their arguments file and
 // line. It is for our viewer; others read over it. pid is a process that runs the file.
 // The lines are apart because Perfetto bears no line ends in a text.
 func (w *Writer) Source(pid uint64, file, text string) {
-	w.metadata("process_sort_index", pid, 0)
-	w.field(`"sort_index":0,"source":`)
-	w.buf = appendString(w.buf, file)
-	w.field(`,"lines":[`)
+	b := w.metadata("process_sort_index", pid, 0)
+	b = append(b, `"sort_index":0,"source":`...)
+	b = appendString(b, file)
+	b = append(b, `,"lines":[`...)
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		if i > 0 {
-			w.field(",")
+			b = append(b, ',')
 		}
-		w.buf = appendString(w.buf, strings.ReplaceAll(line, "\t", "    "))
+		b = appendString(b, strings.ReplaceAll(line, "\t", "    "))
 	}
-	w.end("]}}")
+	w.end(append(b, "]}}"...))
+}
+
+// The line of an event is made in a slice of bytes that begin returns and end takes. It is
+// no field meanwhile, because storing a slice in one is what an append costs most.
+
+// event begins the line of an event that has a time.
+func (w *Writer) event(phase byte, category, name string, pid uint64, lane int, t uint64) []byte {
+	b := append(w.begin(), `{"ph":"`...)
+	b = append(b, phase)
+	b = append(b, `","cat":`...)
+	b = appendString(b, category)
+	b = append(b, `,"name":`...)
+	b = appendString(b, name)
+	b = appendWhere(b, pid, lane)
+	b = append(b, `,"ts":`...)
+	return appendMicros(b, t-min(w.base, t))
+}
+
+// metadata begins the line of an event that has none, up to its arguments.
+func (w *Writer) metadata(name string, pid uint64, lane int) []byte {
+	b := append(w.begin(), `{"ph":"M","name":"`...)
+	b = append(append(b, name...), '"')
+	b = appendWhere(b, pid, lane)
+	return append(b, `,"args":{`...)
+}
+
+// begin separates an event from the one before.
+func (w *Writer) begin() []byte {
+	w.events++
+	if w.events == 1 {
+		return w.buf
+	}
+	return append(w.buf, ",\n"...)
+}
+
+// end takes a whole event, after which the buffer may be written.
+func (w *Writer) end(b []byte) {
+	w.buf = b
+	if len(b) >= flushSize {
+		_ = w.Flush() // The error is kept.
+	}
 }
 
 // maxPID is the greatest process id that all viewers take as it is.
 const maxPID = 1<<31 - 1
 
-// where writes the lane. Process 0 is written as 1, which viewers do not treat
+// appendWhere appends the lane. Process 0 is written as 1, which viewers do not treat
 // in a way of its own.
-func (w *Writer) where(pid uint64, lane int) {
-	w.field(`,"pid":`)
-	w.buf = strconv.AppendUint(w.buf, max(1, pid&maxPID), 10)
-	w.field(`,"tid":`)
-	w.int(int64(lane))
+func appendWhere(b []byte, pid uint64, lane int) []byte {
+	b = append(b, `,"pid":`...)
+	b = strconv.AppendUint(b, max(1, pid&maxPID), 10)
+	b = append(b, `,"tid":`...)
+	return strconv.AppendInt(b, int64(lane), 10)
 }
 
-func (w *Writer) args(args []model.Arg) {
+func appendArgs(b []byte, args []model.Arg) []byte {
 	if len(args) == 0 {
-		return
+		return b
 	}
-	w.field(`,"args":{`)
-	for i, a := range args {
-		if i > 0 {
-			w.field(",")
-		}
-		w.buf = append(appendString(w.buf, a.Key), ':')
+	b = append(b, `,"args":`...)
+	sep := byte('{')
+	for i := range args {
+		a := &args[i]
+		b = append(appendString(append(b, sep), a.Key), ':')
 		if a.IsText {
-			w.buf = appendString(w.buf, a.Text)
+			b = appendString(b, a.Text)
 		} else {
-			w.int(a.Number)
+			b = strconv.AppendInt(b, a.Number, 10)
 		}
+		sep = ','
 	}
-	w.field("}")
+	return append(b, '}')
 }
 
-func (w *Writer) field(s string) { w.buf = append(w.buf, s...) }
-
-func (w *Writer) int(v int64) { w.buf = strconv.AppendInt(w.buf, v, 10) }
-
-// micros writes nanoseconds as microseconds with three decimals, exactly.
-func (w *Writer) micros(ns uint64) {
-	w.buf = strconv.AppendUint(w.buf, ns/1000, 10)
-	w.buf = append(w.buf, '.', '0'+byte(ns/100%10), '0'+byte(ns/10%10), '0'+byte(ns%10))
-}
-
-// begin separates an event from the one before.
-func (w *Writer) begin() {
-	if w.events > 0 {
-		w.field(",\n")
-	}
-	w.events++
-}
-
-// end finishes an event, after which the buffer may be written.
-func (w *Writer) end(s string) {
-	w.field(s)
-	if len(w.buf) >= flushSize {
-		_ = w.Flush() // The error is kept.
-	}
+// appendMicros appends nanoseconds as microseconds with three decimals, exactly.
+func appendMicros(b []byte, ns uint64) []byte {
+	b = strconv.AppendUint(b, ns/1000, 10)
+	return append(b, '.', '0'+byte(ns/100%10), '0'+byte(ns/10%10), '0'+byte(ns%10))
 }
 
 // appendString appends a JSON string. Control characters, which Perfetto does
 // not bear even escaped, are dropped.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
+	if isPlain(s) {
+		return append(append(b, s...), '"')
+	}
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
@@ -281,4 +275,15 @@ func appendString(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
+}
+
+// isPlain reports whether a string is written as it is: ASCII without what must be
+// escaped or dropped.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
