@@ -42,10 +42,8 @@ func (b *Builder) processStarted(rec trace.Record) {
 		b.now = min(rec.B, now)
 	}
 	start := birth{pid: rec.A, time: b.now}
-	o := b.moment(b.current(), "start process", b.place(rec.Site, number("process", rec.A))...)
+	start.at = b.moment(b.current(), "start process", b.place(rec.Site, number("process", rec.A))...)
 	b.now = now
-	b.draw(o)
-	start.lane, start.at = o.lane, o.point()
 	b.picture.processStarts(start)
 }
 

@@ -27,7 +27,7 @@ type Builder struct {
 	outside      *lane
 	outsideTimes recent
 	spans        []*span // open, the innermost last
-	handles      map[uint64]*handle
+	handles      map[uint64]handle
 	tasks        map[uint64]*task
 	losses       int // KindLost so far
 
@@ -35,6 +35,11 @@ type Builder struct {
 	// may bring: the name of a task just created, the outcome of one that ended.
 	late     *open
 	lateTask *task
+
+	places     map[uint32]*place // those seen lately
+	args       []Arg             // of the slice in the making
+	drawnOpens []*open           // for use again
+	closed     []*span           // for use again
 
 	lanes  int // made so far
 	own    int // of them, tasks' own
@@ -60,8 +65,9 @@ func (p *Picture) Builder(producer trace.Producer, names trace.Names) *Builder {
 		names:    names,
 		rank:     p.builders,
 		now:      min(producer.Start, maxTime),
-		handles:  make(map[uint64]*handle),
+		handles:  make(map[uint64]handle),
 		tasks:    make(map[uint64]*task),
+		places:   make(map[uint32]*place),
 	}
 	p.builders++
 	b.loop = b.newLane(LoopLane, "loop")
@@ -162,7 +168,7 @@ func (b *Builder) lost() {
 
 // gapEnd marks where the recording goes on.
 func (b *Builder) gapEnd(rec trace.Record) {
-	b.draw(b.moment(b.loop, fmt.Sprintf("%d records lost", rec.A)))
+	b.moment(b.loop, fmt.Sprintf("%d records lost", rec.A))
 }
 
 func (b *Builder) closeAll() {
@@ -181,8 +187,20 @@ func (b *Builder) sortedTasks() []*task {
 // begin opens a span of one slice on a lane.
 func (b *Builder) begin(rec trace.Record, l *lane, from Point, name string, args ...Arg) *open {
 	o := b.start(l, from, name, args...)
-	b.push(&span{begin: rec.Kind, id: rec.A, slices: []*open{o}})
+	s := b.newSpan(rec)
+	s.slices = append(s.slices, o)
+	b.push(s)
 	return o
+}
+
+// newSpan returns one that was closed, if there is one.
+func (b *Builder) newSpan(rec trace.Record) *span {
+	s := new(span)
+	if n := len(b.closed); n > 0 {
+		s, b.closed = b.closed[n-1], b.closed[:n-1]
+	}
+	*s = span{begin: rec.Kind, id: rec.A, slices: s.slices[:0]}
+	return s
 }
 
 // maxDepth bounds the nesting: viewers drop what lies deeper than 512 slices.
@@ -236,6 +254,7 @@ func (b *Builder) closeInnermost(args ...Arg) {
 	if s.task != nil {
 		s.task.running = nil
 	}
+	b.closed = append(b.closed, s)
 }
 
 // current returns the lane of the code that is running.

@@ -32,8 +32,12 @@ func newCanvas() *canvas { return &canvas{lanes: make(map[int]Lane)} }
 
 func (c *canvas) Process(p Process) { c.processes = append(c.processes, p) }
 func (c *canvas) Lane(l Lane)       { c.lanes[l.ID] = l }
-func (c *canvas) Slice(s Slice)     { c.slices = append(c.slices, s) }
 func (c *canvas) Counter(n Counter) { c.counters = append(c.counters, n) }
+
+func (c *canvas) Slice(s Slice) {
+	s.Args = slices.Clone(s.Args)
+	c.slices = append(c.slices, s)
+}
 
 func (c *canvas) Arrow(a Arrow) {
 	for _, lane := range []int{a.From.Lane, a.To.Lane} {

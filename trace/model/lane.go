@@ -3,6 +3,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gocurtain/asyncio/trace"
@@ -61,7 +62,12 @@ func (p *Picture) show(l *lane) {
 
 // start opens a slice now, but later than an arrow to it begins.
 func (b *Builder) start(l *lane, from Point, name string, args ...Arg) *open {
-	o := &open{l, Slice{Lane: l.ID, Start: l.at(max(b.now, from.Time+1)), Name: name, Category: b.category(name), Args: args}}
+	o := b.newOpen()
+	o.lane = l
+	o.slice = Slice{
+		Lane: l.ID, Start: l.at(max(b.now, from.Time+1)),
+		Name: name, Category: b.category(name), Args: append(o.slice.Args[:0], args...),
+	}
 	if !b.drawn {
 		b.drawn = true
 		b.picture.recordingBegins(b.producer, o)
@@ -69,9 +75,21 @@ func (b *Builder) start(l *lane, from Point, name string, args ...Arg) *open {
 	return o
 }
 
+// newOpen returns one that was drawn, if there is one: their arguments would be most of
+// what a long recording allocates.
+func (b *Builder) newOpen() *open {
+	n := len(b.drawnOpens)
+	if n == 0 {
+		return new(open)
+	}
+	o := b.drawnOpens[n-1]
+	b.drawnOpens = b.drawnOpens[:n-1]
+	return o
+}
+
 // categories are those of the slices that a record of a kind starts; the others are
 // moments at which something was caused.
-var categories = map[trace.Kind]string{
+var categories = [256]string{
 	trace.KindTurnBegin:    "turn",
 	trace.KindPollBegin:    "poll",
 	trace.KindReady:        "readiness",
@@ -88,10 +106,7 @@ func (b *Builder) category(name string) string {
 	if name == readyName {
 		return readyName
 	}
-	if category, ok := categories[b.kind]; ok {
-		return category
-	}
-	return "cause"
+	return cmp.Or(categories[b.kind], "cause")
 }
 
 // stop ends a slice at a time.
@@ -100,13 +115,23 @@ func (b *Builder) stop(o *open, t uint64) {
 	b.draw(o)
 }
 
+// draw draws a slice, which is not to be used any more.
 func (b *Builder) draw(o *open) {
 	b.picture.show(o.lane)
 	b.picture.sink.Slice(o.slice)
+	b.drawnOpens = append(b.drawnOpens, o)
 }
 
-// moment returns a slice of no length, now, which the caller draws.
-func (b *Builder) moment(l *lane, name string, args ...Arg) *open {
+// moment draws a slice of no length, now.
+func (b *Builder) moment(l *lane, name string, args ...Arg) Point {
+	o := b.startMoment(l, name, args...)
+	at := o.point()
+	b.draw(o)
+	return at
+}
+
+// startMoment leaves the drawing to the caller.
+func (b *Builder) startMoment(l *lane, name string, args ...Arg) *open {
 	o := b.start(l, Point{}, name, args...)
 	o.slice.End = o.slice.Start
 	return o

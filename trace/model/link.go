@@ -52,9 +52,8 @@ func (b *Builder) jobScheduled(rec trace.Record) {
 
 // leads draws the moment at which a link starts.
 func (b *Builder) leads(rec trace.Record, kind trace.Kind, name string, id Arg) {
-	o := b.moment(b.current(), name, b.place(rec.Site, id)...)
-	b.draw(o)
-	b.picture.join(linkKey{kind, b.producer.PID, rec.A}, o.point(), name, true)
+	at := b.moment(b.current(), name, b.place(rec.Site, id)...)
+	b.picture.join(linkKey{kind, b.producer.PID, rec.A}, at, name, true)
 }
 
 // jobBegin says that the span which has just begun is a job.

@@ -4,7 +4,6 @@ package model
 
 import (
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -70,14 +69,12 @@ func (b *Builder) pollEnd(rec trace.Record) {
 // is the other end of an arrow.
 func (b *Builder) ready(rec trace.Record) {
 	label := readiness(rec)
-	o := b.moment(b.loop, label)
-	b.draw(o)
-	h := b.handles[rec.B]
-	if h == nil {
-		h = &handle{many: true}
-		b.handles[rec.B] = h
+	h, known := b.handles[rec.B]
+	if !known {
+		h.many = true
 	}
-	h.from, h.label = o.point(), label
+	h.from, h.label = b.moment(b.loop, label), label
+	b.handles[rec.B] = h
 }
 
 func readiness(rec trace.Record) string {
@@ -118,13 +115,13 @@ var doors = map[trace.Origin]struct{ call, run string }{
 }
 
 func (b *Builder) handleScheduled(rec trace.Record) {
-	h := &handle{origin: trace.Origin(rec.Aux), site: rec.Site, at: b.now}
+	h := handle{origin: trace.Origin(rec.Aux), site: rec.Site, at: b.now}
 	door, known := doors[h.origin]
 	if !known {
 		door.call = "schedule"
 	}
 	args := b.place(rec.Site, number("handle", rec.A))
-	var o *open
+	var at Point
 	switch h.origin {
 	case trace.OriginOutside:
 		if rec.A >= trace.FirstLinkedHandle {
@@ -133,35 +130,36 @@ func (b *Builder) handleScheduled(rec trace.Record) {
 			return // the recording of the caller has the moment
 		}
 		h.at = min(rec.B, b.now)
-		o = b.outsideMoment(h.at, door.call, args)
+		at = b.outsideMoment(h.at, door.call, args)
 	case trace.OriginTimer:
 		h.due = rec.B
 		args = append(args, text("due_in", duration(rec.B-min(rec.B, b.now))))
 		fallthrough
 	default:
-		o = b.moment(b.current(), door.call, args...)
+		at = b.moment(b.current(), door.call, args...)
 	}
-	b.draw(o)
-	b.handles[rec.A] = h
 	switch h.origin {
 	case trace.OriginReader, trace.OriginWriter, trace.OriginSignal:
 		h.many = true // its arrows come from readiness
 	default:
-		h.from, h.label = o.point(), door.call
+		h.from, h.label = at, door.call
 	}
+	b.handles[rec.A] = h
 }
 
 // outsideMoment is a moment on the lane of the other goroutines. Their calls
 // are told when the loop takes them in, not in the order of their times, so the
 // lane keeps no order. Calls of the same nanosecond are told apart as far as
 // the last few go.
-func (b *Builder) outsideMoment(t uint64, name string, args []Arg) *open {
+func (b *Builder) outsideMoment(t uint64, name string, args []Arg) Point {
 	t = max(t, min(b.producer.Start, maxTime))
 	for b.outsideTimes.has(t) {
 		t++
 	}
 	b.outsideTimes.add(t)
-	return &open{b.outside, Slice{Lane: b.outside.ID, Start: t, End: t, Name: name, Args: args}}
+	b.picture.show(b.outside)
+	b.picture.sink.Slice(Slice{Lane: b.outside.ID, Start: t, End: t, Name: name, Args: args})
+	return Point{b.outside.ID, t}
 }
 
 // recent remembers the last few times.
@@ -185,8 +183,8 @@ func (r *recent) add(t uint64) {
 }
 
 func (b *Builder) handleBegin(rec trace.Record) {
-	h := b.handles[rec.A]
-	if h == nil {
+	h, known := b.handles[rec.A]
+	if !known {
 		b.begin(rec, b.loop, Point{}, "callback", number("handle", rec.A))
 		return
 	}
@@ -209,8 +207,10 @@ func (b *Builder) handleBegin(rec trace.Record) {
 	}
 	o := b.begin(rec, b.loop, h.from, name+b.at(h.site), args...)
 	b.arrow(h.from, h.label, o)
-	h.from = Point{}
-	if !h.many {
+	if h.many {
+		h.from = Point{}
+		b.handles[rec.A] = h
+	} else {
 		delete(b.handles, rec.A)
 	}
 }
@@ -219,35 +219,11 @@ func (b *Builder) handleEnd(rec trace.Record) { b.end(trace.KindHandleBegin, rec
 
 func (b *Builder) handleCancelled(rec trace.Record) {
 	name := "cancel callback"
-	if h := b.handles[rec.A]; h != nil {
+	if h, known := b.handles[rec.A]; known {
 		name = "cancel " + doors[h.origin].run + b.at(h.site)
 	}
-	b.draw(b.moment(b.current(), name, b.place(rec.Site, number("handle", rec.A))...))
+	b.moment(b.current(), name, b.place(rec.Site, number("handle", rec.A))...)
 	delete(b.handles, rec.A)
-}
-
-// place prepends the details of a site to args; an unknown site has none.
-func (b *Builder) place(id uint32, args ...Arg) []Arg {
-	if id == 0 {
-		return args
-	}
-	site := b.names.Site(id)
-	if site == (trace.Site{}) {
-		return args
-	}
-	return append(args, text("file", site.File), number("line", site.Line), text("function", site.Function))
-}
-
-// at returns " file.go:12", "" for an unknown site.
-func (b *Builder) at(id uint32) string {
-	if id == 0 {
-		return ""
-	}
-	site := b.names.Site(id)
-	if site.File == "" {
-		return ""
-	}
-	return fmt.Sprintf(" %s:%d", filepath.Base(site.File), site.Line)
 }
 
 // string resolves the id of a string that lies in a 64-bit field.
@@ -263,11 +239,6 @@ func (b *Builder) stringOr(id uint64, unknown string) string {
 		return s
 	}
 	return unknown
-}
-
-// shortName returns a function's name without the path of its package.
-func shortName(function string) string {
-	return function[strings.LastIndexByte(function, '/')+1:]
 }
 
 func duration[N num](ns N) string { return time.Duration(ns).String() }

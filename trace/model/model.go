@@ -34,7 +34,7 @@ import "github.com/gocurtain/asyncio/trace"
 type Sink interface {
 	Process(Process)
 	Lane(Lane)
-	Slice(Slice)
+	Slice(Slice) // the Args are valid during the call only
 	Arrow(Arrow)
 	Counter(Counter)
 }

@@ -2,7 +2,11 @@
 
 package model
 
-import "github.com/gocurtain/asyncio/trace"
+import (
+	"cmp"
+
+	"github.com/gocurtain/asyncio/trace"
+)
 
 // This file draws what the program itself does: calls, system calls, spans.
 // They lie on the lane of the code that is running.
@@ -12,7 +16,7 @@ func (b *Builder) transfer(rec trace.Record) {
 	if rec.Kind == trace.KindWrite {
 		name = "write"
 	}
-	b.draw(b.moment(b.current(), name, number("fd", rec.A), number("bytes", rec.B)))
+	b.moment(b.current(), name, number("fd", rec.A), number("bytes", rec.B))
 }
 
 func (b *Builder) syscallBegin(rec trace.Record) {
@@ -24,10 +28,7 @@ func (b *Builder) syscallEnd(rec trace.Record) {
 }
 
 func (b *Builder) callBegin(rec trace.Record) {
-	name := shortName(b.names.Site(rec.Site).Function)
-	if name == "" {
-		name = "call"
-	}
+	name := cmp.Or(b.placeOf(rec.Site).function, "call")
 	args := b.place(rec.Site)
 	if rec.Flags&trace.CallResume != 0 {
 		args = append(args, text("resumed", "yes"))
@@ -47,7 +48,7 @@ func (b *Builder) callEnd(rec trace.Record) {
 }
 
 func (b *Builder) line(rec trace.Record) {
-	b.draw(b.moment(b.current(), "line"+b.at(rec.Site), b.place(rec.Site)...))
+	b.moment(b.current(), "line"+b.at(rec.Site), b.place(rec.Site)...)
 }
 
 func (b *Builder) spanBegin(rec trace.Record) {
@@ -57,7 +58,7 @@ func (b *Builder) spanBegin(rec trace.Record) {
 func (b *Builder) spanEnd(trace.Record) { b.end(trace.KindSpanBegin, 0) }
 
 func (b *Builder) mark(rec trace.Record) {
-	b.draw(b.moment(b.current(), b.stringOr(rec.A, "mark")))
+	b.moment(b.current(), b.stringOr(rec.A, "mark"))
 }
 
 func (b *Builder) counter(rec trace.Record) {

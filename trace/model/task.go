@@ -78,9 +78,9 @@ func (b *Builder) taskCreated(rec trace.Record) {
 	if rec.B != 0 {
 		args = append(args, text("parent", b.nameOf(rec.B)))
 	}
-	b.late, b.lateTask = b.moment(b.current(), "create "+t.name(), args...), t
+	b.late, b.lateTask = b.startMoment(b.current(), "create "+t.name(), args...), t
 	t.site = rec.Site
-	b.schedule(t, b.late, "task created")
+	b.schedule(t, b.late.point(), "task created")
 }
 
 func (b *Builder) taskName(rec trace.Record) {
@@ -96,11 +96,11 @@ const readyName = "ready"
 
 // schedule makes a task ready: its next step comes from a moment. A task that
 // is running, or ready already, stays so.
-func (b *Builder) schedule(t *task, moment *open, label string) {
+func (b *Builder) schedule(t *task, from Point, label string) {
 	if t.from != (Point{}) {
 		return
 	}
-	t.from, t.label, t.since = moment.point(), label, b.now
+	t.from, t.label, t.since = from, label, b.now
 	if t.running == nil {
 		b.closeRest(t)
 		t.rest = b.start(t.lane, Point{}, readyName, number("task", t.id))
@@ -130,10 +130,11 @@ func (b *Builder) stepBegin(rec trace.Record) {
 	if t.label != "" {
 		args = append(args, text("because", t.label), text("queued", duration(b.now-t.since)))
 	}
-	t.running = &span{begin: rec.Kind, id: t.id, task: t, slices: []*open{
+	t.running = b.newSpan(rec)
+	t.running.task = t
+	t.running.slices = append(t.running.slices,
 		b.start(b.loop, t.from, t.name(), number("task", t.id)),
-		b.start(t.lane, t.from, name, args...),
-	}}
+		b.start(t.lane, t.from, name, args...))
 	b.arrow(t.from, t.label, t.running.slices[1])
 	b.push(t.running)
 	t.forget()
@@ -201,22 +202,19 @@ func (b *Builder) taskWaits(rec trace.Record) {
 	t := b.known(rec.A)
 	t.waits, t.site = rec, rec.Site
 	if trace.Wait(rec.Aux) == trace.WaitSleep {
-		o := b.moment(b.current(), b.waitName(rec), b.place(rec.Site, number("task", t.id))...)
-		b.draw(o)
-		t.sleep = o.point()
+		t.sleep = b.moment(b.current(), b.waitName(rec), b.place(rec.Site, number("task", t.id))...)
 	}
 }
 
 func (b *Builder) taskWoken(rec trace.Record) {
 	t := b.known(rec.A)
 	label := b.wakeLabel(rec)
-	o := b.moment(b.current(), "wake "+t.name(), b.place(rec.Site, number("task", t.id), text("because", label))...)
-	b.draw(o)
-	if trace.Wake(rec.Aux) == trace.WakeTimer && rec.B == 0 {
+	at := b.moment(b.current(), "wake "+t.name(), b.place(rec.Site, number("task", t.id), text("because", label))...)
+	if trace.Wake(rec.Aux) == trace.WakeTimer && rec.B == 0 && t.sleep != (Point{}) {
 		// The timer is no callback, which would have an arrow of its own.
-		b.arrow(t.sleep, "timer", o)
+		b.picture.sink.Arrow(Arrow{From: t.sleep, To: at, Label: "timer"})
 	}
-	b.schedule(t, o, label)
+	b.schedule(t, at, label)
 }
 
 func (b *Builder) wakeLabel(rec trace.Record) string {
@@ -240,7 +238,7 @@ func (b *Builder) taskCancelled(rec trace.Record) {
 	if rec.B != 0 {
 		args = append(args, text("by", b.nameOf(rec.B)))
 	}
-	b.draw(b.moment(b.current(), "cancel "+b.nameOf(rec.A), args...))
+	b.moment(b.current(), "cancel "+b.nameOf(rec.A), args...)
 }
 
 // taskDone comes within the last step, or right after it (see complete), or
@@ -261,5 +259,5 @@ func outcome(rec trace.Record) Arg { return text("outcome", trace.Outcome(rec.Fl
 
 func (b *Builder) futureResolved(rec trace.Record) {
 	name := fmt.Sprintf("future %d resolved", rec.A)
-	b.draw(b.moment(b.current(), name, b.place(rec.Site, outcome(rec))...))
+	b.moment(b.current(), name, b.place(rec.Site, outcome(rec))...)
 }
