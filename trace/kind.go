@@ -78,7 +78,8 @@ const (
 	// KindHandleScheduled with the same handle. A: handle id, from [FirstLinkedHandle] on. Site: where.
 	// The pair with the run of the handle is an arrow between recordings.
 	KindOutsideCall Kind = 28
-	// KindJobScheduled: a job was given to a pool of threads. A: job id, unique in the process. Site: where.
+	// KindJobScheduled: a job was given to a pool of threads or processes. A: job id, unique in the process; from
+	// [FirstSharedJob] on, in all of them. Site: where.
 	KindJobScheduled Kind = 29
 	// KindJobBegin: a thread starts it, inside of a span of the same time. A: job id, B: string id of its function.
 	// The pair with KindJobScheduled is an arrow between recordings.
@@ -123,6 +124,9 @@ const (
 // FirstLinkedHandle is the least id of a handle whose scheduling is a KindOutsideCall of
 // another producer.
 const FirstLinkedHandle = 1 << 40
+
+// FirstSharedJob is the least id of a job that another process may begin.
+const FirstSharedJob = 1 << 52
 
 // Forever is the timeout of a poll that has no limit.
 const Forever = ^uint64(0)

@@ -4,9 +4,9 @@ package model
 
 import "github.com/gocurtain/asyncio/trace"
 
-// This file draws the arrows that lead from one recording to another of the same
-// process: thread-safe calls, and jobs of thread pools. The recordings are read
-// side by side, so either end may come first.
+// This file draws the arrows that lead from one recording to another: thread-safe
+// calls, and jobs of pools. The recordings are read side by side, so either end may come
+// first.
 
 // linkKey says what the two ends have in common.
 type linkKey struct {
@@ -53,7 +53,16 @@ func (b *Builder) jobScheduled(rec trace.Record) {
 // leads draws the moment at which a link starts.
 func (b *Builder) leads(rec trace.Record, kind trace.Kind, name string, id Arg) {
 	at := b.moment(b.current(), name, b.place(rec.Site, id)...)
-	b.picture.join(linkKey{kind, b.producer.PID, rec.A}, at, name, true)
+	b.picture.join(b.linkKey(kind, rec.A), at, name, true)
+}
+
+// linkKey returns what both ends of a link have in common. A shared job has no process
+// of its own.
+func (b *Builder) linkKey(kind trace.Kind, id uint64) linkKey {
+	if kind == trace.KindJobScheduled && id >= trace.FirstSharedJob {
+		return linkKey{kind, 0, id}
+	}
+	return linkKey{kind, b.producer.PID, id}
 }
 
 // jobBegin says that the span which has just begun is a job.
@@ -69,5 +78,5 @@ func (b *Builder) jobBegin(rec trace.Record) {
 // follows tells that a link leads to a slice that has begun.
 func (b *Builder) follows(rec trace.Record, kind trace.Kind, o *open) {
 	b.picture.show(o.lane) // the slice itself is drawn when it ends
-	b.picture.join(linkKey{kind, b.producer.PID, rec.A}, o.point(), "", false)
+	b.picture.join(b.linkKey(kind, rec.A), o.point(), "", false)
 }

@@ -75,3 +75,41 @@ func TestLinksThatNeverMeet(t *testing.T) {
 		t.Errorf("%d arrows, %d links", len(c.arrows), len(p.links))
 	}
 }
+
+// A shared job is an arrow between processes, and so is its result.
+func TestSharedJobs(t *testing.T) {
+	const loop = `producer pid=7 id=1 start=1000 wall=0 language="python" process="demo"
++0 ThreadName thread=7 name_string="main"
++10 JobScheduled job=4503599627370497 site="/app.py":8:"main"
++90 SpanBegin name_string="result"
++0 JobBegin job=4503601774854145 function_string="result"
++5 JobEnd job=4503601774854145
++0 SpanEnd
+`
+	const worker = `producer pid=8 id=1 start=1000 wall=0 language="python" process="demo"
++0 ThreadName thread=8 name_string="worker"
++50 SpanBegin name_string="work"
++0 JobBegin job=4503599627370497 function_string="work"
++5 JobScheduled job=4503601774854145
++0 JobEnd job=4503599627370497
++0 SpanEnd
+`
+	for _, order := range [][]string{{loop, worker}, {worker, loop}} {
+		c := newCanvas()
+		p := New(c)
+		for _, text := range order {
+			if err := p.Draw(source(t, text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.check(t)
+		var arrows []string
+		for _, a := range c.arrows {
+			arrows = append(arrows, c.lanes[a.From.Lane].Name+" "+a.Label+" "+c.lanes[a.To.Lane].Name)
+		}
+		slices.Sort(arrows)
+		if want := []string{"main submit worker", "worker submit main"}; !slices.Equal(arrows, want) {
+			t.Errorf("arrows %q, want %q", arrows, want)
+		}
+	}
+}

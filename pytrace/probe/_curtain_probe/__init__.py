@@ -15,12 +15,11 @@ The rules of the house, which every file keeps:
 - Memory does not grow with time.
 
 Modules: ring writes records; sites finds the user's line; threads knows the
-recording of each thread; imports waits for modules; loop and tasks are
-asyncio's level, waits, numbers and crossing help them; uvloop and rloop are
-loops of their own kind, for which opaque and protocols do what loop does for
-asyncio's; nest_asyncio is for loops within loops; trio is
-for trio's; jobs are executors; calls are the deeper levels, seen by monitoring
-or profiling.
+recording of each thread; imports waits for modules; loop and tasks are asyncio's
+level, waits, numbers and crossing help them. Loops of another kind are uvloop and
+rloop, for which opaque and protocols do what loop does for asyncio's, and trio;
+nest_asyncio is for loops within loops. jobs and pools are executors, processes
+what this one starts; calls are the deeper levels, seen by monitoring or profiling.
 """
 import os
 
@@ -49,7 +48,7 @@ def start(here):
 
 
 def _hook_modules():
-    from . import imports, jobs, loop, sites
+    from . import imports, jobs, loop, pools, processes, sites
 
     imports.when("asyncio.base_events", loop.hook_base_events)
     imports.when("asyncio.selector_events", loop.hook_selector_events)
@@ -60,6 +59,10 @@ def _hook_modules():
     for name in "run", "entry_queue", "thread_cache":
         imports.when("trio._core._" + name, _later("trio", "hook_" + name))
     imports.when("anyio", sites.machinery)
+    imports.when("concurrent.futures.process", pools.hook)
+    imports.when("_posixsubprocess", processes.hook_posixsubprocess)
+    imports.when("multiprocessing.popen_forkserver", processes.hook_forkserver)
+    processes.hook()
 
 
 def _later(name, hook):

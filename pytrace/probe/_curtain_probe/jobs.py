@@ -2,7 +2,7 @@
 """Jobs of thread pools: run_in_executor, to_thread, submit.
 
 A job is a span on its worker's own recording. The way back needs nothing here:
-it is a call_soon_threadsafe.
+it is a call_soon_threadsafe. Those of process pools are in pools.py.
 """
 import functools
 import itertools
@@ -44,10 +44,10 @@ def _init(original):
 
 def _run(original):
     def run(self, *args, **kwargs):
-        ident, number = get_ident(), 0
+        thread, number = None, 0
         try:
             number, name = _jobs.pop(id(self), None) or (0, "job")
-            begin(number, name)
+            thread = begin(number, name)
         except Exception as problem:
             failed("job", problem)
         try:
@@ -55,7 +55,7 @@ def _run(original):
         finally:
             self = args = kwargs = None
             try:
-                threads[ident].put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
+                end(thread, number)
             except Exception as problem:
                 failed("job", problem)
 
@@ -69,9 +69,9 @@ def submitted(function, name, frame):
     thread.put(JOB_SCHEDULED, thread.user_site(frame, None), number, 0)
 
     def run(*args, **kwargs):
-        ident = get_ident()
+        thread = None
         try:
-            begin(number, name)
+            thread = begin(number, name)
         except Exception as problem:
             failed("job", problem)
         try:
@@ -82,7 +82,7 @@ def submitted(function, name, frame):
         finally:
             args = kwargs = None
             try:
-                threads[ident].put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
+                end(thread, number)
             except Exception as problem:
                 failed("job", problem)
 
@@ -90,10 +90,19 @@ def submitted(function, name, frame):
 
 
 def begin(number, name):
-    """Begins the span of a job on this thread."""
+    """Begins the span of a job on this thread, which it returns for end: after a
+    fork within the job another one has its number."""
     thread = threads[get_ident()]
+    thread.tell_name()
     text = thread.string(name)
     thread.put2(SPAN_BEGIN, 0, text, 0, JOB_BEGIN, 0, number, text)
+    return thread
+
+
+def end(thread, number):
+    """Ends it."""
+    if thread is not None:
+        thread.put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
 
 
 def _function(item, args):

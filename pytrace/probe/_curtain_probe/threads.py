@@ -7,7 +7,7 @@ thread under the same number goes on with its recording.
 import atexit
 import os
 import sys
-from _thread import get_ident
+from _thread import get_ident, get_native_id
 
 from . import sites
 from .ring import Ring
@@ -17,7 +17,7 @@ RECORDS, STRINGS = 1 << 20, 4 << 20
 SMALL_RECORDS, SMALL_STRINGS = 1 << 14, 256 << 10
 MAX_RINGS = 256
 
-MARK, SPAN_BEGIN, SPAN_END = 50, 48, 49
+MARK, SPAN_BEGIN, SPAN_END, THREAD_NAME = 50, 48, 49, 26
 
 _directory = None
 _count = 0
@@ -36,7 +36,7 @@ class Thread:
     __slots__ = ("ring", "put", "put2", "put3", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
                  "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
                  "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "enter", "leave", "fresh",
-                 "turn", "turn_end", "handles", "many", "places", "call_begin", "call_end", "c_begin", "c_end", "line", "cut", "calls")
+                 "turn", "turn_end", "handles", "many", "places", "name", "call_begin", "call_end", "c_begin", "c_end", "line", "cut", "calls")
 
     def __init__(self, ring, ident):
         self.ring, self.ident = ring, ident
@@ -44,7 +44,16 @@ class Thread:
         self.put_late = ring.put_late
         self.site, self.user_site, self.code_site, self.users = sites.finder(ring)
         self.handles, self.many, self.places = {}, {}, {}
-        self.calls = self.cut = None
+        self.calls = self.cut = self.name = None
+
+    def tell_name(self):
+        """Writes down the thread's name, if it has changed. To be called on that thread."""
+        threading = sys.modules.get("threading")
+        thread = threading and threading._active.get(self.ident)
+        name = thread and thread.__dict__.get("_name")
+        if type(name) is str and name != self.name:
+            self.name = name
+            self.put(THREAD_NAME, 0, get_native_id(), self.string(name))
 
     def site_at(self, place):
         """Returns the site of a place that another thread has told, as waits.place."""
@@ -70,6 +79,7 @@ class _Threads(dict):
 def _add(ident, runs_loop):
     # It is known before the makers, so that one that fails fails only once.
     thread = threads[ident] = Thread(_new_ring(ident, runs_loop), ident)
+    thread.tell_name()
     for make in _makers:
         make(thread)
     return thread
@@ -132,7 +142,10 @@ def after_turn(function):
 def loop_thread(ident):
     """Returns the Thread of a thread that runs a loop, whose ring is a large one."""
     thread = threads.get(ident)
-    return _add(ident, True) if thread is None else thread
+    if thread is None:
+        return _add(ident, True)
+    thread.tell_name()
+    return thread
 
 
 def _new_ring(ident, runs_loop):

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs of process pools.
+
+A job and its result have numbers that both processes can work out, from the
+queue between them and the job's place in it: nothing is added to what is sent.
+The result is a job, too, given by the worker to the thread that takes it.
+"""
+import sys
+from _thread import get_ident
+from types import FunctionType
+
+from . import jobs
+from .loop import forget_frame, replace
+from .threads import failed, threads
+
+FIRST_SHARED_JOB = 1 << 52  # of the Go package trace
+_RESULT = 1 << 31  # in the number of a result
+
+
+def hook(module):
+    """Hooks concurrent.futures.process."""
+    replace(module._WorkItem, "__init__", _submitted)
+    replace(module, "_process_worker", _process_worker)
+    replace(module, "_sendback_result", _sendback_result)
+    manager = getattr(module, "_ExecutorManagerThread", None)
+    if manager is not None:  # 3.9
+        replace(manager, "process_result_item", _process_result_item)
+
+
+def _number(queue, work_id):
+    """Returns the number of a job in a queue of calls, the same in both processes."""
+    name = queue._rlock._semlock.name
+    # A forked process has the queue at the same address, and its lock has no name.
+    key = id(queue) if name is None else int.from_bytes(name[-8:].encode(), "little")
+    tag = ((key ^ queue._opid << 17) * 0x9E3779B97F4A7C15 >> 40) & 0xFFFFF
+    return FIRST_SHARED_JOB | tag << 32 | work_id & (_RESULT - 1)
+
+
+def _submitted(original):
+    """Sees a job when it is submitted: the work item is made under the executor's lock."""
+
+    def __init__(self, future, fn, args, kwargs):
+        original(self, future, fn, args, kwargs)
+        try:
+            frame = sys._getframe(1)
+            executor = frame.f_locals.get("self")
+            thread = threads[get_ident()]
+            thread.put(jobs.JOB_SCHEDULED, thread.user_site(frame, None),
+                       _number(executor._call_queue, executor._queue_count), 0)
+        except Exception as problem:
+            failed("submit", problem)
+
+    return __init__
+
+
+# --- in the worker ------------------------------------------------------
+
+_worker = None  # the _Calls of this process
+
+
+class _Calls:
+    """Stands for a worker's queue of calls: a job lasts from its get to its result."""
+
+    def __init__(self, queue):
+        self._queue = queue
+        self.thread, self.job = None, 0
+
+    def get(self, *args, **kwargs):
+        self.end()
+        item = self._queue.get(*args, **kwargs)
+        try:
+            if item is not None:
+                self.job = _number(self._queue, item.work_id)
+                self.thread = jobs.begin(self.job, jobs.name_of(_function(item)))
+        except Exception as problem:
+            failed("job", problem)
+        return item
+
+    def end(self, has_result=False):
+        """Ends the job, if there is one, and gives its result away."""
+        job, self.job = self.job, 0
+        try:
+            if job:
+                if has_result:
+                    self.thread.put(jobs.JOB_SCHEDULED, 0, job | _RESULT, 0)
+                jobs.end(self.thread, job)
+        except Exception as problem:
+            failed("job", problem)
+
+    def __getattr__(self, name):
+        return getattr(self._queue, name)
+
+
+def _process_worker(original):
+    def _process_worker(call_queue, *args, **kwargs):
+        global _worker
+        calls = _worker = _Calls(call_queue)
+        try:
+            return original(calls, *args, **kwargs)
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
+
+    return _process_worker
+
+
+def _sendback_result(original):
+    def _sendback_result(*args, **kwargs):
+        if _worker is not None:
+            _worker.end(True)
+        return original(*args, **kwargs)
+
+    return _sendback_result
+
+
+# --- in the thread that takes the results -------------------------------
+
+
+def _process_result_item(original):
+    def process_result_item(self, result_item):
+        thread = job = None
+        try:
+            work_id = getattr(result_item, "work_id", None)
+            if work_id is not None:
+                job = _number(self.call_queue, work_id) | _RESULT
+                thread = jobs.begin(job, "result")
+        except Exception as problem:
+            failed("result", problem)
+        try:
+            return original(self, result_item)
+        finally:
+            try:
+                jobs.end(thread, job)
+            except Exception as problem:
+                failed("result", problem)
+
+    return process_result_item
+
+
+def _function(item):
+    """The function of a call; what map submits are chunks for one."""
+    function = item.fn
+    if type(function).__name__ == "partial" and function.args and type(function.args[0]) is FunctionType \
+            and getattr(function.func, "__name__", "") == "_process_chunk":
+        return function.args[0]
+    return function

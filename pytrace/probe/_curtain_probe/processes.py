@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processes that this one starts: os.fork, subprocess, multiprocessing.
+
+Who starts a process writes down its id. Python does not tell those who watch a
+fork, but Linux does: see _last_child.
+"""
+import os
+import sys
+from _thread import get_ident
+from time import monotonic_ns
+
+from . import sites
+from .loop import disguise, forget_frame, replace
+from .threads import failed, threads
+
+PROCESS_STARTED = 36
+
+_starting = {}  # by thread: what a hook of this file records by itself, or a fork's time and frame's site
+
+
+def hook():
+    """Hooks what is there in every Python."""
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_starting.clear)
+    for name in "posix_spawn", "posix_spawnp":
+        if hasattr(os, name):
+            setattr(os, name, _spawns(getattr(os, name)))
+
+
+def hook_posixsubprocess(module):
+    """Hooks _posixsubprocess, on which subprocess and multiprocessing stand."""
+    original = module.fork_exec
+    module.fork_exec = _spawns(original)
+    subprocess = sys.modules.get("subprocess")
+    if getattr(subprocess, "_fork_exec", None) is original:
+        subprocess._fork_exec = module.fork_exec
+
+
+def hook_forkserver(module):
+    """Hooks multiprocessing.popen_forkserver, whose server forks on behalf of this process."""
+    replace(module.Popen, "_launch", _launch)
+
+
+def _is_wanted():
+    """Reports whether this process has something to show: not each one that starts
+    others is to have a recording."""
+    return "asyncio" in sys.modules or "trio" in sys.modules
+
+
+def started(pid, when, site):
+    """Writes down that a process was started."""
+    threads[get_ident()].put(PROCESS_STARTED, site, pid, when)
+
+
+def place(frame):
+    """The site of the innermost frame that is neither the probe's nor Python's own;
+    failing that, of the innermost."""
+    inner = frame
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if sites.kind_of(file) == sites.USER and not sites.is_stdlib(file):
+            break
+        frame = frame.f_back
+    return threads[get_ident()].site(frame or inner)
+
+
+def _spawns(original):
+    """Makes a hook of a function that starts a process and answers its id."""
+
+    def spawns(*args, **kwargs):
+        ident = get_ident()
+        wanted = _is_wanted()
+        if wanted:
+            _starting[ident] = None  # with a preexec_fn there is a fork that others see
+            when = monotonic_ns()
+        try:
+            pid = original(*args, **kwargs)
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
+        finally:
+            _starting.pop(ident, None)
+        if wanted:
+            try:
+                started(pid, when, place(sys._getframe(1)))
+            except Exception as problem:
+                failed("start process", problem)
+        return pid
+
+    return disguise(spawns, original)
+
+
+def _launch(original):
+    def _launch(self, process_obj):
+        when = monotonic_ns()
+        try:
+            original(self, process_obj)
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
+        try:
+            if _is_wanted():
+                started(self.pid, when, place(sys._getframe(1)))
+        except Exception as problem:
+            failed("start process", problem)
+
+    return _launch
+
+
+def _before_fork():
+    try:
+        ident = get_ident()
+        frame = sys._getframe(1)
+        # The fork server forks for another process, which tells of it.
+        if ident not in _starting and _is_wanted() and "multiprocessing.forkserver" != frame.f_globals.get("__name__"):
+            _starting[ident] = monotonic_ns(), place(frame)
+    except Exception as problem:
+        failed("fork", problem)
+
+
+def _after_fork():
+    try:
+        fork = _starting.pop(get_ident(), None)
+        if fork is not None:
+            pid = _last_child()
+            if pid:
+                started(pid, *fork)
+    except Exception as problem:
+        failed("fork", problem)
+
+
+def _last_child():
+    """Returns the latest child of this thread, 0 if the system does not tell."""
+    try:
+        fd = os.open("/proc/thread-self/children", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return 0
+    try:
+        text = b""
+        while True:
+            more = os.read(fd, 1 << 16)
+            if not more:
+                break
+            text = text[-32:] + more
+    finally:
+        os.close(fd)
+    return int(text.split()[-1]) if text.split() else 0
