@@ -9,7 +9,7 @@ require (
 
 require (
 	github.com/gobwas/glob v0.2.3 // indirect
-	github.com/gocurtain/asyncio v0.0.0 // indirect
+	github.com/gocurtain/asyncio v0.0.0
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/spf13/pflag v1.0.9 // indirect

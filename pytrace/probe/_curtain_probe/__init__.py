@@ -21,7 +21,9 @@ rloop, for which opaque and protocols do what loop does for asyncio's, and trio;
 nest_asyncio is for loops within loops. jobs and pools are executors, processes
 what this one starts; calls are the deeper levels, seen by monitoring or profiling.
 """
+import atexit
 import os
+import sys
 
 __all__ = ["start"]
 
@@ -45,6 +47,23 @@ def start(here):
         from . import calls
 
         calls.start(level, _patterns("ASYNCIO_TRACE_INCLUDE"), _patterns("ASYNCIO_TRACE_EXCLUDE"))
+        atexit.register(_stop)
+
+
+def _stop():
+    """Ends the deeper levels while the probe's modules are whole: finalizers that run
+    after the exit functions may find them emptied."""
+    for get, put in (sys.getprofile, sys.setprofile), (sys.gettrace, sys.settrace):
+        if str(getattr(get(), "__module__", "")).startswith(__name__ + "."):
+            put(None)
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is None:
+        return
+    for tool in range(6):
+        if monitoring.get_tool(tool) == "curtain":
+            for event in vars(monitoring.events).values():
+                if type(event) is int and event and event & (event - 1) == 0:
+                    monitoring.register_callback(tool, event, None)
 
 
 def _hook_modules():

@@ -113,8 +113,8 @@ def _function(item, args):
     return function
 
 
-def name_of(function):
-    """Returns a function's name without running any code of its class."""
+def innermost(function):
+    """Returns the function that was asked for, out of what was wrapped around it."""
     for _ in range(8):
         if type(function) is not functools.partial:
             break
@@ -122,6 +122,12 @@ def name_of(function):
         if type(inner) is BuiltinFunctionType and inner.__name__ == "run" and function.args:
             inner = function.args[0]  # to_thread: Context.run(the function)
         function = inner
+    return function
+
+
+def name_of(function):
+    """Returns a function's name without running any code of its class."""
+    function = innermost(function)
     if type(function) is MethodType:
         function = function.__func__
     if type(function) in (FunctionType, BuiltinFunctionType):

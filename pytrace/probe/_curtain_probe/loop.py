@@ -117,6 +117,7 @@ def hook_base_events(module):
     replace(loop, "run_forever", _run_forever)
     if hasattr(task_module, "create_eager_task_factory"):
         replace(loop, "create_task", _create_task)
+    replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
     after_fork(cool)
     adds(tasks.make)
 
@@ -269,6 +270,18 @@ def _handle_signal(original):
         return original(self, sig)
 
     return _handle_signal
+
+
+def _set_task_name(original):
+    def _set_task_name(task, name):
+        original(task, name)
+        try:
+            if name is not None and tasks.Task in type(task).__mro__:
+                threads[get_ident()].named(task)
+        except Exception as problem:
+            failed("_set_task_name", problem)
+
+    return _set_task_name
 
 
 def _create_task(original):

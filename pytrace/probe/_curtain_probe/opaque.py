@@ -344,28 +344,38 @@ def run_forever(original):
 
 
 def create_task(original, get_task_factory):
-    """Sees tasks that start at once, within create_task (3.12 and later)."""
+    """Sees names, which come late here, and tasks that start at once, within
+    create_task (3.12 and later)."""
+    def starts(loop, eager):
+        if eager is None:
+            eager = tasks.is_eager(get_task_factory(loop))
+        return eager and turns_of(loop).ident == get_ident()
 
     def create_task(self, coro, **kwargs):
         thread = begun = None
         try:
-            if kwargs.get("eager_start") or kwargs.get("eager_start") is None and \
-                    tasks.is_eager(get_task_factory(self)):
-                if turns_of(self).ident == get_ident():
-                    thread = threads[get_ident()]
-                    begun = thread.eager(kwargs.get("name"))
+            if starts(self, kwargs.get("eager_start")):
+                thread = threads[get_ident()]
+                begun = thread.eager(kwargs.get("name"))
         except Exception as problem:
             failed("create_task", problem)
         task = None
         try:
             task = original(self, coro, **kwargs)
             return task
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
         finally:
-            if begun is not None:
-                try:
+            try:
+                if begun is not None:
                     thread.eager_end(begun, task)
-                except Exception as problem:
-                    failed("create_task", problem)
+                elif task is not None and kwargs.get("name") is not None:
+                    threads[get_ident()].named(task)
+                if tasks.Task in type(task).__mro__ and task._source_traceback:
+                    strike(task._source_traceback)
+            except Exception as problem:
+                failed("create_task", problem)
             task = self = coro = None
 
     return create_task

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Level `loop` on rloop, whose class RLoop is a Python class on one in Rust."""
-import sys
-
 from . import opaque, protocols, sites
 from .loop import disguise
 
@@ -25,8 +23,7 @@ def hook(module):
     replace("add_writer", opaque.watch, opaque.WRITER)
     replace("_sig_add", _sig_add)
     replace("run_forever", opaque.run_forever)
-    if sys.version_info >= (3, 12):
-        replace("create_task", opaque.create_task, loop.get_task_factory)
+    replace("create_task", opaque.create_task, loop.get_task_factory)
     for name in protocols.MAKERS:
         replace(name, protocols.maker)
 

@@ -510,6 +510,12 @@ def make(t):
             after(task, number)
             current = before
 
+    def named(task):
+        """Notes the name of a task that was given after its first step was scheduled."""
+        number, name = tasks.get(id(task)), task.get_name()
+        if number is not None and type(name) is str:
+            put(NAME, 0, number, t.string(name))
+
     # --- tasks that start at once ---------------------------------------
 
     def eager(name):
@@ -567,7 +573,7 @@ def make(t):
     t.loop_begin, t.loop_end = loop_begin, loop_end
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
-    t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh = outside, eager, eager_end, enter, leave, fresh
+    t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh, t.named = outside, eager, eager_end, enter, leave, fresh, named
 
 
 def _length(frame, due):

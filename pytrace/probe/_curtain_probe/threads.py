@@ -35,7 +35,7 @@ class Thread:
 
     __slots__ = ("ring", "put", "put2", "put3", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
                  "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
-                 "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "enter", "leave", "fresh",
+                 "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "enter", "leave", "fresh", "named",
                  "turn", "turn_end", "handles", "many", "places", "name", "call_begin", "call_end", "c_begin", "c_end", "line", "cut", "calls")
 
     def __init__(self, ring, ident):

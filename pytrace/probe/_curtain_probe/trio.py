@@ -393,11 +393,9 @@ def _start_thread_soon(original):
 def _asked_for(function):
     """Looks for the user's function in what trio makes of it."""
     while True:
+        function = jobs.innermost(function)
         names = getattr(getattr(function, "__code__", None), "co_freevars", ())
-        inner = None
-        for name in "sync_fn", "worker_fn":
-            if name in names:
-                inner = function.__closure__[names.index(name)].cell_contents
-        if inner is None:
+        inner = [name for name in ("sync_fn", "worker_fn") if name in names]
+        if not inner:
             return function
-        function = inner
+        function = function.__closure__[names.index(inner[0])].cell_contents

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Level `loop` on uvloop, whose class Loop is a Python class on one that is not."""
-import sys
 from types import CoroutineType, FunctionType
 
 from . import opaque, protocols, sites
@@ -28,8 +27,7 @@ def hook(module):
     replace("add_writer", opaque.watch, opaque.WRITER)
     replace("add_signal_handler", _add_signal_handler)
     replace("run_forever", opaque.run_forever)
-    if sys.version_info >= (3, 12):
-        replace("create_task", opaque.create_task, loop.get_task_factory)
+    replace("create_task", opaque.create_task, loop.get_task_factory)
     for name in protocols.MAKERS:
         replace(name, protocols.maker)
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package loops
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/gocurtain/asyncio/proof/internal/pythons"
+	"github.com/gocurtain/asyncio/pytrace"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// The same program, on asyncio's loop for comparison and on those that are not
+// written in Python: what ran in it is what was recorded.
+func TestLoops(t *testing.T) {
+	loops := []struct {
+		name, requirement string
+		oldest            int
+	}{
+		{"asyncio", "", 8},
+		{"uvloop", "uvloop==0.23.0", 8},
+		{"rloop", "rloop==0.5.0", 10},
+	}
+	for _, p := range pythons.All(t) {
+		for _, l := range loops {
+			if p.Minor < l.oldest {
+				continue
+			}
+			t.Run(l.name+"/"+p.Version, func(t *testing.T) {
+				python := p.Path
+				if l.requirement != "" {
+					python = pythons.Venv(t, p, l.requirement)
+				}
+				for _, level := range []pytrace.Level{pytrace.LevelLoop, pytrace.LevelCoroutines} {
+					s := record(t, python, level, "loop.py", l.name)
+					s.countsWhatRan(l.name)
+					s.wants(
+						"Task-1 is a child of nobody, created at <module>",
+						"Task-1 waits for many at main",
+						"Task-2 is a child of Task-1, created at main",
+						"Task-2 waits for yield at nap",
+						"Task-3 waits for sleep at nap",
+						"Task-3 is woken by timer in no step at machinery",
+						"Task-3 ends with result",
+						"Task-1 is woken by future in no step at outside",
+						"Task-1 is woken by future in no step at handler",
+						"Task-1 is woken by future in no step at readable",
+						"sleeper is cancelled by Task-1 at cancellation",
+						"sleeper is woken by cancel in Task-1 at cancellation",
+						"sleeper ends with cancelled",
+						"Task-1 ends with result",
+						"sum is a job",
+					)
+				}
+			})
+		}
+	}
+}
+
+// countsWhatRan compares the runs in the recording with those that the program counted.
+func (s *story) countsWhatRan(loop string) {
+	s.t.Helper()
+	lines := strings.Split(strings.TrimSpace(s.out), "\n")
+	var ran map[string]int
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &ran); err != nil {
+		s.t.Fatal(err)
+	}
+	// rloop runs a callback of call_soon although its handle is cancelled.
+	want := map[string]int{
+		"soon callbacks": ran["soon"] + ran["never"], "timer callbacks": ran["timer"], "outside other": ran["outside"],
+		"reader descriptors": ran["reader"], "signal signals": ran["signal"],
+	}
+	if loop == "uvloop" {
+		want["cancelled soon callbacks"], want["cancelled timer callbacks"] = 1, 1
+	}
+	if loop != "asyncio" {
+		want["soon connection_made"], want["reader data_received"] = ran["made"], ran["received"]
+	}
+	if loop == "uvloop" { // rloop calls it within transport.close
+		want["soon connection_lost"] = ran["lost"]
+	}
+	for what, n := range want {
+		if s.runs[what] != n || n == 0 {
+			s.t.Errorf("%s: %d runs were recorded, %d happened (of %v)", what, s.runs[what], n, s.runs)
+		}
+	}
+	if s.kinds[trace.KindTurnBegin] == 0 || s.kinds[trace.KindPollBegin] == 0 || s.kinds[trace.KindReady] == 0 {
+		s.t.Errorf("no turns, polls or readiness: %v", s.kinds)
+	}
+	if s.runs[""] != 0 {
+		s.t.Errorf("%d runs of handles that were not scheduled", s.runs[""])
+	}
+}
