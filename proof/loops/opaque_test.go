@@ -93,3 +93,19 @@ func (s *story) countsWhatRan(loop string) {
 		s.t.Errorf("%d runs of handles that were not scheduled", s.runs[""])
 	}
 }
+
+// What a program could see the probe by is as without it.
+func TestNotSeen(t *testing.T) {
+	for _, p := range pythons.All(t) {
+		t.Run(p.Version, func(t *testing.T) {
+			python := pythons.Venv(t, p, "uvloop==0.23.0")
+			for _, level := range pytrace.Levels()[:3] {
+				s := record(t, python, level, "debug.py")
+				s.wants("slow is a child of Task-1, created at main", "slow ends with result", "Task-1 ends with result")
+				if loops := s.kinds[trace.KindLoopBegin]; loops != 5 {
+					t.Errorf("%d loops began", loops)
+				}
+			}
+		})
+	}
+}

@@ -25,26 +25,28 @@ _turns = {}  # by id of a loop
 _running = {}  # those of the loop that a thread runs
 
 
-class Callback:
-    """Stands for a callback in a loop, and for its handle in tasks.py.
-
-    That it is no longer there, but has not run, means that it was cancelled.
-    """
+class _Stands:
+    """Stands for a callback in a loop, and for its handle in tasks.py."""
 
     __slots__ = ("_callback", "_turns", "_kind", "_order", "_fd", "__weakref__")
 
-    def __init__(self, callback, turns, kind, fd=0):
-        self._callback, self._turns, self._kind, self._fd = callback, turns, kind, fd
-        self._order = 0
+    def __init__(self, callback, turns):
+        self._callback, self._turns, self._kind = callback, turns, -1
 
     def __call__(self, *args):
         thread = begun = None
         try:
             thread = threads[get_ident()]
-            turns = self._turns
-            turns.begin(thread, self)
-            if self._kind >= READER:
-                thread.put(_READY[self._kind], 0, self._fd, thread.many[id(self)][0])
+            turns, kind = self._turns, self._kind
+            if kind < READER:
+                self.__class__ = _Ran
+            if kind != _SOON or turns.depth or turns.phase != 2 or self._order > turns.border or turns.polling:
+                turns.begin(thread, self)
+            else:  # the next one of many
+                turns.pending -= 1
+                turns.depth = 1
+            if kind >= READER:
+                thread.put(_READY[kind], 0, self._fd, thread.many[id(self)][0])
             begun = thread.enter(self)
         except Exception as problem:
             failed("callback", problem)
@@ -58,7 +60,10 @@ class Callback:
             if begun is not None:
                 try:
                     thread.leave(begun)
-                    turns.end(thread)
+                    if turns.depth == 1 and turns.pending > 0:
+                        turns.depth = 0
+                    else:
+                        turns.end(thread)
                 except Exception as problem:
                     failed("callback", problem)
                 begun = None
@@ -69,13 +74,18 @@ class Callback:
     def __repr__(self):
         return repr(self._callback)
 
+
+class Callback(_Stands):
+    """One that may run. That it is no longer there means that it was cancelled."""
+
+    __slots__ = ()
+
     def __del__(self):
         try:
-            kind = self._kind
-            if kind < 0:
-                return  # it has run
+            if self._kind < 0:
+                return  # it was not taken by the loop
             self._turns.gone(self)
-            if kind == _OUTSIDE:
+            if self._kind == _OUTSIDE:
                 crossing.gone(self)
             else:
                 threads[get_ident()].cancelled(self)
@@ -83,7 +93,13 @@ class Callback:
             pass  # the interpreter is about to end
 
 
-sites.stop_at(Callback.__call__)
+class _Ran(_Stands):
+    """One that runs, or has run, and will not run again."""
+
+    __slots__ = ()
+
+
+sites.stop_at(_Stands.__call__)
 
 
 class _Inside:
@@ -125,9 +141,9 @@ class _Turns:
         if self.polling and not self.depth:  # something that we do not see runs in the loop
             self.polling = False
             thread.put_late(POLL_END, 1)
-        self.scheduled += 1
+        callback._kind = _SOON
+        callback._order = self.scheduled = self.scheduled + 1
         self.pending += 1
-        callback._order = self.scheduled
 
     def due(self, callback, when):
         self.dues[id(callback)] = when
@@ -147,13 +163,9 @@ class _Turns:
 
     def begin(self, thread, callback):
         kind = callback._kind
-        if kind < READER:
-            self.gone(callback)
-            callback._kind = -1
-        if kind == _OUTSIDE:
-            self.scheduled += 1
-            callback._order = self.border  # as if it had been there
-        self.enter(thread, 1 if kind == _TIMER else 3 if kind == READER or kind == WRITER else 2, callback._order)
+        self.gone(callback)
+        order = callback._order if kind == _SOON else 0  # others are as if they had been there
+        self.enter(thread, 1 if kind == _TIMER else 3 if kind == READER or kind == WRITER else 2, order)
 
     def enter(self, thread, phase, order=0):
         """Something runs: timers are phase 1, callbacks 2, what became ready 3."""
@@ -229,7 +241,7 @@ after_fork(_forked)
 def prepare(loop, callback):
     """Returns what stands for a callback, None if there is none."""
     try:
-        return Callback(callback, turns_of(loop), -1)
+        return Callback(callback, _turns.get(id(loop)) or turns_of(loop))
     except Exception as problem:
         failed("call_soon", problem)
 
@@ -242,7 +254,6 @@ def call_soon(original, get_debug):
             strike_out(handle)
         try:
             thread = threads[get_ident()]
-            stands._kind = _SOON
             stands._turns.soon(thread, stands)
             thread.soon(_inside, stands, callback, args, sys._getframe(1))
         except Exception as problem:
@@ -259,7 +270,6 @@ def call_soon_threadsafe(original, get_debug):
         try:
             thread = threads[get_ident()]
             if turns_of(self).ident == thread.ident:
-                stands._kind = _SOON
                 stands._turns.soon(thread, stands)
                 thread.soon(_inside, stands, callback, args, sys._getframe(1))
             else:
