@@ -35,12 +35,12 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 // block suspends the current task until wake or, if ctx is cancelled, interrupt.
 // The error is nil after a wake, even if a cancellation followed: a wait that was
 // satisfied keeps its result. The caller has checked that ctx is not cancelled yet.
-// on is the future it waits for, or nil, length that of a sleep; both are for traces.
+// on is what it waits for, or nil, length that of a sleep; both are for traces.
 //
 // The frames from Sleep down to the switch are few and small: a sleeping task then
 // fits in the 2 KiB that a stack begins with, and the garbage collector, which walks
 // every stack, is done with it sooner (BenchmarkSleepers).
-func (t *task) block(ctx context.Context, kind trace.Wait, on *future, length time.Duration) error {
+func (t *task) block(ctx context.Context, kind trace.Wait, on *awaited, length time.Duration) error {
 	s, ok := ctx.(*scope)
 	if !ok {
 		return t.blockUnder(ctx, kind, on, length)
@@ -50,7 +50,7 @@ func (t *task) block(ctx context.Context, kind trace.Wait, on *future, length ti
 	}
 	s.addWaiter(t)
 	t.does = waiting
-	if on == nil || !t.handOff(on.task) {
+	if !t.handOff() {
 		t.coro.Suspend()
 	}
 	s.removeWaiter(t)
@@ -59,7 +59,7 @@ func (t *task) block(ctx context.Context, kind trace.Wait, on *future, length ti
 
 // blockUnder is block for a context that is not ours: one derived by the standard
 // library, or by another package.
-func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on *future, length time.Duration) error {
+func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on *awaited, length time.Duration) error {
 	s, watch := scopeOf(ctx)
 	switch {
 	case !watch:
@@ -85,7 +85,7 @@ func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on *future, leng
 }
 
 // suspend leaves the task's stack until it is woken; nothing interrupts it.
-func (t *task) suspend(kind trace.Wait, on *future, length time.Duration) {
+func (t *task) suspend(kind trace.Wait, on *awaited, length time.Duration) {
 	if t.loop.hooks != nil {
 		t.tellWait(kind, on, length)
 	}
@@ -93,7 +93,7 @@ func (t *task) suspend(kind trace.Wait, on *future, length time.Duration) {
 	t.coro.Suspend()
 }
 
-func (t *task) tellWait(kind trace.Wait, on *future, length time.Duration) {
+func (t *task) tellWait(kind trace.Wait, on *awaited, length time.Duration) {
 	what := uint64(length)
 	if on != nil {
 		what = on.traceID()
@@ -155,33 +155,41 @@ func (t *task) tellYield() {
 	t.loop.hooks.TaskWoken(t.id, trace.WakeYield, 0)
 }
 
-// isNext reports whether, if the current task waited now, the next thing the loop
-// would do is a step of t, with nothing in between: nothing else is ready, no
-// descriptor, timer or goroutine is to be heard first, nobody watches.
-func (l *Loop) isNext(t *task) bool {
-	if l.batch > 0 || l.ready.Len() != 1 || l.ready.First().task != t {
-		return false
+// next is the task whose step is the next thing the loop would do if the current task
+// waited now, with nothing in between: nothing else is ready, no descriptor, timer or
+// goroutine is to be heard first, nobody watches. It is nil if there is none.
+func (l *Loop) next() *task {
+	if l.batch > 0 || l.ready.Len() != 1 {
+		return nil
 	}
-	if l.hooks != nil || l.stopping || l.outside.pending.Load() || l.pollIsDue() {
-		return false
+	t := l.ready.First().task
+	if t == nil || t.lent || l.hooks != nil || l.stopping || l.outside.pending.Load() || l.pollIsDue() {
+		return nil
 	}
 	when, armed := l.timers.Next()
-	return !armed || time.Duration(when) > l.clock.Now()
+	if armed && time.Duration(when) <= l.clock.Now() {
+		return nil
+	}
+	return t
 }
 
-// handOff makes a step of next on t's own stack, instead of a switch to the loop, a
-// turn there, and a switch to next; most often next ends in it, and t goes on without
-// having been suspended (BenchmarkCreateAwait). To everybody else t is waiting
-// meanwhile, so it is woken or interrupted by the rules, and what next has scheduled
-// comes before it. The answer is whether t goes on, having been woken, as the next one.
-func (t *task) handOff(next *task) bool {
+// handOff makes a step of the next task on t's own stack, instead of a switch to the
+// loop, a turn there, and a switch to next; most often next ends in it, or gives t what
+// it waits for, and t goes on without having been suspended (BenchmarkCreateAwait,
+// BenchmarkQueue1). To everybody else t is waiting meanwhile, so it is woken or
+// interrupted by the rules, and what next has scheduled comes before it. The answer is
+// whether t goes on, having been woken, as the next one.
+func (t *task) handOff() bool {
 	l := t.loop
-	if next == nil || !l.isNext(next) {
+	next := l.next()
+	if next == nil {
 		return false
 	}
 	l.ready.Pop()
 	l.nowValid = false
+	t.lent = true
 	l.step(next)
+	t.lent = false
 	l.current = t
 	l.setOwner(t.coro.G)
 	if t.does != ready || l.stopping || l.ready.Len() != 1 || l.ready.First().task != t {

@@ -109,7 +109,7 @@ func (f *concurrent) wait(ctx context.Context) error {
 	t, err := currentTask(ctx, op)
 	switch {
 	case err == nil: // a task
-		here := &future{loop: t.loop}
+		here := futureOf(t.loop)
 		remove := f.AddDoneCallback(func() {
 			// A closed loop has nobody who waits.
 			_ = t.loop.CallSoonThreadsafe(func() { here.resolve(nil) })

@@ -93,9 +93,10 @@
 // watch.go and signal.go are what it runs. future.go, task.go and await.go belong
 // together: a future, a task that is one, and the one way from a task into the loop.
 // context.go is what cancellation is made of. timeout.go, group.go, gather.go and
-// wait.go are built on these. executor.go and concurrent.go lead to other goroutines
-// and back. hooks.go is what a recorder sees; exception.go and
-// inspect.go can wait.
+// wait.go are built on these. waiters.go is what lock.go, event.go, condition.go,
+// semaphore.go, barrier.go and queue.go have in common. executor.go and concurrent.go
+// lead to other goroutines and back. hooks.go is what a recorder sees; exception.go
+// and inspect.go can wait.
 //
 // Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each
 // feature of Python's asyncio with this package.

@@ -17,7 +17,8 @@ import (
 // Cancellation and timeouts have no errors of their own: they are
 // [context.Canceled] and [context.DeadlineExceeded].
 var (
-	// ErrInvalidState: the result of a future was set twice, or asked for before it was there (asyncio F1, F2).
+	// ErrInvalidState: the result of a future was set twice, or asked for before it was there (asyncio F1, F2);
+	// or more items of a queue were done than were put (Q3).
 	ErrInvalidState = errors.New("invalid state")
 	// ErrNoTask: a wait outside of a task, or with a context that comes from no task (T1).
 	ErrNoTask = errors.New("not in a task; pass on the ctx that the task's function was given")
@@ -27,6 +28,9 @@ var (
 	ErrOtherLoop = errors.New("belongs to another loop")
 	// ErrSelfAwait: a task awaited itself (T8).
 	ErrSelfAwait = errors.New("a task cannot await itself")
+	// ErrNotAcquired: a lock was released that was not locked, a bounded semaphore more often than it was acquired,
+	// or a condition was used without its lock (P1, P3, P5).
+	ErrNotAcquired = errors.New("released or used without being acquired")
 	// ErrLoopRunning: the loop is running, or another one runs on this goroutine (R1, L1).
 	ErrLoopRunning = errors.New("a loop is already running")
 	// ErrLoopStopped: the loop was stopped before the future was done (L2).
@@ -37,6 +41,18 @@ var (
 	ErrGoexit = errors.New("the task was ended by runtime.Goexit")
 	// ErrLoopClosed: the loop is closed (L5, S14). It is an [os.ErrClosed].
 	ErrLoopClosed = fmt.Errorf("the loop is closed: %w", os.ErrClosed)
+)
+
+// How coordination ends: no misuse, and returned as they are.
+var (
+	// ErrBrokenBarrier: the barrier is broken, or was reset while the task waited for the others (P6).
+	ErrBrokenBarrier = errors.New("asyncio: the barrier is broken")
+	// ErrQueueEmpty: TryGet found no item that is not another task's (Q1).
+	ErrQueueEmpty = errors.New("asyncio: the queue is empty")
+	// ErrQueueFull: TryPut found no room that is not another task's (Q1).
+	ErrQueueFull = errors.New("asyncio: the queue is full")
+	// ErrQueueShutDown: the queue takes no more items, and there is none left to get (Q5).
+	ErrQueueShutDown = errors.New("asyncio: the queue is shut down")
 )
 
 // errNilCallback is the panic of a nil callback.

@@ -92,7 +92,7 @@ func runIn[T any](ctx context.Context, op string, e *Executor, fn func(ctx conte
 		e = t.loop.defaultExecutor()
 	}
 	call := &blockingCall[T]{ctx: ctx, fn: fn}
-	j := &job{done: future{loop: t.loop}, by: t.Name(), call: call}
+	j := &job{done: futureOf(t.loop), by: t.Name(), call: call}
 	if err := e.submit(j); err != nil {
 		return zero, opError(op, err)
 	}

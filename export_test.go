@@ -26,7 +26,7 @@ func ScopesLeft(l *Loop, ctx context.Context) string {
 
 // Waiters counts those who wait for f.
 func Waiters(f Waitable) int {
-	n, first := 0, f.base().waiters
+	n, first := 0, f.base().first
 	for w := first; w != nil && (n == 0 || w != first); w = w.next {
 		n++
 	}

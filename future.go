@@ -22,27 +22,13 @@ const (
 
 // future is what all futures have, whatever the type of their result.
 type future struct {
-	loop *Loop
-	// waiters is a ring of those to tell, in the order they joined; nil if there are none.
-	waiters *waiter
-	err     error
-	task    *task  // the task this is the result of, or nil
-	id      uint64 // a task's always; another future's when a trace first shows it
-	state   state
+	awaited
+	waiters
+	err   error
+	task  *task // the task this is the result of, or nil
+	state state
 	// observed: somebody has asked for the result or waits for it, so an error is not lost.
 	observed bool
-}
-
-// waiter is a place in a future's queue.
-type waiter struct {
-	prev, next *waiter
-	to         notified
-}
-
-// notified is who has a place in a future's queue: a suspended task, a callback, or a
-// watch on several futures.
-type notified interface {
-	notified(f *future)
 }
 
 // callback is a done callback. It runs in the turn after the one that resolved f.
@@ -57,42 +43,11 @@ func (fn callback) notified(f *future) {
 	f.loop.ready.Push(e)
 }
 
+// futureOf is a pending future of l.
+func futureOf(l *Loop) future { return future{awaited: awaited{loop: l}} }
+
 // base makes future reachable through every type that embeds it.
 func (f *future) base() *future { return f }
-
-// traceID is what a trace calls f.
-func (f *future) traceID() uint64 {
-	if f.id == 0 {
-		f.id = newID()
-	}
-	return f.id
-}
-
-func (f *future) join(w *waiter) {
-	if f.waiters == nil {
-		w.prev, w.next = w, w
-		f.waiters = w
-		return
-	}
-	first := f.waiters
-	w.prev, w.next = first.prev, first
-	first.prev.next, first.prev = w, w
-}
-
-func (f *future) leave(w *waiter) {
-	if w.next == nil {
-		return
-	}
-	if w.next == w {
-		f.waiters = nil
-	} else {
-		w.prev.next, w.next.prev = w.next, w.prev
-		if f.waiters == w {
-			f.waiters = w.next
-		}
-	}
-	w.prev, w.next = nil, nil
-}
 
 // resolve ends the pending state and schedules all waiters, first come first served (F4).
 func (f *future) resolve(err error) {
@@ -100,8 +55,8 @@ func (f *future) resolve(err error) {
 	if h := f.loop.hooks; h != nil && f.task == nil {
 		h.FutureResolved(f.traceID(), outcomeOf(err))
 	}
-	for f.waiters != nil {
-		w := f.waiters
+	for f.first != nil {
+		w := f.first
 		f.leave(w)
 		w.to.notified(f)
 	}
@@ -144,7 +99,7 @@ func (f *future) await(ctx context.Context, op string) error {
 	if f.task != nil {
 		kind = trace.WaitTask
 	}
-	err = t.block(ctx, kind, f, 0)
+	err = t.block(ctx, kind, &f.awaited, 0)
 	if err != nil {
 		f.leave(&t.place)
 		if first {
@@ -247,7 +202,7 @@ type Future[T any] struct {
 
 // NewFuture makes a pending future of a loop (S13). Any goroutine may call it.
 func NewFuture[T any](l *Loop) *Future[T] {
-	return &Future[T]{future: future{loop: l}}
+	return &Future[T]{future: futureOf(l)}
 }
 
 // SetResult provides the result and schedules all who wait for it. The error is

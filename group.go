@@ -91,10 +91,11 @@ func (g *TaskGroup) isOwnCancel(ctx context.Context, err error) bool {
 // cancellation of ctx has reached the tasks through their contexts, and they end.
 func (g *TaskGroup) wait(ctx context.Context) {
 	for g.live > 0 {
-		g.idle = &future{loop: g.scope.loop}
+		idle := futureOf(g.scope.loop)
+		g.idle = &idle
 		t := g.scope.loop.current
 		g.idle.join(&t.place)
-		t.suspend(trace.WaitGroup, g.idle, 0)
+		t.suspend(trace.WaitGroup, &idle.awaited, 0)
 	}
 	g.closed = true
 }

@@ -26,6 +26,7 @@ var layers = map[string]string{
 	"internal/sys":       "",
 	"internal/ring":      "",
 	"internal/timerheap": "",
+	"internal/store":     "internal/ring",
 	"internal/coro":      "internal/sys",
 	"trace":              "internal/sys",
 
@@ -37,7 +38,7 @@ var layers = map[string]string{
 	"record":                "internal/sys trace",
 
 	// Floor 2: the runtime, and what draws its records. They do not know each other.
-	".":             "internal/coro internal/ring internal/sys internal/timerheap record selector trace",
+	".":             "internal/coro internal/ring internal/store internal/sys internal/timerheap record selector trace",
 	"export/chrome": "trace trace/model",
 	"viewer":        "",
 	"pytrace":       "",

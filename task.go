@@ -40,7 +40,7 @@ type task struct {
 	scope scope
 	self  taskRunner // the typed task
 	coro  *coro.Coro
-	place waiter     // its place in the queue of the future it waits for
+	place waiter     // its place among those who wait for the same as it
 	group *TaskGroup // nil if it is in none
 
 	next, prev *task // the loop's list of tasks that have not ended
@@ -50,6 +50,7 @@ type task struct {
 	does        taskState
 	interrupted bool // the wait ended because its context was cancelled
 	returned    bool // its function has returned, rather than panicked or exited
+	lent        bool // it waits in handOff: a step of another task is made on its stack
 }
 
 // taskRunner is the typed side of a task.
@@ -114,7 +115,9 @@ func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T
 // stepInside makes a step of t within whatever the loop runs now.
 func (l *Loop) stepInside(t *task) {
 	outer, owner := l.current, l.ownerG
+	l.batch++ // what is ready comes after the step of the creator, so handOff must leave it alone
 	l.step(t)
+	l.batch--
 	l.current = outer
 	l.setOwner(owner)
 }
@@ -241,11 +244,11 @@ func (t *task) notified(f *future) {
 	if f.task != nil {
 		why = trace.WakeTask
 	}
-	t.loop.wake(t, why, f)
+	t.loop.wake(t, why, &f.awaited)
 }
 
 // wake schedules the next step of a waiting task. by is what it waited for, or nil.
-func (l *Loop) wake(t *task, why trace.Wake, by *future) {
+func (l *Loop) wake(t *task, why trace.Wake, by *awaited) {
 	if t.does != waiting {
 		return
 	}

@@ -56,9 +56,9 @@ const (
 	// KindStepEnd: the task suspends or ends. A: task id, Flags: [StepDone] if it ended.
 	KindStepEnd Kind = 19
 	// KindTaskWaits: what the task is about to wait for, between StepBegin and StepEnd.
-	// A: task id, B: id of what, or ns for WaitSleep. Aux: a [Wait]. Site: where.
+	// A: task id, B: id of what, 0 = none, or ns for WaitSleep. Aux: a [Wait]. Site: where.
 	KindTaskWaits Kind = 20
-	// KindTaskWoken: the task's next step is scheduled. A: task id, B: id of the future, task or handle
+	// KindTaskWoken: the task's next step is scheduled. A: task id, B: id of the future, task or object
 	// that woke it, 0 = none. Aux: a [Wake]. Site: where it was resolved. The pair with the next StepBegin is an arrow.
 	KindTaskWoken Kind = 21
 	// KindTaskCancelled: cancellation was requested. A: task id, B: id of the requesting task, 0 = none. Site: where.
@@ -186,6 +186,26 @@ const (
 	WaitGroup Wait = 5
 	// WaitMany is several futures at once: Gather, Wait, AsCompleted.
 	WaitMany Wait = 6
+	// WaitLock is a lock; B is its id, as for those that follow.
+	WaitLock Wait = 7
+	// WaitEvent is an event to be set.
+	WaitEvent Wait = 8
+	// WaitCondition is a condition variable.
+	WaitCondition Wait = 9
+	// WaitSemaphore is a permit of a semaphore.
+	WaitSemaphore Wait = 10
+	// WaitBarrier is the other parties of a barrier.
+	WaitBarrier Wait = 11
+	// WaitGet is an item of a queue.
+	WaitGet Wait = 12
+	// WaitPut is room in a queue.
+	WaitPut Wait = 13
+	// WaitJoin is the end of the work on a queue's items.
+	WaitJoin Wait = 14
+	// WaitReceive is a value of a Go channel; B is 0.
+	WaitReceive Wait = 15
+	// WaitSend is somebody who receives from a Go channel; B is 0.
+	WaitSend Wait = 16
 )
 
 // Wake says why a task's next step was scheduled.
@@ -202,6 +222,8 @@ const (
 	WakeTask Wake = 4
 	// WakeCancel: its context was cancelled.
 	WakeCancel Wake = 5
+	// WakeObject: the lock, event, queue or other object gave it what it waited for; B is the id of that object.
+	WakeObject Wake = 6
 )
 
 // Outcome says how a task or future ended.

@@ -29,9 +29,10 @@ var (
 	stepFlags  = &Enum{"flags", []string{"done"}, true}
 	callFlags  = &Enum{"flags", []string{"resume", "c", "suspend", "raise"}, true}
 	origins    = &Enum{"origin", []string{"soon", "timer", "outside", "reader", "writer", "signal", "done"}, false}
-	waits      = &Enum{"wait", []string{"yield", "sleep", "future", "task", "group", "many"}, false}
-	wakes      = &Enum{"wake", []string{"yield", "timer", "future", "task", "cancel"}, false}
-	outcomes   = &Enum{"outcome", []string{"result", "error", "cancelled", "panic"}, false}
+	waits      = &Enum{"wait", []string{"yield", "sleep", "future", "task", "group", "many",
+		"lock", "event", "condition", "semaphore", "barrier", "get", "put", "join", "receive", "send"}, false}
+	wakes    = &Enum{"wake", []string{"yield", "timer", "future", "task", "cancel", "object"}, false}
+	outcomes = &Enum{"outcome", []string{"result", "error", "cancelled", "panic"}, false}
 )
 
 var specs = [256]Spec{

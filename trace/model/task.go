@@ -183,8 +183,27 @@ func (b *Builder) waitName(rec trace.Record) string {
 		return "waits for its group"
 	case trace.WaitMany:
 		return "waits for several"
+	case trace.WaitReceive:
+		return "receives from a channel"
+	case trace.WaitSend:
+		return "sends to a channel"
+	}
+	if o, ok := objects[trace.Wait(rec.Aux)]; ok {
+		return fmt.Sprintf("waits for %s%s %d", o.part, o.noun, rec.B)
 	}
 	return "waits"
+}
+
+// objects are what tasks share to work together, by how they wait for it.
+var objects = map[trace.Wait]struct{ part, noun string }{
+	trace.WaitLock:      {"", "lock"},
+	trace.WaitEvent:     {"", "event"},
+	trace.WaitCondition: {"", "condition"},
+	trace.WaitSemaphore: {"", "semaphore"},
+	trace.WaitBarrier:   {"", "barrier"},
+	trace.WaitGet:       {"an item of ", "queue"},
+	trace.WaitPut:       {"room in ", "queue"},
+	trace.WaitJoin:      {"the work of ", "queue"},
 }
 
 func (t *task) waitName(b *Builder) string {
@@ -227,6 +246,10 @@ func (b *Builder) wakeLabel(rec trace.Record) string {
 		return fmt.Sprintf("woken by future %d", rec.B)
 	case trace.WakeTask:
 		return "woken by " + b.nameOf(rec.B)
+	case trace.WakeObject:
+		if o, ok := objects[trace.Wait(b.known(rec.A).waits.Aux)]; ok {
+			return fmt.Sprintf("woken by %s %d", o.noun, rec.B)
+		}
 	case trace.WakeCancel:
 		return "cancelled"
 	}

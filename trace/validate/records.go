@@ -340,13 +340,13 @@ func (c *checker) taskWaits(rec trace.Record) {
 	if t := c.live(rec); t != nil && !t.running {
 		c.problem("task %d waits, but does not run", rec.A)
 	}
-	if rec.Aux == 0 || trace.Wait(rec.Aux) > trace.WaitMany {
+	if rec.Aux == 0 || trace.Wait(rec.Aux) > trace.WaitSend {
 		c.problem("task %d waits for an unknown %d", rec.A, rec.Aux)
 	}
 }
 
 func (c *checker) taskWoken(rec trace.Record) {
-	if rec.Aux == 0 || trace.Wake(rec.Aux) > trace.WakeCancel {
+	if rec.Aux == 0 || trace.Wake(rec.Aux) > trace.WakeObject {
 		c.problem("task %d is woken by an unknown %d", rec.A, rec.Aux)
 	}
 	t := c.live(rec)

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// Condition is a lock, and a place to wait for what those who have the lock change
+// (asyncio P3). The zero value has a lock of its own; [NewCondition] shares one. It must
+// not be copied. It belongs to a loop as a [Lock] does.
+type Condition struct {
+	awaited
+	waiters waiters
+	lock    *Lock // nil for own
+	own     Lock
+}
+
+// NewCondition makes a condition of a lock, which other conditions may have too.
+func NewCondition(lock *Lock) *Condition { return &Condition{lock: lock} }
+
+func (c *Condition) theLock() *Lock {
+	if c.lock == nil {
+		return &c.own
+	}
+	return c.lock
+}
+
+// Acquire acquires the lock; see [Lock.Acquire].
+func (c *Condition) Acquire(ctx context.Context) error { return c.theLock().Acquire(ctx) }
+
+// Release releases the lock; see [Lock.Release].
+func (c *Condition) Release() { c.theLock().Release() }
+
+// Do calls fn under the lock; see [Lock.Do].
+func (c *Condition) Do(ctx context.Context, fn func(ctx context.Context) error) error {
+	return c.theLock().Do(ctx, fn)
+}
+
+// Locked reports whether somebody has the lock.
+func (c *Condition) Locked() bool { return c.theLock().Locked() }
+
+// Wait releases the lock, suspends the current task until it is notified, and acquires
+// the lock again. The current task must have the lock, else the error is
+// [ErrNotAcquired]. What it waits for may have been changed back by others meanwhile, so
+// Wait belongs in a loop; see [Condition.WaitFor].
+//
+// If ctx is cancelled, before or meanwhile, Wait returns ctx.Err(). In any case the task
+// has the lock when Wait returns, and no cancellation keeps it from waiting for that. A
+// task that was notified before the cancellation counts as notified, and Wait returns
+// nil: so no notification is lost.
+func (c *Condition) Wait(ctx context.Context) error {
+	t, err := c.enter(ctx, "Condition.Wait")
+	if err != nil {
+		return err
+	}
+	lock := c.theLock()
+	if lock.holder != t {
+		return opError("Condition.Wait", ErrNotAcquired)
+	}
+	lock.Release()
+	defer lock.reacquire(t)
+	return c.wait(ctx, t, &c.waiters, trace.WaitCondition)
+}
+
+// WaitFor waits until ok, which is called under the lock, returns true: now, or after a
+// notification.
+func (c *Condition) WaitFor(ctx context.Context, ok func() bool) error {
+	t, err := c.enter(ctx, "Condition.WaitFor")
+	if err != nil {
+		return err
+	}
+	if c.theLock().holder != t {
+		return opError("Condition.WaitFor", ErrNotAcquired)
+	}
+	for !ok() {
+		if err := c.Wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Notify wakes up to n of the tasks that wait, those that have waited longest. They run
+// when they get the lock. It panics with [ErrNotAcquired] if the lock is not locked.
+func (c *Condition) Notify(n int) {
+	c.mustBeLocked("Condition.Notify")
+	for ; n > 0 && c.wakeFirst(&c.waiters) != nil; n-- {
+	}
+}
+
+// NotifyAll wakes all tasks that wait, like Notify.
+func (c *Condition) NotifyAll() {
+	c.mustBeLocked("Condition.NotifyAll")
+	c.wakeAll(&c.waiters)
+}
+
+func (c *Condition) mustBeLocked(op string) {
+	lock := c.theLock()
+	lock.mustOwn(op)
+	if lock.holder == nil {
+		panic(opError(op, ErrNotAcquired))
+	}
+}
+
+// String shows the lock and how many wait, for debugging (P7).
+func (c *Condition) String() string {
+	return fmt.Sprintf("Condition(%v, %d waiting)", c.theLock(), c.waiters.count())
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// Event is a flag that tasks wait for (asyncio P2). The zero value is not set. It must
+// not be copied. It belongs to a loop as a [Lock] does.
+type Event struct {
+	awaited
+	waiters waiters
+	set     bool
+}
+
+// Wait suspends the current task until the event is set. It does not suspend if it is
+// (P8). A Set wakes who waits at that moment, even if a Clear follows before they run.
+// If ctx is cancelled, before or meanwhile, Wait returns ctx.Err().
+func (e *Event) Wait(ctx context.Context) error {
+	t, err := e.enter(ctx, "Event.Wait")
+	if err != nil || e.set {
+		return err
+	}
+	return e.wait(ctx, t, &e.waiters, trace.WaitEvent)
+}
+
+// Set sets the event and wakes all who wait for it. Setting it twice is harmless.
+func (e *Event) Set() {
+	e.mustOwn("Event.Set")
+	e.set = true
+	e.wakeAll(&e.waiters)
+}
+
+// Clear takes the event back: who waits from now on, waits for the next Set.
+func (e *Event) Clear() {
+	e.mustOwn("Event.Clear")
+	e.set = false
+}
+
+// IsSet reports whether the event is set.
+func (e *Event) IsSet() bool {
+	e.mustOwn("Event.IsSet")
+	return e.set
+}
+
+// String shows the state and how many wait, for debugging (P7).
+func (e *Event) String() string {
+	e.mustOwn("Event.String")
+	if e.set {
+		return "Event(set)"
+	}
+	return fmt.Sprintf("Event(unset, %d waiting)", e.waiters.count())
+}

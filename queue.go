@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/gocurtain/asyncio/internal/store"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// Queue hands items from tasks to tasks, in the order they were put (asyncio Q1 to Q6).
+// Make one with [NewQueue]; the zero value has no limit. It must not be copied. It
+// belongs to a loop as a [Lock] does; before a loop's tasks use it, any one goroutine may
+// fill it with TryPut.
+//
+// It is fair: an item goes to the task that has waited longest in Get, room to the one
+// that has waited longest in Put, and a newcomer waits behind them.
+type Queue[T any] struct {
+	queue[T, store.FIFO[T], *store.FIFO[T]]
+}
+
+// NewQueue makes a queue of at most maxsize items; zero or less means no limit.
+func NewQueue[T any](maxsize int) *Queue[T] {
+	q := &Queue[T]{}
+	q.maxsize = maxsize
+	return q
+}
+
+// queue is what all queues have; S is how it keeps its items.
+//
+// An item stays in the queue until the Get that was woken for it runs and takes it. It
+// is promised meanwhile, so nobody else can have it, and so is room to a woken Put.
+// Neither can be cancelled between its waking and its running, so no promise is left over.
+type queue[T, S any, P storing[T, S]] struct {
+	awaited
+	items      S
+	maxsize    int
+	promised   int // items that woken tasks will get
+	reserved   int // places that woken tasks will fill
+	unfinished int // items that were put, and for which TaskDone was not called
+	shutDown   bool
+
+	getters, putters, joiners waiters
+}
+
+// storing is how a queue keeps its items: one of the types of package store.
+type storing[T, S any] interface {
+	*S
+	Push(item T)
+	Pop() T
+	Len() int
+	Clear()
+}
+
+func (q *queue[T, S, P]) count() int { return P(&q.items).Len() }
+
+// isFull: there is no room that is not promised. Then tasks may wait for some.
+func (q *queue[T, S, P]) isFull() bool {
+	return q.maxsize > 0 && q.count()+q.reserved >= q.maxsize
+}
+
+// isEmpty: there is no item that is not promised. Then tasks may wait for one.
+func (q *queue[T, S, P]) isEmpty() bool { return q.count() <= q.promised }
+
+// add puts an item into its place, and promises it to the first who waits.
+func (q *queue[T, S, P]) add(item T) {
+	P(&q.items).Push(item)
+	q.unfinished++
+	if q.wakeFirst(&q.getters) != nil {
+		q.promised++
+	}
+}
+
+// take takes an item out, and promises its place to the first who waits.
+func (q *queue[T, S, P]) take() T {
+	item := P(&q.items).Pop()
+	q.offerRoom()
+	return item
+}
+
+func (q *queue[T, S, P]) offerRoom() {
+	if !q.isFull() && q.wakeFirst(&q.putters) != nil {
+		q.reserved++
+	}
+}
+
+// Put suspends the current task until there is room, and puts the item into the queue
+// (Q1). It does not suspend if there is room. If ctx is cancelled, before or meanwhile,
+// Put returns ctx.Err() and the item is not in the queue; if there was room before, it
+// is. After Shutdown, also a later one, the error is [ErrQueueShutDown].
+func (q *queue[T, S, P]) Put(ctx context.Context, item T) error {
+	if err := q.reserve(ctx, "Queue.Put"); err != nil {
+		return err
+	}
+	q.fill(item)
+	return nil
+}
+
+// reserve waits for room, and reserves it for the current task.
+func (q *queue[T, S, P]) reserve(ctx context.Context, op string) error {
+	t, err := q.enter(ctx, op)
+	switch {
+	case err != nil:
+		return err
+	case q.shutDown:
+		return ErrQueueShutDown
+	case !q.isFull():
+		q.reserved++
+		return nil
+	}
+	if err := q.wait(ctx, t, &q.putters, trace.WaitPut); err != nil {
+		return err
+	}
+	if q.shutDown { // which has taken the reservations back
+		return ErrQueueShutDown
+	}
+	return nil
+}
+
+// fill puts an item into the place that was reserved for it.
+func (q *queue[T, S, P]) fill(item T) {
+	q.reserved--
+	q.add(item)
+}
+
+// TryPut puts the item into the queue if there is room, without waiting (Q1). The error
+// is [ErrQueueFull], also if the only room left is that of tasks that have waited for
+// it, or [ErrQueueShutDown].
+func (q *queue[T, S, P]) TryPut(item T) error {
+	switch err := q.access(); {
+	case err != nil:
+		return opError("Queue.TryPut", err)
+	case q.shutDown:
+		return ErrQueueShutDown
+	case q.isFull():
+		return ErrQueueFull
+	}
+	q.add(item)
+	return nil
+}
+
+// Get suspends the current task until there is an item, and takes it out of the queue
+// (Q1). It does not suspend if there is one. If ctx is cancelled, before or meanwhile,
+// Get returns ctx.Err() and the items are still there; if there was an item for it
+// before, it returns that: no item is lost (Q2). The error is [ErrQueueShutDown] if the
+// queue is shut down and empty.
+func (q *queue[T, S, P]) Get(ctx context.Context) (T, error) {
+	var none T
+	t, err := q.enter(ctx, "Queue.Get")
+	if err != nil {
+		return none, err
+	}
+	if q.isEmpty() {
+		if q.shutDown {
+			return none, ErrQueueShutDown
+		}
+		if err := q.wait(ctx, t, &q.getters, trace.WaitGet); err != nil {
+			return none, err
+		}
+		if q.promised == 0 { // it was woken by Shutdown
+			return none, ErrQueueShutDown
+		}
+		q.promised--
+	}
+	return q.take(), nil
+}
+
+// TryGet takes an item out of the queue if there is one, without waiting (Q1). The error
+// is [ErrQueueEmpty], also if the only items left are those of tasks that have waited
+// for them, or [ErrQueueShutDown].
+func (q *queue[T, S, P]) TryGet() (T, error) {
+	var none T
+	switch err := q.access(); {
+	case err != nil:
+		return none, opError("Queue.TryGet", err)
+	case !q.isEmpty():
+		return q.take(), nil
+	case q.shutDown:
+		return none, ErrQueueShutDown
+	}
+	return none, ErrQueueEmpty
+}
+
+// access is the check of the methods that do not wait but return an error.
+func (q *queue[T, S, P]) access() error {
+	if q.loop == nil || q.loop.access() != ErrWrongGoroutine {
+		return nil
+	}
+	return ErrWrongGoroutine
+}
+
+// All yields the items as Get returns them, until the queue is shut down and empty. If
+// ctx is cancelled, it yields ctx.Err() with a zero item, once, and ends. Leaving the
+// range early is fine: an item is taken out when it is yielded. Several tasks may range
+// over the same queue.
+//
+// Only the task that ctx belongs to may range over it.
+func (q *queue[T, S, P]) All(ctx context.Context) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			item, err := q.Get(ctx)
+			if err == ErrQueueShutDown || !yield(item, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// TaskDone says that the work on an item, which Get has returned, is done (Q3). It
+// panics with [ErrInvalidState] if that was said of all items already.
+func (q *queue[T, S, P]) TaskDone() {
+	q.mustOwn("Queue.TaskDone")
+	if q.unfinished == 0 {
+		panic(opError("Queue.TaskDone", errTooManyDone))
+	}
+	q.finish(1)
+}
+
+// errTooManyDone is the panic of a TaskDone too many.
+var errTooManyDone = fmt.Errorf("called more often than items were put: %w", ErrInvalidState)
+
+func (q *queue[T, S, P]) finish(items int) {
+	if q.unfinished = max(0, q.unfinished-items); q.unfinished == 0 {
+		q.wakeAll(&q.joiners)
+	}
+}
+
+// Join suspends the current task until TaskDone was called for each item that was put
+// (Q3). It does not suspend if that is so now. If ctx is cancelled, before or meanwhile,
+// Join returns ctx.Err().
+func (q *queue[T, S, P]) Join(ctx context.Context) error {
+	t, err := q.enter(ctx, "Queue.Join")
+	if err != nil || q.unfinished == 0 {
+		return err
+	}
+	return q.wait(ctx, t, &q.joiners, trace.WaitJoin)
+}
+
+// Shutdown lets no more items in: Put and TryPut fail from now on, also those that wait.
+// Get goes on until the queue is empty; then it fails too. With immediate the items are
+// dropped, and count as done for Join (Q5). It may be called again.
+func (q *queue[T, S, P]) Shutdown(immediate bool) {
+	q.mustOwn("Queue.Shutdown")
+	q.shutDown = true
+	q.reserved = 0
+	if immediate {
+		dropped := q.count()
+		P(&q.items).Clear()
+		q.promised = 0
+		q.finish(dropped)
+	}
+	q.wakeAll(&q.putters)
+	// Who still waits to get, waits because no item is left.
+	q.wakeAll(&q.getters)
+}
+
+// IsShutDown reports whether Shutdown was called.
+func (q *queue[T, S, P]) IsShutDown() bool {
+	q.mustOwn("Queue.IsShutDown")
+	return q.shutDown
+}
+
+// Len is the number of items in the queue, those among them that woken tasks are about
+// to get (Q6).
+func (q *queue[T, S, P]) Len() int {
+	q.mustOwn("Queue.Len")
+	return q.count()
+}
+
+// Cap is the largest number of items, 0 for no limit (Q6).
+func (q *queue[T, S, P]) Cap() int { return max(0, q.maxsize) }
+
+// String shows how many items there are, how many tasks wait, and how much work is left,
+// for debugging (Q6).
+func (q *queue[T, S, P]) String() string {
+	q.mustOwn("Queue.String")
+	text := fmt.Sprintf("Queue(%d", q.count())
+	if q.maxsize > 0 {
+		text += fmt.Sprintf(" of %d", q.maxsize)
+	}
+	text += fmt.Sprintf(" items, %d getting, %d putting, %d unfinished", q.getters.count(), q.putters.count(), q.unfinished)
+	if q.shutDown {
+		text += ", shut down"
+	}
+	return text + ")"
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// awaited is what everything that tasks wait for has: futures, locks, queues and their kin.
+type awaited struct {
+	loop *Loop  // a future's always; of other things, see bind
+	id   uint64 // a task's always; another thing's when a trace first shows it
+}
+
+// traceID is what a trace calls it.
+func (a *awaited) traceID() uint64 {
+	if a.id == 0 {
+		a.id = newID()
+	}
+	return a.id
+}
+
+// waiters are those to tell, in the order they joined. It is a ring, so that leaving it
+// costs the same anywhere: a cancelled wait does not look for its place.
+type waiters struct {
+	first *waiter // nil if there are none
+}
+
+// waiter is a place among the waiters.
+type waiter struct {
+	prev, next *waiter
+	to         notified
+}
+
+// notified is who has a place among a future's waiters: a suspended task, a callback,
+// or a watch on several futures. Among those of other things there are tasks only.
+type notified interface {
+	notified(f *future)
+}
+
+func (ws *waiters) join(w *waiter) {
+	if ws.first == nil {
+		w.prev, w.next = w, w
+		ws.first = w
+		return
+	}
+	first := ws.first
+	w.prev, w.next = first.prev, first
+	first.prev.next, first.prev = w, w
+}
+
+func (ws *waiters) leave(w *waiter) {
+	if w.next == nil {
+		return
+	}
+	if w.next == w {
+		ws.first = nil
+	} else {
+		w.prev.next, w.next.prev = w.next, w.prev
+		if ws.first == w {
+			ws.first = w.next
+		}
+	}
+	w.prev, w.next = nil, nil
+}
+
+// tasks are those that wait, in order. Others still have a place, but have been
+// interrupted, and leave it in their next step.
+func (ws *waiters) tasks(yield func(*task) bool) {
+	for w := ws.first; w != nil; w = w.next {
+		if t, ok := w.to.(*task); ok && t.does == waiting && !yield(t) {
+			return
+		}
+		if w.next == ws.first {
+			return
+		}
+	}
+}
+
+// count counts the tasks that wait.
+func (ws *waiters) count() int {
+	n := 0
+	for range ws.tasks {
+		n++
+	}
+	return n
+}
+
+// enter is the beginning of each method that may wait: it returns the current task, if
+// that may use a, and ctx is not cancelled.
+func (a *awaited) enter(ctx context.Context, op string) (*task, error) {
+	t, err := currentTask(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	if a.loop != t.loop && !a.bind(t.loop) {
+		return nil, opError(op, ErrOtherLoop)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// bind makes a a thing of the first loop whose tasks use it, until that is closed.
+func (a *awaited) bind(l *Loop) bool {
+	if a.loop != nil && !a.loop.closed.Load() {
+		return false
+	}
+	a.loop = l
+	return true
+}
+
+// mustOwn is the check of a method that does not wait.
+func (a *awaited) mustOwn(op string) {
+	if a.loop != nil {
+		a.loop.mustOwn(op)
+	}
+}
+
+// wait suspends t, the current task, among ws until one of the methods below wakes it.
+// The error is that of ctx, and then t was not woken: who wakes passes over it.
+func (a *awaited) wait(ctx context.Context, t *task, ws *waiters, kind trace.Wait) error {
+	ws.join(&t.place)
+	err := t.block(ctx, kind, a, 0)
+	if err != nil {
+		ws.leave(&t.place)
+	}
+	return err
+}
+
+// wakeFirst wakes the task that has waited longest, and returns it, nil if none waits.
+// What it waited for is its own from now on, whatever happens before its next step: no
+// cancellation takes that away, so none has to hand it on (C13).
+func (a *awaited) wakeFirst(ws *waiters) *task {
+	for ws.first != nil {
+		w := ws.first
+		ws.leave(w)
+		if t, ok := w.to.(*task); ok && t.does == waiting {
+			t.loop.wake(t, trace.WakeObject, a)
+			return t
+		}
+	}
+	return nil
+}
+
+// wakeAll wakes all tasks that wait.
+func (a *awaited) wakeAll(ws *waiters) {
+	for a.wakeFirst(ws) != nil {
+	}
+}
