@@ -172,6 +172,7 @@ func (s *scope) drop(c *scope) {
 // cancel cancels s and everything below it, and wakes the tasks that wait there.
 // The first cancellation wins; later ones change nothing.
 func (s *scope) cancel(err, cause error) {
+	s.loop.usesAll()
 	if !s.mark(err, cause) {
 		return
 	}

@@ -51,6 +51,7 @@ func (f *future) base() *future { return f }
 
 // resolve ends the pending state and schedules all waiters, first come first served (F4).
 func (f *future) resolve(err error) {
+	f.loop.uses(&f.awaited)
 	f.state, f.err = finished, err
 	if h := f.loop.hooks; h != nil && f.task == nil {
 		h.FutureResolved(f.traceID(), outcomeOf(err))
@@ -64,7 +65,7 @@ func (f *future) resolve(err error) {
 
 // settle is resolve for those outside: it checks who calls and what came before.
 func (f *future) settle(op string, err error) error {
-	if err := f.loop.access(); err != nil {
+	if err := f.access(); err != nil {
 		return opError(op, err)
 	}
 	if f.state != pending {
@@ -89,6 +90,7 @@ func (f *future) await(ctx context.Context, op string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	f.loop.uses(&f.awaited)
 	if f.state == finished {
 		return nil
 	}
@@ -100,6 +102,7 @@ func (f *future) await(ctx context.Context, op string) error {
 		kind = trace.WaitTask
 	}
 	err = t.block(ctx, kind, &f.awaited, 0)
+	f.loop.uses(&f.awaited)
 	if err != nil {
 		f.leave(&t.place)
 		if first {
@@ -156,14 +159,14 @@ func isPanic(err error) bool {
 
 // Done reports whether there is a result. Only the loop's goroutine may call it.
 func (f *future) Done() bool {
-	f.loop.mustOwn("Done")
+	f.mustOwn("Done")
 	return f.state == finished
 }
 
 // Cancelled reports whether it ended with [context.Canceled]. Only the loop's
 // goroutine may call it.
 func (f *future) Cancelled() bool {
-	f.loop.mustOwn("Cancelled")
+	f.mustOwn("Cancelled")
 	return f.state == finished && errors.Is(f.err, context.Canceled)
 }
 
@@ -172,7 +175,7 @@ func (f *future) Cancelled() bool {
 // function takes fn back, and reports whether that came in time (F5). Only the
 // loop's goroutine may call either.
 func (f *future) AddDoneCallback(fn func()) (remove func() bool) {
-	f.loop.mustOwn("AddDoneCallback")
+	f.mustOwn("AddDoneCallback")
 	mustCall("AddDoneCallback", fn)
 	f.observed = true
 	if f.state == finished {
@@ -182,7 +185,7 @@ func (f *future) AddDoneCallback(fn func()) (remove func() bool) {
 	w := &waiter{to: callback(fn)}
 	f.join(w)
 	return func() bool {
-		f.loop.mustOwn("AddDoneCallback")
+		f.mustOwn("AddDoneCallback")
 		waiting := w.next != nil
 		f.leave(w)
 		return waiting
@@ -208,7 +211,7 @@ func NewFuture[T any](l *Loop) *Future[T] {
 // SetResult provides the result and schedules all who wait for it. The error is
 // [ErrInvalidState] if there was a result, and [ErrWrongGoroutine] on another goroutine.
 func (f *Future[T]) SetResult(value T) error {
-	if f.loop.access() == nil && f.state == pending {
+	if f.access() == nil && f.state == pending {
 		f.value = value
 	}
 	return f.settle("Future.SetResult", nil)
@@ -225,7 +228,7 @@ func (f *Future[T]) SetError(err error) error {
 // Cancel ends the future with [context.Canceled]. It reports whether it was pending
 // (F1). Only the loop's goroutine may call it.
 func (f *Future[T]) Cancel() bool {
-	f.loop.mustOwn("Future.Cancel")
+	f.mustOwn("Future.Cancel")
 	return f.settle("Future.Cancel", context.Canceled) == nil
 }
 
@@ -251,7 +254,7 @@ func (f *Future[T]) String() string {
 
 func resultOf[T any](f *future, value *T) (T, error) {
 	var zero T
-	if err := f.loop.access(); err == ErrWrongGoroutine {
+	if err := f.access(); err == ErrWrongGoroutine {
 		return zero, opError("Result", err)
 	}
 	if f.state != finished {

@@ -44,6 +44,7 @@ var layers = map[string]string{
 	"pytrace":       "",
 
 	// Floor 3: what is built on them.
+	"asynciotest":       ". selector selector/selectortest trace",
 	"internal/cli":      "export/chrome pytrace trace trace/model viewer",
 	"cmd/curtain":       "internal/cli",
 	"examples":          "",
@@ -60,7 +61,7 @@ const onlySys = "golang.org/x/sys"
 const runtimeRoot = "."
 
 // testKits are packages that only tests may import.
-var testKits = []string{"selector/selectortest"}
+var testKits = []string{"selector/selectortest", "asynciotest"}
 
 // A listedPackage is what go list says of one.
 type listedPackage struct {

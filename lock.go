@@ -81,6 +81,7 @@ func (m *Lock) String() string {
 // reacquire is Acquire by a task that cannot go on without the lock: no cancellation
 // interrupts it.
 func (m *Lock) reacquire(t *task) {
+	t.loop.uses(&m.awaited)
 	if m.holder == nil {
 		m.holder = t
 		return

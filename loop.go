@@ -45,6 +45,9 @@ type LoopConfig struct {
 	// Hooks are told what the loop does. Nil for what the environment asks for: a
 	// recording if ASYNCIO_TRACE names a directory, else nothing.
 	Hooks Hooks
+	// Order, if not nil, decides which of the handles that are ready runs next; it is for
+	// tests, see package asynciotest. Nil for the order in which they became ready.
+	Order Order
 	// ExceptionHandler gets the errors that nobody else can; nil for one that logs
 	// them (asyncio H1). It runs on the loop's goroutine.
 	ExceptionHandler func(*Loop, ExceptionContext)
@@ -72,6 +75,8 @@ type Loop struct {
 	waker    selector.Waker
 	clock    Clock
 	hooks    Hooks
+	order    Order
+	choices  []ReadyHandle // for order, used again
 	endHooks func() error
 	handler  func(*Loop, ExceptionContext)
 
@@ -140,6 +145,7 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 		waker:    cfg.Waker,
 		clock:    cfg.Clock,
 		hooks:    cfg.Hooks,
+		order:    cfg.Order,
 		handler:  cfg.ExceptionHandler,
 	}
 	if l.name == "" {
@@ -364,6 +370,10 @@ func (l *Loop) expireTimers() {
 // runReady runs exactly the handles that were ready when the turn's poll was over; what
 // they schedule waits for the next turn, so descriptors and timers get theirs in between.
 func (l *Loop) runReady() {
+	if l.order != nil {
+		l.runOrdered()
+		return
+	}
 	for l.batch > 0 {
 		l.batch--
 		l.nowValid = false
@@ -374,10 +384,15 @@ func (l *Loop) runReady() {
 		case e.fn != nil:
 			l.call(e.fn, e.ref)
 		case e.ref != 0:
-			if timer, ok := l.timers.Take(l.due[e.ref-1]); ok {
-				l.call(timer.fn, timer.ref)
-			}
+			l.callTimer(l.due[e.ref-1])
 		}
+	}
+}
+
+// callTimer runs the callback of a timer that is due, unless it was cancelled meanwhile.
+func (l *Loop) callTimer(id timerheap.ID) {
+	if timer, ok := l.timers.Take(id); ok {
+		l.call(timer.fn, timer.ref)
 	}
 }
 
@@ -443,6 +458,7 @@ func (l *Loop) mustOwn(op string) {
 	if err := l.access(); err == ErrWrongGoroutine {
 		panic(opError(op, err))
 	}
+	l.usesAll()
 }
 
 // takeCoro returns an idle coroutine.
@@ -521,6 +537,9 @@ func (l *Loop) begin() error {
 		return err
 	}
 	loopsRunning.Store(l, nil)
+	if l.order != nil {
+		orderedLoops.Add(1)
+	}
 	l.running = true
 	l.loopG = sys.CurrentG()
 	l.setOwner(l.loopG)
@@ -540,6 +559,9 @@ func (l *Loop) end() {
 	l.running, l.stopping = false, false
 	l.setOwner(0)
 	loopsRunning.Delete(l)
+	if l.order != nil {
+		orderedLoops.Add(-1)
+	}
 }
 
 // RunUntilComplete runs the loop until aw is done, and returns its result (L2). The

@@ -3,101 +3,10 @@
 package asyncio_test
 
 import (
-	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"testing"
+
+	"github.com/gocurtain/asyncio/asynciotest"
 )
 
-// TestMain fails a run after which more goroutines, coroutines among them, or more
-// descriptors exist than before.
-func TestMain(m *testing.M) {
-	warmUp()
-	goroutines, files := goroutineStacks(), openFiles()
-	code := m.Run()
-	if code == 0 && flag.Lookup("test.fuzz").Value.String() == "" {
-		code = reportLeaks(goroutines, files)
-	}
-	os.Exit(code)
-}
-
-// warmUp makes the Go runtime open its own epoll and eventfd, which it keeps.
-func warmUp() {
-	if r, w, err := os.Pipe(); err == nil {
-		_ = r.Close()
-		_ = w.Close()
-	}
-}
-
-func reportLeaks(goroutines, files map[string]string) (code int) {
-	for id, stack := range newGoroutines(goroutines) {
-		fmt.Fprintf(os.Stderr, "leaked goroutine %s:\n%s\n\n", id, stack)
-		code = 1
-	}
-	for fd, target := range openFiles() {
-		if files[fd] != target {
-			fmt.Fprintf(os.Stderr, "leaked descriptor %s: %s\n", fd, target)
-			code = 1
-		}
-	}
-	return code
-}
-
-// newGoroutines gives those that are about to end the time to do it.
-func newGoroutines(before map[string]string) map[string]string {
-	var leaked map[string]string
-	for range 200 {
-		leaked = goroutineStacks()
-		for id := range before {
-			delete(leaked, id)
-		}
-		if len(leaked) == 0 {
-			break
-		}
-		for range 1000 {
-			runtime.Gosched()
-		}
-	}
-	return leaked
-}
-
-// goroutineStacks returns the stack of each goroutine by id, without those that
-// package os/signal keeps for ever.
-func goroutineStacks() map[string]string {
-	buf := make([]byte, 1<<16)
-	for {
-		n := runtime.Stack(buf, true)
-		if n < len(buf) {
-			buf = buf[:n]
-			break
-		}
-		buf = make([]byte, 2*len(buf))
-	}
-	stacks := map[string]string{}
-	for stack := range strings.SplitSeq(string(buf), "\n\n") {
-		header, _, _ := strings.Cut(stack, " [")
-		if !strings.Contains(stack, "os/signal.") {
-			stacks[strings.TrimPrefix(header, "goroutine ")] = stack
-		}
-	}
-	return stacks
-}
-
-// openFiles returns what each open descriptor is, where the system tells.
-func openFiles() map[string]string {
-	names, err := filepath.Glob("/proc/self/fd/*")
-	if err != nil {
-		return nil
-	}
-	files := map[string]string{}
-	for _, name := range names {
-		// The one that the listing itself was made with is gone by now.
-		if target, err := os.Readlink(name); err == nil {
-			files[filepath.Base(name)] = target
-		}
-	}
-	return files
-}
+// TestMain fails a run that leaks goroutines, coroutines or descriptors.
+func TestMain(m *testing.M) { asynciotest.Main(m) }

@@ -62,6 +62,7 @@ func (m *many) start() {
 
 // notified is called by a future that has been resolved.
 func (m *many) notified(f *future) {
+	m.task.loop.uses(&m.task.awaited)
 	m.done = append(m.done, f)
 	if m.parked {
 		m.task.notified(f)

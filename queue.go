@@ -131,7 +131,7 @@ func (q *queue[T, S, P]) fill(item T) {
 // it, or [ErrQueueShutDown].
 func (q *queue[T, S, P]) TryPut(item T) error {
 	switch err := q.access(); {
-	case err != nil:
+	case err == ErrWrongGoroutine:
 		return opError("Queue.TryPut", err)
 	case q.shutDown:
 		return ErrQueueShutDown
@@ -174,7 +174,7 @@ func (q *queue[T, S, P]) Get(ctx context.Context) (T, error) {
 func (q *queue[T, S, P]) TryGet() (T, error) {
 	var none T
 	switch err := q.access(); {
-	case err != nil:
+	case err == ErrWrongGoroutine:
 		return none, opError("Queue.TryGet", err)
 	case !q.isEmpty():
 		return q.take(), nil
@@ -182,14 +182,6 @@ func (q *queue[T, S, P]) TryGet() (T, error) {
 		return none, ErrQueueShutDown
 	}
 	return none, ErrQueueEmpty
-}
-
-// access is the check of the methods that do not wait but return an error.
-func (q *queue[T, S, P]) access() error {
-	if q.loop == nil || q.loop.access() != ErrWrongGoroutine {
-		return nil
-	}
-	return ErrWrongGoroutine
 }
 
 // All yields the items as Get returns them, until the queue is shut down and empty. If

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/asynciotest"
 )
 
 var errRun = errors.New("run failed")
@@ -79,7 +80,7 @@ func TestNestedRunIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	before := len(openFiles())
+	before := len(asynciotest.OpenFiles())
 	err := asyncio.Run(func(ctx context.Context) error {
 		l := asyncio.RunningLoop(ctx)
 		try := func(where string) {
@@ -101,7 +102,7 @@ func TestNestedRunIsRefused(t *testing.T) {
 		return err
 	})
 	equal(t, "error", err, nil)
-	if after := len(openFiles()); after != before {
+	if after := len(asynciotest.OpenFiles()); after != before {
 		t.Errorf("%d descriptors are open, there were %d", after, before)
 	}
 	equal(t, "tasks of the other loop", other.loop.Stats().Tasks, 0)
@@ -374,7 +375,7 @@ func TestRunWithBadEnvironment(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv(c.name, c.value)
-			before := len(openFiles())
+			before := len(asynciotest.OpenFiles())
 			err := asyncio.Run(func(context.Context) error {
 				t.Error("main ran")
 				return nil
@@ -382,7 +383,7 @@ func TestRunWithBadEnvironment(t *testing.T) {
 			if text := fmt.Sprint(err); !strings.Contains(text, c.name) || !strings.Contains(text, c.says) {
 				t.Errorf("error: %v", err)
 			}
-			if after := len(openFiles()); after != before {
+			if after := len(asynciotest.OpenFiles()); after != before {
 				t.Errorf("%d descriptors are open, there were %d", after, before)
 			}
 			_, err = asyncio.NewLoop(asyncio.LoopConfig{})

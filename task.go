@@ -249,6 +249,7 @@ func (t *task) notified(f *future) {
 
 // wake schedules the next step of a waiting task. by is what it waited for, or nil.
 func (l *Loop) wake(t *task, why trace.Wake, by *awaited) {
+	l.uses(&t.awaited)
 	if t.does != waiting {
 		return
 	}

@@ -38,7 +38,7 @@ type exporter struct {
 	threads     int    // the others
 	lost        uint64 // overwritten before they were read
 	lostStrings uint64
-	dropped       int    // read, but the user did not want to wait
+	dropped     int // read, but the user did not want to wait
 }
 
 func newExporter(o traceOptions, hurry *atomic.Bool) *exporter {

@@ -43,6 +43,10 @@ func (r *Ring[T]) Pop() T {
 // First returns the oldest element. The ring must not be empty.
 func (r *Ring[T]) First() *T { return &r.buf[r.head&uint64(len(r.buf)-1)] }
 
+// Head returns the number of the oldest element, or, if there is none, that of the next
+// one to be pushed.
+func (r *Ring[T]) Head() uint64 { return r.head }
+
 // At returns the element that was given number n, or nil if it has been popped.
 // The pointer is good until the next Push.
 func (r *Ring[T]) At(n uint64) *T {

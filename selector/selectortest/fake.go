@@ -28,6 +28,8 @@ type Fake struct {
 	// a hook such a Wait lasts until there are events or the time is over, by
 	// the clock of package time. Set it before the first Wait.
 	OnWait func(timeout time.Duration)
+	// NoLog keeps no log, which a long test would pay for. Set it before the first call.
+	NoLog bool
 
 	changed chan struct{} // Holds one token after a push, wake or close.
 
@@ -253,6 +255,9 @@ func (f *Fake) known(verb string, fd int) error {
 
 // record appends to the log; mu is held.
 func (f *Fake) record(format string, args ...any) {
+	if f.NoLog {
+		return
+	}
 	f.log = append(f.log, fmt.Sprintf(format, args...))
 }
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asynciotest
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// Main runs the tests of a package, and exits; after them it fails if there are more
+// goroutines, coroutines among them, or more open descriptors than before (these where
+// the system tells, in /proc). Call it in TestMain.
+func Main(m *testing.M) {
+	warmUp()
+	goroutines, files := goroutineStacks(), OpenFiles()
+	code := m.Run()
+	// A fuzzing process keeps pipes to its workers.
+	if code == 0 && flag.Lookup("test.fuzz").Value.String() == "" {
+		code = reportLeaks(goroutines, files)
+	}
+	os.Exit(code)
+}
+
+// warmUp makes the Go runtime open its own epoll and eventfd, which it keeps.
+func warmUp() {
+	if r, w, err := os.Pipe(); err == nil {
+		_ = r.Close()
+		_ = w.Close()
+	}
+}
+
+func reportLeaks(goroutines, files map[string]string) (code int) {
+	for id, stack := range newGoroutines(goroutines) {
+		fmt.Fprintf(os.Stderr, "leaked goroutine %s:\n%s\n\n", id, stack)
+		code = 1
+	}
+	for fd, target := range OpenFiles() {
+		if files[fd] != target {
+			fmt.Fprintf(os.Stderr, "leaked descriptor %s: %s\n", fd, target)
+			code = 1
+		}
+	}
+	return code
+}
+
+// newGoroutines gives those that are about to end the time to do it.
+func newGoroutines(before map[string]string) map[string]string {
+	var leaked map[string]string
+	for range 200 {
+		leaked = goroutineStacks()
+		for id := range before {
+			delete(leaked, id)
+		}
+		if len(leaked) == 0 {
+			break
+		}
+		for range 1000 {
+			runtime.Gosched()
+		}
+	}
+	return leaked
+}
+
+// goroutineStacks returns the stack of each goroutine by id, without those that
+// package os/signal keeps for ever.
+func goroutineStacks() map[string]string {
+	buf := make([]byte, 1<<16)
+	for {
+		n := runtime.Stack(buf, true)
+		if n < len(buf) {
+			buf = buf[:n]
+			break
+		}
+		buf = make([]byte, 2*len(buf))
+	}
+	stacks := map[string]string{}
+	for stack := range strings.SplitSeq(string(buf), "\n\n") {
+		header, _, _ := strings.Cut(stack, " [")
+		if !strings.Contains(stack, "os/signal.") {
+			stacks[strings.TrimPrefix(header, "goroutine ")] = stack
+		}
+	}
+	return stacks
+}
+
+// OpenFiles returns what each open descriptor of the process is, by its number, where the
+// system tells (in /proc). Any goroutine may call it.
+func OpenFiles() map[string]string {
+	names, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		return nil
+	}
+	files := map[string]string{}
+	for _, name := range names {
+		// The one that the listing itself was made with is gone by now.
+		if target, err := os.Readlink(name); err == nil {
+			files[filepath.Base(name)] = target
+		}
+	}
+	return files
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asynciotest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/gocurtain/asyncio"
+)
+
+// seedVariable names the environment variable that makes Shuffle run once, with its seed.
+const seedVariable = "ASYNCIOTEST_SEED"
+
+// Shuffle runs body runs times, each time as [Run] does but with the handles of each turn
+// in a random order. The first run that fails ends it, and prints its seed. It finds what
+// needs luck to be found; what fits in [Explore] is better there.
+func Shuffle(tb testing.TB, runs int, body Body) {
+	tb.Helper()
+	if text := os.Getenv(seedVariable); text != "" {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			tb.Fatalf("%s=%s: set it to the number that a failed run has printed", seedVariable, text)
+		}
+		report(tb, shuffled(tb, seed, body))
+		return
+	}
+	for range runs {
+		seed := rand.Uint64()
+		if o := shuffled(tb, seed, body); o.failed || o.skipped {
+			tb.Logf("order shuffled; to see it again: %s", again(tb, seedVariable, fmt.Sprint(seed)))
+			report(tb, o)
+		}
+	}
+}
+
+// again is the command that runs a test with a variable.
+func again(tb testing.TB, variable, value string) string {
+	return fmt.Sprintf("%s=%s go test -run '^%s$'", variable, value, tb.Name())
+}
+
+func shuffled(tb testing.TB, seed uint64, body Body) outcome {
+	return runVirtual(tb, body, nil, shuffle{rand.New(rand.NewPCG(seed, 0))}, false)
+}
+
+// shuffle is a random order.
+type shuffle struct{ random *rand.Rand }
+
+// Next implements [asyncio.Order].
+func (s shuffle) Next(ready []asyncio.ReadyHandle) int { return s.random.IntN(ofThisTurn(ready)) }
+
+// ofThisTurn counts the handles that are not of a later turn, which come first.
+func ofThisTurn(ready []asyncio.ReadyHandle) int {
+	n := slices.IndexFunc(ready, func(r asyncio.ReadyHandle) bool { return r.Later })
+	if n < 0 {
+		return len(ready)
+	}
+	return n
+}
+
+// Uses implements [asyncio.Order].
+func (shuffle) Uses(uint64) {}

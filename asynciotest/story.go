@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asynciotest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// story tells what a run does, a line for each step.
+type story struct {
+	asyncio.NopHooks
+	lines     []string
+	names     map[uint64]string
+	running   uint64            // the task whose step runs
+	callbacks map[uint64]string // where they come from
+	things    map[uint64]int    // futures, locks and so on, by their ids
+	mark      string            // of the step that comes next
+}
+
+func newStory() *story {
+	return &story{names: map[uint64]string{}, callbacks: map[uint64]string{}, things: map[uint64]int{}}
+}
+
+// String is the story, with numbered lines.
+func (s *story) String() string {
+	var b strings.Builder
+	for i, line := range s.lines {
+		fmt.Fprintf(&b, "\t%3d %s\n", i+1, line)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// deviates marks the next step as one before which others were ready.
+func (s *story) deviates(int) { s.mark = ">" }
+
+func (s *story) begin(who string) {
+	s.lines = append(s.lines, fmt.Sprintf("%1s %s:", s.mark, who))
+	s.mark = ""
+}
+
+// say adds to the line of the step that runs; between two, it is the loop that acts.
+func (s *story) say(format string, args ...any) {
+	if len(s.lines) == 0 {
+		s.begin("loop")
+	}
+	last := &s.lines[len(s.lines)-1]
+	if !strings.HasSuffix(*last, ":") {
+		*last += ","
+	}
+	*last += " " + fmt.Sprintf(format, args...)
+}
+
+// name is what a task is called; those without a name are numbered in this run.
+func (s *story) name(task uint64) string {
+	if name, ok := s.names[task]; ok {
+		return name
+	}
+	return "?"
+}
+
+func (s *story) thing(id uint64) int {
+	n, ok := s.things[id]
+	if !ok {
+		n = len(s.things) + 1
+		s.things[id] = n
+	}
+	return n
+}
+
+// TaskCreated implements [asyncio.Hooks], as do the other methods.
+func (s *story) TaskCreated(task, parent uint64) {
+	name := "main"
+	if len(s.names) > 0 {
+		name = fmt.Sprintf("task %d", len(s.names)+1)
+	}
+	s.names[task] = name
+	if parent != 0 {
+		s.say("creates %s", name)
+	}
+}
+
+func (s *story) TaskNamed(task uint64, name string) {
+	s.say("names %s %s", s.name(task), name)
+	s.names[task] = name
+}
+
+func (s *story) StepBegin(task uint64) {
+	s.begin(s.name(task))
+	s.running = task
+}
+
+func (s *story) TaskWaits(task uint64, wait trace.Wait, on uint64) {
+	switch wait {
+	case trace.WaitSleep:
+		s.say("sleeps %v", time.Duration(on))
+	case trace.WaitYield:
+		s.say("lets others run")
+	default:
+		if on == 0 {
+			s.say("waits (%v)", wait)
+			return
+		}
+		if name, ok := s.names[on]; ok {
+			s.say("waits for %s", name)
+			return
+		}
+		s.say("waits (%v) for thing %d", wait, s.thing(on))
+	}
+}
+
+func (s *story) TaskWoken(task uint64, wake trace.Wake, _ uint64) {
+	switch wake {
+	case trace.WakeYield:
+	case trace.WakeTimer:
+		s.begin("timer")
+		s.say("wakes %s", s.name(task))
+	default:
+		s.say("wakes %s", s.name(task))
+	}
+}
+
+func (s *story) TaskCancelled(task, _ uint64) { s.say("cancels %s", s.name(task)) }
+
+func (s *story) TaskDone(task uint64, outcome trace.Outcome) {
+	if task != s.running { // it was cancelled before its first step
+		s.begin(s.name(task))
+	}
+	s.say("ends: %v", outcome)
+}
+
+func (s *story) HandleScheduled(handle uint64, origin trace.Origin, delay time.Duration) {
+	name := fmt.Sprintf("callback %d", len(s.callbacks)+1)
+	s.callbacks[handle] = name
+	if origin == trace.OriginTimer {
+		s.say("schedules %s in %v", name, delay)
+		return
+	}
+	s.say("schedules %s", name)
+}
+
+func (s *story) HandleBegin(handle uint64) {
+	name, ok := s.callbacks[handle]
+	if !ok {
+		name = "callback from outside"
+	}
+	s.begin(name)
+}
+
+func (s *story) HandleCancelled(handle uint64) {
+	if name, ok := s.callbacks[handle]; ok {
+		s.say("cancels %s", name)
+	}
+}
