@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/gocurtain/asyncio/export/chrome"
@@ -42,8 +41,9 @@ func TestReadSource(t *testing.T) {
 	if err := os.Mkdir(at("directory.py"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mkfifo(at("pipe.py"), 0o600); err != nil {
-		t.Fatal(err)
+	// By the command, which exists where there are such files; without it the file is missing.
+	if out, err := exec.Command("mkfifo", at("pipe.py")).CombinedOutput(); err != nil {
+		t.Logf("no pipe to try: %v %s", err, out)
 	}
 	for name, want := range map[string]string{
 		at("good.py"): "a\n", at("good.go"): "package a\n", at("latin.py"): "# \ufffd\n", at("link.py"): "a\n",
