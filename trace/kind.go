@@ -49,7 +49,7 @@ const (
 	// KindTaskCreated: A: task id, B: id of the parent task, 0 = none. Site: where.
 	// The task's first step is scheduled by this record; the pair is an arrow.
 	KindTaskCreated Kind = 16
-	// KindTaskName: A: task id, B: string id. A task without one is called Task-<id>.
+	// KindTaskName: A: task id, B: string id, Flags: [NameFunction]. A task without one is called Task-<id>.
 	KindTaskName Kind = 17
 	// KindStepBegin: the task runs. A: task id.
 	KindStepBegin Kind = 18
@@ -138,6 +138,10 @@ const (
 	// ReadySignal: A is the number of a signal.
 	ReadySignal uint8 = 1 << 2
 )
+
+// NameFunction is the flag of a KindTaskName that has the name of the task's function: nobody gave the task a name,
+// and it is called Task-<id> and that.
+const NameFunction uint8 = 1 << 0
 
 // StepDone is the flag of the KindStepEnd with which a task ends.
 const StepDone uint8 = 1 << 0

@@ -26,6 +26,7 @@ type Enum struct {
 
 var (
 	readyFlags = &Enum{"ready", []string{"read", "write", "signal"}, true}
+	nameFlags  = &Enum{"of", []string{"function"}, true}
 	stepFlags  = &Enum{"flags", []string{"done"}, true}
 	callFlags  = &Enum{"flags", []string{"resume", "c", "suspend", "raise"}, true}
 	origins    = &Enum{"origin", []string{"soon", "timer", "outside", "reader", "writer", "signal", "done"}, false}
@@ -51,7 +52,7 @@ var specs = [256]Spec{
 	KindHandleCancelled: {Name: "HandleCancelled", A: "handle", Site: true},
 
 	KindTaskCreated:    {Name: "TaskCreated", A: "task", B: "parent_task", Site: true},
-	KindTaskName:       {Name: "TaskName", A: "task", B: "name_string"},
+	KindTaskName:       {Name: "TaskName", A: "task", B: "name_string", Flags: nameFlags},
 	KindStepBegin:      {Name: "StepBegin", A: "task"},
 	KindStepEnd:        {Name: "StepEnd", A: "task", Flags: stepFlags},
 	KindTaskWaits:      {Name: "TaskWaits", A: "task", B: "on", Aux: waits, Site: true},

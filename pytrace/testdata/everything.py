@@ -193,6 +193,7 @@ async def eager():
         tasks = [asyncio.create_task(c) for c in (at_once(), yields(), sleeper(1), sleeper(0))]
         results["eager"] = await asyncio.gather(*tasks)
         loop.set_task_factory(None)
+        results["eager2"] = await asyncio.Task(yields(), loop=loop, eager_start=True)
 
 
 async def main():

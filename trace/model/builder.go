@@ -13,13 +13,15 @@ import (
 
 // Builder draws one recording, record by record.
 type Builder struct {
-	picture  *Picture
-	producer trace.Producer
-	names    trace.Names
-	rank     int
-	loopName string // "" = none has run
-	thread   string // the thread's name, "" = not told
-	drawn    bool   // something is, or is about to be
+	picture             *Picture
+	producer            trace.Producer
+	names               trace.Names
+	rank                int
+	loopName            string // "" = none has run
+	firstLoop, lastLoop string // those that have run here, and how many others
+	moreLoops           int
+	thread              string // the thread's name, "" = not told
+	drawn               bool   // something is, or is about to be
 
 	now          uint64     // time of the record in hand; never goes backwards
 	kind         trace.Kind // its kind

@@ -12,10 +12,18 @@ import (
 )
 
 func (b *Builder) loopBegin(rec trace.Record) {
-	b.loopName = b.stringOr(rec.B, strconv.FormatUint(rec.A, 10))
-	if !strings.HasPrefix(b.loopName, "loop") {
-		b.loopName = "loop " + b.loopName
+	name := b.stringOr(rec.B, strconv.FormatUint(rec.A, 10))
+	if !strings.HasPrefix(name, "loop") {
+		name = "loop " + name
 	}
+	switch {
+	case b.firstLoop == "":
+		b.firstLoop, b.loopName = name, name
+	case name != b.lastLoop: // as in a suite of tests, where each has a loop of its own
+		b.moreLoops++
+		b.loopName = fmt.Sprintf("%s and %d more", b.firstLoop, b.moreLoops)
+	}
+	b.lastLoop = name
 	b.nameLoopLane()
 }
 

@@ -33,7 +33,7 @@ func (b *Builder) placeOf(id uint32) *place {
 	}
 	p := &place{
 		args:     []Arg{text("file", site.File), number("line", site.Line), text("function", site.Function)},
-		function: site.Function[strings.LastIndexByte(site.Function, '/')+1:],
+		function: shortName(site.Function),
 	}
 	if site.File != "" {
 		p.at = fmt.Sprintf(" %s:%d", filepath.Base(site.File), site.Line)
@@ -46,6 +46,9 @@ func (b *Builder) placeOf(id uint32) *place {
 }
 
 var noPlace place
+
+// shortName is a function's name without the path of its package.
+func shortName(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
 // place appends the details of a site to args; an unknown site has none. The result is
 // valid until the next call.

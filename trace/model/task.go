@@ -5,6 +5,7 @@ package model
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -13,6 +14,7 @@ import (
 type task struct {
 	id      uint64
 	given   string // its name, "" = none
+	calls   string // the name of its function, "" = unknown
 	lane    *lane
 	shared  bool         // the lane is not its own
 	site    uint32       // what its next step is about: creation, or the wait
@@ -28,8 +30,11 @@ type task struct {
 }
 
 func (t *task) name() string {
-	if t.given != "" {
+	switch {
+	case t.given != "":
 		return t.given
+	case t.calls != "":
+		return defaultName(t.id) + " " + t.calls
 	}
 	return defaultName(t.id)
 }
@@ -40,6 +45,16 @@ func defaultName(id uint64) string { return "Task-" + strconv.FormatUint(id, 10)
 func (t *task) forget() {
 	t.from, t.label, t.since, t.waits, t.site, t.sleep = Point{}, "", 0, trace.Record{}, 0, Point{}
 	t.waitsIn = ""
+}
+
+// shortFunction is a function's name without the path of its package, and without the
+// Python function in which it is defined.
+func shortFunction(name string) string {
+	const locals = "<locals>."
+	if i := strings.LastIndex(name, locals); i >= 0 {
+		return name[i+len(locals):]
+	}
+	return shortName(name)
 }
 
 // known returns a task, and makes it up if its creation was lost.
@@ -85,9 +100,17 @@ func (b *Builder) taskCreated(rec trace.Record) {
 
 func (b *Builder) taskName(rec trace.Record) {
 	t := b.known(rec.A)
-	t.given = b.string(rec.B)
-	if !t.shared && !t.lane.shown {
-		t.lane.Name = t.name()
+	if rec.Flags&trace.NameFunction != 0 {
+		t.calls = shortFunction(b.string(rec.B))
+	} else {
+		t.given = b.string(rec.B)
+	}
+	if t.shared {
+		return
+	}
+	t.lane.Name = t.name()
+	if t.lane.shown {
+		b.picture.sink.Lane(t.lane.Lane)
 	}
 }
 
@@ -207,7 +230,7 @@ var objects = map[trace.Wait]struct{ part, noun string }{
 }
 
 func (t *task) waitName(b *Builder) string {
-	if t.waitsIn != "" {
+	if t.waitsIn != "" && trace.Wait(t.waits.Aux) != trace.WaitMany {
 		return "waits in " + t.waitsIn
 	}
 	return b.waitName(t.waits)

@@ -244,7 +244,8 @@ def make(t):
         if len(args) == 1 and Future in type(args[0]).__mro__:
             # The end of a task has no line of its own: its function stands in.
             by_end = Task in type(args[0]).__mro__ and runs(frame.f_code)
-            put(_DONE, waits.site_of_task(args[0], code_site) if by_end else user_site(frame, run_code), number, 0)
+            site = waits.site_of_task(args[0], code_site) if by_end else 0
+            put(_DONE, site or user_site(frame, run_code), number, 0)
         else:
             put(_SOON, user_site(frame, run_code), number, 0)
 
@@ -280,19 +281,24 @@ def make(t):
             number, name = task_number(task)
             tasks[id(task)] = number
             site = user_site(frame, run_code)
-            if name is None:
-                put(CREATED, site, number, current)
-            else:
-                put2(CREATED, site, number, current, NAME, 0, number, t.string(name))
+            kind, name = waits.name_of_task(t, task, name)
+            put2(CREATED, site, number, current, kind, 0, number, name)
         handles[id(handle)] = -number
 
-    def announce(task):
+    def announce(task, parent=0):
         """Makes a task known that was created unseen."""
         number, name = task_number(task)
         tasks[id(task)] = number
-        put(CREATED, waits.site_of_task(task, code_site), number, 0)
-        if name is not None:
-            put(NAME, 0, number, t.string(name))
+        kind, name = waits.name_of_task(t, task, name)
+        put2(CREATED, waits.site_of_task(task, code_site), number, parent, kind, 0, number, name)
+        return number
+
+    def begun(task, parent):
+        """Makes a task known that was created unseen, by Task(..., eager_start=True),
+        and whose first step has run within that of its parent, who now awaits it."""
+        number = announce(task, parent)
+        put(STEP_BEGIN, 0, number, 0)
+        after(task, number)
         return number
 
     def wake(handle, task, future, frame):
@@ -436,7 +442,8 @@ def make(t):
             kind = type(future)
             key = id(future)
             if kind is Task or Task in kind.__mro__:
-                put2(_WAITS_TASK, site, number, tasks.get(key, 0), STEP_END, 0, number, 0)
+                by = tasks.get(key) or begun(future, number)
+                put2(_WAITS_TASK, site, number, by, STEP_END, 0, number, 0)
                 return
             length = sleeps.pop(key, None) if sleeps else None
             if length is not None:
@@ -537,7 +544,8 @@ def make(t):
             if number < 1 << 32 | 50_000:  # names of all tasks would fill the table
                 name = task.get_name()
                 if type(name) is str:
-                    put(NAME, 0, number, t.string(name))
+                    kind, name = waits.name_of_task(t, task, name)
+                    put(kind, 0, number, name)
             tasks[id(task)] = number
             after(task, number)
         current, eager_task, yielded = before

@@ -8,6 +8,9 @@ from .sites import USER
 # Values of Wait of the Go package trace.
 FUTURE, GROUP, MANY = 3, 5, 6
 
+# Kinds of records; the second one is of a name that is the function's.
+_NAME, _NAME_FUNCTION = 17, 17 | 1 << 8
+
 _aux = {
     ("taskgroups.py", "__aexit__"): GROUP,
     ("taskgroups.py", "_aexit"): GROUP,
@@ -77,15 +80,28 @@ def label(t, code):
     return t.string(sites.name_of(code))
 
 
-def site_of_task(task, code_site):
-    """The place where a task's function is defined, 0 if it has none."""
-    coro = task.get_coro()
+def code_of_task(task):
+    """Returns the code of a task's function, None if that is not Python's own."""
+    coro = task._coro  # get_coro of 3.12 crashes if the task has ended in its creation
     kind = type(coro)
     if kind is CoroutineType:
-        return code_site(coro.cr_code)
-    if kind is GeneratorType:
-        return code_site(coro.gi_code)
-    return 0
+        return coro.cr_code
+    return coro.gi_code if kind is GeneratorType else None
+
+
+def site_of_task(task, code_site):
+    """The place where a task's function is defined, 0 if it has none."""
+    code = code_of_task(task)
+    return 0 if code is None else code_site(code)
+
+
+def name_of_task(t, task, name):
+    """Returns the kind and the string of the record that names a task: one that was given no
+    name, None, or Task-N by asyncio, has that of its function."""
+    code = code_of_task(task) if name is None or name[:5] == "Task-" else None
+    if name is None:
+        return _NAME_FUNCTION, 0 if code is None else label(t, code)
+    return _NAME, t.string(name if code is None else "%s %s" % (name, sites.name_of(code)))
 
 
 def place(frame, stop):
