@@ -24,7 +24,7 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 	}
 	l := s.loop
 	if !l.mine() {
-		return nil, opError(op, l.refusal())
+		return nil, l.refuse(op, l.refusal())
 	}
 	if l.current == nil || s == &l.root {
 		return nil, opError(op, ErrNoTask)
@@ -35,12 +35,13 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 // block suspends the current task until wake or, if ctx is cancelled, interrupt.
 // The error is nil after a wake, even if a cancellation followed: a wait that was
 // satisfied keeps its result. The caller has checked that ctx is not cancelled yet.
-// on is what it waits for, or nil, length that of a sleep; both are for traces.
+// on is what it waits for, or nil, for traces and the graph of who waits for whom; length
+// that of a sleep, for traces.
 //
 // The frames from Sleep down to the switch are few and small: a sleeping task then
 // fits in the 2 KiB that a stack begins with, and the garbage collector, which walks
 // every stack, is done with it sooner (BenchmarkSleepers).
-func (t *task) block(ctx context.Context, kind trace.Wait, on *awaited, length time.Duration) error {
+func (t *task) block(ctx context.Context, kind trace.Wait, on thing, length time.Duration) error {
 	s, ok := ctx.(*scope)
 	if !ok {
 		return t.blockUnder(ctx, kind, on, length)
@@ -48,10 +49,11 @@ func (t *task) block(ctx context.Context, kind trace.Wait, on *awaited, length t
 	if t.loop.hooks != nil {
 		t.tellWait(kind, on, length)
 	}
+	t.coro.wait, t.coro.on = kind, on
 	s.addWaiter(t)
 	t.does = waiting
 	if !t.handOff() {
-		t.coro.Suspend()
+		t.park()
 	}
 	s.removeWaiter(t)
 	return t.waitErr(ctx)
@@ -59,7 +61,7 @@ func (t *task) block(ctx context.Context, kind trace.Wait, on *awaited, length t
 
 // blockUnder is block for a context that is not ours: one derived by the standard
 // library, or by another package.
-func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on *awaited, length time.Duration) error {
+func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on thing, length time.Duration) error {
 	s, watch := scopeOf(ctx)
 	switch {
 	case !watch:
@@ -85,15 +87,16 @@ func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on *awaited, len
 }
 
 // suspend leaves the task's stack until it is woken; nothing interrupts it.
-func (t *task) suspend(kind trace.Wait, on *awaited, length time.Duration) {
+func (t *task) suspend(kind trace.Wait, on thing, length time.Duration) {
 	if t.loop.hooks != nil {
 		t.tellWait(kind, on, length)
 	}
+	t.coro.wait, t.coro.on = kind, on
 	t.does = waiting
-	t.coro.Suspend()
+	t.park()
 }
 
-func (t *task) tellWait(kind trace.Wait, on *awaited, length time.Duration) {
+func (t *task) tellWait(kind trace.Wait, on thing, length time.Duration) {
 	what := uint64(length)
 	if on != nil {
 		what = on.traceID()
@@ -147,7 +150,7 @@ func (t *task) yield() {
 	}
 	t.does = ready
 	l.ready.Push(readyEntry{task: t})
-	t.coro.Suspend()
+	t.park()
 }
 
 func (t *task) tellYield() {
@@ -187,11 +190,13 @@ func (t *task) handOff() bool {
 	}
 	l.ready.Pop()
 	l.nowValid = false
+	l.attend()
 	t.lent = true
 	l.step(next)
 	t.lent = false
+	l.attend()
 	l.current = t
-	l.setOwner(t.coro.G)
+	l.setOwner(t.coro)
 	if t.does != ready || l.stopping || l.ready.Len() != 1 || l.ready.First().task != t {
 		return false
 	}

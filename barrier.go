@@ -60,7 +60,7 @@ func (b *Barrier) Wait(ctx context.Context) (int, error) {
 		return b.parties - 1, nil
 	}
 	r.arrived++
-	if err := b.wait(ctx, t, &b.waiters, trace.WaitBarrier); err != nil {
+	if err := b.wait(ctx, t, &b.waiters, trace.WaitBarrier, b); err != nil {
 		r.arrived--
 		return 0, err
 	}

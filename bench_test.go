@@ -4,6 +4,7 @@ package asyncio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -15,8 +16,36 @@ import (
 func inLoop(b *testing.B, body func(ctx context.Context)) {
 	b.Helper()
 	b.ReportAllocs()
-	if err := Run(func(ctx context.Context) error { body(ctx); return nil }); err != nil {
+	// Those that never wait are stalls, and are watched as any other.
+	cfg := RunnerConfig{Loop: LoopConfig{StallHandler: func(Stall) {}}}
+	runOn(b, cfg, body)
+}
+
+func runOn(b *testing.B, cfg RunnerConfig, body func(ctx context.Context)) {
+	b.Helper()
+	r, err := NewRunner(cfg)
+	if err != nil {
 		b.Fatal(err)
+	}
+	err = r.Run(func(ctx context.Context) error { body(ctx); return nil })
+	if err := errors.Join(err, r.Close()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkWatched is what the watchdog and the histograms cost a switch of tasks.
+func BenchmarkWatched(b *testing.B) {
+	for name, cfg := range map[string]LoopConfig{
+		"on":  {},
+		"off": {StallThreshold: -1, Clock: monotonic{}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			runOn(b, RunnerConfig{Loop: cfg}, func(ctx context.Context) {
+				for b.Loop() {
+					_ = Sleep(ctx, 0)
+				}
+			})
+		})
 	}
 }
 

@@ -63,7 +63,7 @@ func (c *Condition) Wait(ctx context.Context) error {
 	}
 	lock.Release()
 	defer lock.reacquire(t)
-	return c.wait(ctx, t, &c.waiters, trace.WaitCondition)
+	return c.wait(ctx, t, &c.waiters, trace.WaitCondition, c)
 }
 
 // WaitFor waits until ok, which is called under the lock, returns true: now, or after a

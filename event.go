@@ -25,7 +25,7 @@ func (e *Event) Wait(ctx context.Context) error {
 	if err != nil || e.set {
 		return err
 	}
-	return e.wait(ctx, t, &e.waiters, trace.WaitEvent)
+	return e.wait(ctx, t, &e.waiters, trace.WaitEvent, e)
 }
 
 // Set sets the event and wakes all who wait for it. Setting it twice is harmless.

@@ -5,7 +5,6 @@ package asyncio
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -24,6 +23,11 @@ type ExceptionContext struct {
 	Site string
 	// Stack is that of the panic of a callback.
 	Stack []byte
+	// Origin is the stack on which the task or future was made, or the callback scheduled,
+	// innermost call first: in debug mode only (M5, M6).
+	Origin string
+	// Age is how old it is; in debug mode only.
+	Age time.Duration
 }
 
 // SetExceptionHandler replaces the handler; nil restores the default one (H1).
@@ -58,7 +62,7 @@ func (l *Loop) report(ec ExceptionContext) {
 	l.handler(l, ec)
 }
 
-// DefaultExceptionHandler logs ec as an error through [slog.Default] (H3).
+// DefaultExceptionHandler logs ec as an error to the logger of [LoopConfig] (H3).
 func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
 	args := []any{"loop", l.name}
 	if ec.Task != nil {
@@ -67,10 +71,16 @@ func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
 	if ec.Err != nil {
 		args = append(args, "err", ec.Err)
 	}
+	if ec.Origin != "" {
+		args = append(args, "origin", ec.Origin)
+	}
+	if ec.Age != 0 {
+		args = append(args, "age", ec.Age)
+	}
 	if ec.Stack != nil {
 		args = append(args, "stack", string(ec.Stack))
 	}
-	slog.Error("asyncio: "+ec.Message, args...)
+	l.log().Error(ec.Message, args...)
 }
 
 // reportPanic reports the panic of a callback (S11), from the deferred function that
@@ -80,6 +90,7 @@ func (l *Loop) reportPanic(v any) {
 		Message: "panic in a callback",
 		Err:     panicErr(v),
 		Stack:   debug.Stack(),
+		Origin:  l.originOfRunning(nil),
 	})
 }
 
@@ -135,13 +146,19 @@ func (l *Loop) reportFailed(limit time.Duration) {
 			t.observed = true
 			l.reportTask("nobody has awaited a task that failed", t)
 		}
+		if d := l.debug.Load(); d != nil {
+			d.forget(t)
+		}
 	}
 	l.failed = slices.Clone(l.failed[n:])
 }
 
-// reportTask reports a task that has ended with an error.
+// reportTask reports a task that has ended with an error, or will not end.
 func (l *Loop) reportTask(message string, t *task) {
 	ec := ExceptionContext{Message: message, Err: t.err, Task: t.self, Site: t.site()}
+	if made := l.originOf(t); made.pcs[0] != 0 {
+		ec.Origin, ec.Age = made.String(), l.clock.Now()-made.at
+	}
 	var p *PanicError
 	if errors.As(ec.Err, &p) {
 		ec.Stack, ec.Err = p.Stack, fmt.Errorf("panic: %v", p.Value)

@@ -54,7 +54,7 @@ func TestExceptionHandler(t *testing.T) {
 	l.SetExceptionHandler(nil)
 	l.CallExceptionHandler(ec)
 	equal(t, "the default handler", out.String(),
-		fmt.Sprintf("level=ERROR msg=\"asyncio: by hand\" loop=%s err=\"run failed\"\n", l.Name()))
+		fmt.Sprintf("level=ERROR msg=\"by hand\" logger=asyncio loop=%s err=\"run failed\"\n", l.Name()))
 	equal(t, "calls of the first handler", len(v.reports), 1)
 }
 
@@ -75,12 +75,12 @@ func TestDefaultExceptionHandler(t *testing.T) {
 	equal(t, "error", err, nil)
 	logged := strings.Split(strings.TrimSpace(out.String()), "\n")
 	equal(t, "lines", len(logged), 2)
-	for _, want := range []string{`msg="asyncio: panic in a callback" loop=main err=boom stack="goroutine`, "TestDefaultExceptionHandler"} {
+	for _, want := range []string{`msg="panic in a callback" logger=asyncio loop=main err=boom stack="goroutine`, "TestDefaultExceptionHandler"} {
 		if !strings.Contains(logged[0], want) {
 			t.Errorf("no %s in %s", want, logged[0])
 		}
 	}
-	want := fmt.Sprintf(`level=ERROR msg="asyncio: nobody has awaited a task that failed" loop=main task=worker site=%s:`, file)
+	want := fmt.Sprintf(`level=ERROR msg="nobody has awaited a task that failed" logger=asyncio loop=main task=worker site=%s:`, file)
 	if !strings.HasPrefix(logged[1], want) || !strings.HasSuffix(logged[1], ` err="run failed"`) || !strings.Contains(logged[1], fmt.Sprint(":", line+2)) {
 		t.Errorf("logged %s", logged[1])
 	}
@@ -204,7 +204,7 @@ func TestExceptionHandlerPanics(t *testing.T) {
 	log.want(t, "next")
 	logged := strings.Split(strings.TrimSpace(out.String()), "\n")
 	equal(t, "lines", len(logged), 2)
-	for i, want := range []string{`msg="asyncio: panic in a callback"`, `msg="asyncio: panic in the exception handler"`} {
+	for i, want := range []string{`msg="panic in a callback"`, `msg="panic in the exception handler"`} {
 		if !strings.Contains(logged[i], want) {
 			t.Errorf("line %d: %s", i, logged[i])
 		}

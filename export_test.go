@@ -5,6 +5,8 @@ package asyncio
 import (
 	"context"
 	"fmt"
+	"testing"
+	"time"
 )
 
 // ScopesLeft says what is left in the trees of contexts of a loop that was closed: of
@@ -31,4 +33,38 @@ func Waiters(f Waitable) int {
 		n++
 	}
 	return n
+}
+
+// UseWatchdog has a loop that does not run watched by a watchdog of its own, which looks
+// when the function is called.
+func UseWatchdog(l *Loop) (look func()) {
+	now := time.Duration(0)
+	w := &watchdog{now: func() time.Duration { return now }}
+	l.stall.dog = w
+	return func() {
+		now += w.shortest()
+		w.look()
+	}
+}
+
+// WithWatchdog makes a loop with a threshold and a watchdog of its own.
+func WithWatchdog(t testing.TB, threshold time.Duration) (l *Loop, look func()) {
+	l, err := NewLoop(LoopConfig{StallThreshold: threshold})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l, UseWatchdog(l)
+}
+
+// BucketLimit is what the durations in the bucket of d are shorter than.
+func BucketLimit(d time.Duration) time.Duration { return bucketLimit(bucketOf(max(d, 0))) }
+
+// HistogramOf is that of some durations.
+func HistogramOf(all ...time.Duration) Histogram {
+	var h histogram
+	for _, d := range all {
+		h.add(d)
+	}
+	return h.read()
 }

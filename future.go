@@ -66,7 +66,7 @@ func (f *future) resolve(err error) {
 // settle is resolve for those outside: it checks who calls and what came before.
 func (f *future) settle(op string, err error) error {
 	if err := f.access(); err != nil {
-		return opError(op, err)
+		return f.loop.refuse(op, err)
 	}
 	if f.state != pending {
 		return opError(op, ErrInvalidState)
@@ -101,7 +101,7 @@ func (f *future) await(ctx context.Context, op string) error {
 	if f.task != nil {
 		kind = trace.WaitTask
 	}
-	err = t.block(ctx, kind, &f.awaited, 0)
+	err = t.block(ctx, kind, f, 0)
 	f.loop.uses(&f.awaited)
 	if err != nil {
 		f.leave(&t.place)
@@ -205,7 +205,11 @@ type Future[T any] struct {
 
 // NewFuture makes a pending future of a loop (S13). Any goroutine may call it.
 func NewFuture[T any](l *Loop) *Future[T] {
-	return &Future[T]{future: futureOf(l)}
+	f := &Future[T]{future: futureOf(l)}
+	if d := l.debug.Load(); d != nil {
+		d.madeFuture(&f.future, l.origin(2))
+	}
+	return f
 }
 
 // SetResult provides the result and schedules all who wait for it. The error is
@@ -255,7 +259,7 @@ func (f *Future[T]) String() string {
 func resultOf[T any](f *future, value *T) (T, error) {
 	var zero T
 	if err := f.access(); err == ErrWrongGoroutine {
-		return zero, opError("Result", err)
+		return zero, f.loop.refuse("Result", err)
 	}
 	if f.state != finished {
 		return zero, opError("Result", ErrInvalidState)

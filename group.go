@@ -95,7 +95,7 @@ func (g *TaskGroup) wait(ctx context.Context) {
 		g.idle = &idle
 		t := g.scope.loop.current
 		g.idle.join(&t.place)
-		t.suspend(trace.WaitGroup, &idle.awaited, 0)
+		t.suspend(trace.WaitGroup, g, 0)
 	}
 	g.closed = true
 }

@@ -29,12 +29,20 @@ type Handle struct {
 func (l *Loop) CallSoon(fn func()) Handle {
 	l.mustBeOpen("Loop.CallSoon")
 	mustCall("Loop.CallSoon", fn)
-	e := readyEntry{fn: fn}
+	e := readyEntry{fn: l.remember(fn)}
 	if h := l.hooks; h != nil {
 		e.ref = newID()
 		h.HandleScheduled(e.ref, trace.OriginSoon, 0)
 	}
 	return Handle{loop: l, seq: l.ready.Push(e)}
+}
+
+// remember makes fn know where it was scheduled, in debug mode.
+func (l *Loop) remember(fn func()) func() {
+	if d := l.debug.Load(); d != nil {
+		return d.wrap(fn, l.origin(3))
+	}
+	return fn
 }
 
 // mustCall refuses a nil callback where it is passed, not where it would be called (M3).
@@ -100,7 +108,7 @@ func (l *Loop) CallAt(when time.Duration, fn func()) TimerHandle {
 }
 
 func (l *Loop) callAt(when, d time.Duration, fn func()) TimerHandle {
-	e := timerEntry{fn: fn}
+	e := timerEntry{fn: l.remember(fn)}
 	if h := l.hooks; h != nil {
 		e.ref = newID()
 		h.HandleScheduled(e.ref, trace.OriginTimer, d)

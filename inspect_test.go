@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -336,5 +337,30 @@ func TestCallbacksHaveTheirContext(t *testing.T) {
 		}
 		slices.SortFunc(got, func(a, b any) int { return a.(int) - b.(int) })
 		equalAll(t, "values", got, []any{0, 0, 1, 1, 2, 2, 3, 3})
+	})
+}
+
+// TestTaskStack shows where a task waits, and what the current one does.
+func TestTaskStack(t *testing.T) {
+	inVirtual(t, func(ctx context.Context) {
+		waiting := spawn(ctx, forever)
+		equal(t, "before the first step", string(waiting.Stack()), "")
+		yield(t, ctx)
+		if stack := string(waiting.Stack()); !strings.Contains(stack, "asyncio_test.forever(") || strings.Contains(stack, "TestTaskStack.func1(") {
+			t.Errorf("it waits in\n%s", stack)
+		}
+		waiting.Cancel(nil)
+		_, _, _ = asyncio.Wait(ctx, asyncio.AllCompleted, waiting)
+		equal(t, "after the end", string(waiting.Stack()), "")
+		me := spawn(ctx, func(context.Context) error { return nil })
+		me.Cancel(nil)
+		var own *asyncio.Task[struct{}]
+		own = spawn(ctx, func(context.Context) error {
+			if stack := string(own.Stack()); !strings.Contains(stack, "TestTaskStack.func1.2(") {
+				t.Errorf("the current task does\n%s", stack)
+			}
+			return nil
+		})
+		_, _, _ = asyncio.Wait(ctx, asyncio.AllCompleted, own)
 	})
 }

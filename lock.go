@@ -38,7 +38,7 @@ func (m *Lock) Acquire(ctx context.Context) error {
 		m.holder = t
 		return nil
 	}
-	return m.wait(ctx, t, &m.waiters, trace.WaitLock)
+	return m.wait(ctx, t, &m.waiters, trace.WaitLock, m)
 }
 
 // Release hands the lock to the task that has waited longest, or unlocks it. It needs no
@@ -87,5 +87,5 @@ func (m *Lock) reacquire(t *task) {
 		return
 	}
 	m.waiters.join(&t.place)
-	t.suspend(trace.WaitLock, &m.awaited, 0)
+	t.suspend(trace.WaitLock, m, 0)
 }

@@ -5,13 +5,13 @@ package asyncio
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/gocurtain/asyncio/internal/coro"
 	"github.com/gocurtain/asyncio/internal/ring"
 	"github.com/gocurtain/asyncio/internal/sys"
 	"github.com/gocurtain/asyncio/internal/timerheap"
@@ -51,6 +51,22 @@ type LoopConfig struct {
 	// ExceptionHandler gets the errors that nobody else can; nil for one that logs
 	// them (asyncio H1). It runs on the loop's goroutine.
 	ExceptionHandler func(*Loop, ExceptionContext)
+	// Debug switches debug mode on, as ASYNCIO_DEBUG=1 does; see [Loop.SetDebug].
+	Debug bool
+	// Profile shows tasks to the tools of the Go runtime: on its stack each task has the pprof
+	// label task=<name>, beside those in its context, and while the execution tracer runs
+	// each task is a task there and each of its steps a region. It costs a microsecond a task.
+	Profile bool
+	// StallThreshold is how long a callback or step may hold the loop before that is
+	// reported: 0 for [DefaultStallThreshold], or for never if there is a Clock, whose
+	// time stalls are not measured in; negative for never.
+	StallThreshold time.Duration
+	// StallHandler gets the reports of stalls; nil for [Loop.LogStall]. See
+	// [Loop.SetStallHandler] for who calls it.
+	StallHandler func(Stall)
+	// Logger is where the loop logs; nil for [slog.Default] with the attribute
+	// logger=asyncio.
+	Logger *slog.Logger
 }
 
 // Clock tells the loop's time. Now must never go backwards; its zero is arbitrary. Any
@@ -84,8 +100,8 @@ type Loop struct {
 	// one in Run, or a task's coroutine. 0 while the loop does not run. Other
 	// goroutines read it, to find that they are not it.
 	owner   atomic.Uintptr
-	ownerG  uintptr // what owner holds, readable without an atomic
-	loopG   uintptr // the goroutine in Run
+	runsOn  *stack // whose G owner is
+	home    *stack // the goroutine in Run
 	running bool
 	closed  atomic.Bool
 
@@ -106,6 +122,8 @@ type Loop struct {
 
 	outside  outside
 	signals  signals
+	profile  bool
+	logger   *slog.Logger
 	executor *Executor // of ToThread; nil until it is needed
 	jobs     int       // jobs in executors that will report back
 
@@ -114,8 +132,13 @@ type Loop struct {
 	taskLast *task
 	live     int
 	root     scope
-	coros    []*coro.Coro
+	coros    []*stack
 	failed   []failure
+
+	debug    atomic.Pointer[debugging] // nil if debug mode is off
+	unclosed runtime.Cleanup
+	stall    stallWatch
+	latency  latency // last, as it is large
 }
 
 // readyEntry is what the ready queue holds: a callback, a task's step, or, if both are
@@ -147,22 +170,28 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 		hooks:    cfg.Hooks,
 		order:    cfg.Order,
 		handler:  cfg.ExceptionHandler,
+		logger:   cfg.Logger,
+		profile:  cfg.Profile,
 	}
+	l.watchStalls(&cfg)
 	if l.name == "" {
 		l.name = fmt.Sprintf("loop-%d", l.id)
 	}
 	if l.clock == nil {
 		l.clock = monotonic{}
+		l.latency.turnsLeft = sampleEvery
+	} else {
+		l.latency.turnsLeft = noSamples
 	}
 	l.root.init(context.Background(), l)
-	if err := l.open(); err != nil {
+	if err := l.open(&cfg); err != nil {
 		l.closeFiles()
 		return nil, fmt.Errorf("asyncio: NewLoop: %w", err)
 	}
 	return l, nil
 }
 
-func (l *Loop) open() (err error) {
+func (l *Loop) open(cfg *LoopConfig) (err error) {
 	if l.hooks == nil {
 		if l.hooks, l.endHooks, err = hooksFromEnvironment(l.name); err != nil {
 			return err
@@ -178,7 +207,10 @@ func (l *Loop) open() (err error) {
 			return err
 		}
 	}
-	return l.selector.Register(l.waker.FD(), selector.Readable, nil)
+	if err := l.selector.Register(l.waker.FD(), selector.Readable, nil); err != nil {
+		return err
+	}
+	return l.openDebug(cfg)
 }
 
 func (l *Loop) closeFiles() {
@@ -308,6 +340,8 @@ func (l *Loop) poll(timeout time.Duration) error {
 	h := l.hooks
 	if timeout != 0 {
 		l.ready.Trim(idleReady)
+		l.latency.pushedAt = 0 // another task has run it meanwhile (handOff)
+		l.attend()             // a stall does not last while the loop waits
 		if l.trimCoros() || !l.outside.fallAsleep() {
 			timeout = 0
 		}
@@ -318,6 +352,7 @@ func (l *Loop) poll(timeout time.Duration) error {
 	var err error
 	l.events, err = l.selector.Wait(timeout, l.events)
 	l.outside.wakeUp()
+	l.stall.dog.awake()
 	if h != nil {
 		h.PollEnd(len(l.events))
 	}
@@ -325,6 +360,7 @@ func (l *Loop) poll(timeout time.Duration) error {
 		return fmt.Errorf("asyncio: waiting for events: %w", err)
 	}
 	l.skipped = 0
+	l.latency.turnsLeft -= pollWeight
 	if l.watches > 0 {
 		l.polledAt = l.clock.Now()
 	}
@@ -370,13 +406,15 @@ func (l *Loop) expireTimers() {
 // runReady runs exactly the handles that were ready when the turn's poll was over; what
 // they schedule waits for the next turn, so descriptors and timers get theirs in between.
 func (l *Loop) runReady() {
-	if l.order != nil {
-		l.runOrdered()
+	if l.latency.turnsLeft--; l.latency.turnsLeft <= 0 || l.order != nil {
+		l.runSlowly()
 		return
 	}
 	for l.batch > 0 {
 		l.batch--
+		l.attend()
 		l.nowValid = false
+		// As runEntry, which would be a call (BenchmarkCallSoon).
 		e := l.ready.Pop()
 		switch {
 		case e.task != nil:
@@ -389,6 +427,33 @@ func (l *Loop) runReady() {
 	}
 }
 
+// runSlowly is runReady for a loop with an order, and for turns that are measured.
+func (l *Loop) runSlowly() {
+	switch {
+	case l.order != nil:
+		l.runOrdered()
+	case l.latency.pushedAt != 0:
+		l.takeDelay()
+		l.runReady()
+	default:
+		l.runSampled()
+	}
+}
+
+// runEntry runs one callback or step.
+func (l *Loop) runEntry(e readyEntry) {
+	l.attend()
+	l.nowValid = false
+	switch {
+	case e.task != nil:
+		l.step(e.task)
+	case e.fn != nil:
+		l.call(e.fn, e.ref)
+	case e.ref != 0:
+		l.callTimer(l.due[e.ref-1])
+	}
+}
+
 // callTimer runs the callback of a timer that is due, unless it was cancelled meanwhile.
 func (l *Loop) callTimer(id timerheap.ID) {
 	if timer, ok := l.timers.Take(id); ok {
@@ -398,7 +463,7 @@ func (l *Loop) callTimer(id timerheap.ID) {
 
 // call runs one callback.
 func (l *Loop) call(fn func(), ref uint64) {
-	l.setOwner(l.loopG)
+	l.setOwner(l.home)
 	if l.hooks != nil {
 		l.callHooked(fn, ref)
 		return
@@ -413,17 +478,14 @@ func (l *Loop) callHooked(fn func(), ref uint64) {
 	fn()
 }
 
-// setOwner says which goroutine runs the loop's code from now on. Most often it is
-// the one that did before, and an atomic store is not free.
-func (l *Loop) setOwner(g uintptr) {
-	if l.ownerG != g {
-		l.ownerG = g
-		l.owner.Store(g)
+// setOwner says on which stack the loop's code runs from now on. Most often it is
+// the one that it did before, and an atomic store is not free.
+func (l *Loop) setOwner(s *stack) {
+	if l.runsOn != s {
+		l.runsOn = s
+		l.owner.Store(s.G)
 	}
 }
-
-// closedLoop is the owner of a closed loop: the address of no goroutine.
-const closedLoop = ^uintptr(0)
 
 // access returns nil if the caller may use the loop, else ErrWrongGoroutine or
 // ErrLoopClosed. One load and one compare, so it is always on (M2 is on in debug mode only).
@@ -449,23 +511,23 @@ func (l *Loop) refusal() error {
 // mustBeOpen is the check of everything that schedules (L5, S14).
 func (l *Loop) mustBeOpen(op string) {
 	if !l.mine() {
-		panic(opError(op, l.refusal()))
+		panic(l.refuse(op, l.refusal()))
 	}
 }
 
 // mustOwn is the check of what is harmless on a closed loop.
 func (l *Loop) mustOwn(op string) {
 	if err := l.access(); err == ErrWrongGoroutine {
-		panic(opError(op, err))
+		panic(l.refuse(op, err))
 	}
 	l.usesAll()
 }
 
 // takeCoro returns an idle coroutine.
-func (l *Loop) takeCoro() *coro.Coro {
+func (l *Loop) takeCoro() *stack {
 	last := len(l.coros) - 1
 	if last < 0 {
-		return coro.New()
+		return newStack()
 	}
 	c := l.coros[last]
 	l.coros[last] = nil
@@ -473,12 +535,15 @@ func (l *Loop) takeCoro() *coro.Coro {
 	return c
 }
 
-func (l *Loop) giveCoro(c *coro.Coro) {
+func (l *Loop) giveCoro(c *stack) {
 	if c.Dead() {
-		l.setOwner(l.loopG)
+		l.attend()
+		l.setOwner(l.home)
 		c.Bury()
 		return
 	}
+	l.attend()
+	c.task = nil
 	l.coros = append(l.coros, c)
 }
 
@@ -486,7 +551,7 @@ func (l *Loop) giveCoro(c *coro.Coro) {
 // time and only when the loop would otherwise sleep. It reports whether more remain.
 func (l *Loop) trimCoros() bool {
 	// The runtime may use the identity of one that ends again: it must not be the owner's.
-	l.setOwner(l.loopG)
+	l.setOwner(l.home)
 	for range 64 {
 		if len(l.coros) <= idleCoros {
 			return false
@@ -522,12 +587,8 @@ func (l *Loop) mayRun() error {
 		return ErrLoopClosed
 	case l.owner.Load() != 0 || l.running:
 		return ErrLoopRunning
-	}
-	g := sys.CurrentG()
-	for other := range loopsRunning.Range {
-		if g != 0 && other.(*Loop).owner.Load() == g {
-			return ErrLoopRunning
-		}
+	case onRunningLoop():
+		return ErrLoopRunning
 	}
 	return nil
 }
@@ -540,9 +601,10 @@ func (l *Loop) begin() error {
 	if l.order != nil {
 		orderedLoops.Add(1)
 	}
+	l.stall.dog.awake()
 	l.running = true
-	l.loopG = sys.CurrentG()
-	l.setOwner(l.loopG)
+	l.home = homeStack()
+	l.setOwner(l.home)
 	if h := l.hooks; h != nil {
 		h.LoopBegin(l.id, l.name)
 	}
@@ -557,7 +619,8 @@ func (l *Loop) end() {
 		h.LoopEnd(l.id)
 	}
 	l.running, l.stopping = false, false
-	l.setOwner(0)
+	l.attend()
+	l.setOwner(nowhere)
 	loopsRunning.Delete(l)
 	if l.order != nil {
 		orderedLoops.Add(-1)
@@ -637,8 +700,9 @@ func (l *Loop) Close() error {
 	l.timers.Clear()
 	l.reportFailed(math.MaxInt64)
 	for t := l.tasks; t != nil; t = t.next {
-		l.report(ExceptionContext{Message: "task was pending when its loop was closed", Task: t.self})
+		l.reportTask("task was pending when its loop was closed", t)
 	}
+	l.closeDebug()
 	for len(l.coros) > 0 {
 		l.takeCoro().Stop()
 	}

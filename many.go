@@ -76,7 +76,7 @@ func (m *many) next(ctx context.Context) (*future, error) {
 			return nil, err
 		}
 		m.parked = true
-		err := m.task.block(ctx, trace.WaitMany, nil, 0)
+		err := m.task.block(ctx, trace.WaitMany, m, 0)
 		m.parked = false
 		if err != nil {
 			return nil, err

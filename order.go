@@ -34,23 +34,14 @@ type ReadyHandle struct {
 	Later  bool   // without an order it would be left to the next turn
 }
 
-// runOrdered is runReady for a loop with an order. It stands apart because the way of a
-// callback is short, and a longer loop would show (BenchmarkCallSoon).
+// runOrdered is runReady for a loop with an order.
 func (l *Loop) runOrdered() {
 	for {
 		e, ok := l.chosen()
 		if !ok {
 			return
 		}
-		l.nowValid = false
-		switch {
-		case e.task != nil:
-			l.step(e.task)
-		case e.fn != nil:
-			l.call(e.fn, e.ref)
-		case e.ref != 0:
-			l.callTimer(l.due[e.ref-1])
-		}
+		l.runEntry(e)
 	}
 }
 
@@ -96,9 +87,11 @@ func (l *Loop) listChoices() {
 // uses tells the order, if there is one, that what runs now uses a.
 func (l *Loop) uses(a *awaited) {
 	if l.order != nil {
-		l.order.Uses(a.traceID())
+		l.tellUse(a)
 	}
 }
+
+func (l *Loop) tellUse(a *awaited) { l.order.Uses(a.traceID()) }
 
 // usesAll is uses for what is not about one object.
 func (l *Loop) usesAll() {

@@ -111,7 +111,7 @@ func (q *queue[T, S, P]) reserve(ctx context.Context, op string) error {
 		q.reserved++
 		return nil
 	}
-	if err := q.wait(ctx, t, &q.putters, trace.WaitPut); err != nil {
+	if err := q.wait(ctx, t, &q.putters, trace.WaitPut, q); err != nil {
 		return err
 	}
 	if q.shutDown { // which has taken the reservations back
@@ -157,7 +157,7 @@ func (q *queue[T, S, P]) Get(ctx context.Context) (T, error) {
 		if q.shutDown {
 			return none, ErrQueueShutDown
 		}
-		if err := q.wait(ctx, t, &q.getters, trace.WaitGet); err != nil {
+		if err := q.wait(ctx, t, &q.getters, trace.WaitGet, q); err != nil {
 			return none, err
 		}
 		if q.promised == 0 { // it was woken by Shutdown
@@ -228,7 +228,7 @@ func (q *queue[T, S, P]) Join(ctx context.Context) error {
 	if err != nil || q.unfinished == 0 {
 		return err
 	}
-	return q.wait(ctx, t, &q.joiners, trace.WaitJoin)
+	return q.wait(ctx, t, &q.joiners, trace.WaitJoin, q)
 }
 
 // Shutdown lets no more items in: Put and TryPut fail from now on, also those that wait.

@@ -49,7 +49,7 @@ func (s *Semaphore) Acquire(ctx context.Context) error {
 		s.permits--
 		return nil
 	}
-	return s.wait(ctx, t, &s.waiters, trace.WaitSemaphore)
+	return s.wait(ctx, t, &s.waiters, trace.WaitSemaphore, s)
 }
 
 // Release gives a permit to the task that has waited longest, or makes it free. It needs

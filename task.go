@@ -39,14 +39,14 @@ type task struct {
 	future
 	scope scope
 	self  taskRunner // the typed task
-	coro  *coro.Coro
+	coro  *stack
 	place waiter     // its place among those who wait for the same as it
 	group *TaskGroup // nil if it is in none
 
 	next, prev *task // the loop's list of tasks that have not ended
 
-	name        *string // nil for Task-id
-	waits       uint32  // counts the waits under contexts that are not ours
+	name        atomic.Pointer[string] // nil for Task-id; the watchdog reads it
+	waits       uint32                 // counts the waits under contexts that are not ours
 	does        taskState
 	interrupted bool // the wait ended because its context was cancelled
 	returned    bool // its function has returned, rather than panicked or exited
@@ -114,10 +114,12 @@ func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T
 
 // stepInside makes a step of t within whatever the loop runs now.
 func (l *Loop) stepInside(t *task) {
-	outer, owner := l.current, l.ownerG
+	outer, owner := l.current, l.runsOn
+	l.attend()
 	l.batch++ // what is ready comes after the step of the creator, so handOff must leave it alone
 	l.step(t)
 	l.batch--
+	l.attend()
 	l.current = outer
 	l.setOwner(owner)
 }
@@ -146,7 +148,11 @@ func (t *Task[T]) entry() uintptr { return reflect.ValueOf(t.fn).Pointer() }
 
 // String shows name and state, for debugging (I10).
 func (t *Task[T]) String() string {
-	return fmt.Sprintf("Task(%s, %s)", t.Name(), t.describe())
+	state := t.describe()
+	if made := t.loop.originOf(&t.task).first(); made != "" {
+		state += ", created by " + made
+	}
+	return fmt.Sprintf("Task(%s, %s)", t.Name(), state)
 }
 
 var lastTaskID atomic.Uint64
@@ -164,6 +170,9 @@ func (l *Loop) enroll(ctx context.Context, t *task, self taskRunner) {
 	t.place.to = t
 	t.scope.init(ctx, l)
 	l.addTask(t)
+	if d := l.debug.Load(); d != nil {
+		d.made(t, l.origin(2))
+	}
 	if h := l.hooks; h != nil {
 		var parent uint64
 		if l.current != nil {
@@ -178,16 +187,19 @@ func (t *task) ID() uint64 { return t.id }
 
 // Name is the name given by SetName, else "Task-" and the id (T2).
 func (t *task) Name() string {
-	if t.name == nil {
-		return fmt.Sprintf("Task-%d", t.id)
+	if name := t.name.Load(); name != nil {
+		return *name
 	}
-	return *t.name
+	return fmt.Sprintf("Task-%d", t.id)
 }
 
 // SetName names the task for logs, traces and errors (T2).
 func (t *task) SetName(name string) {
 	t.loop.mustOwn("Task.SetName")
-	t.name = &name
+	t.name.Store(&name)
+	if t.loop.current == t && t.coro.profile != nil {
+		t.label()
+	}
 	if h := t.loop.hooks; h != nil {
 		h.TaskNamed(t.id, name)
 	}
@@ -254,6 +266,11 @@ func (l *Loop) wake(t *task, why trace.Wake, by *awaited) {
 		return
 	}
 	t.does = ready
+	c := t.coro
+	c.on, c.woken, c.wokenBy = nil, why, 0
+	if l.current != nil {
+		c.wokenBy = l.current.id
+	}
 	if h := l.hooks; h != nil {
 		var id uint64
 		if by != nil {
@@ -290,7 +307,7 @@ func (l *Loop) tellStepEnd(t *task) { l.hooks.StepEnd(t.id, t.does == ended) }
 // step needs none.
 func (l *Loop) resume(t *task) {
 	if c := t.coro; c != nil {
-		l.setOwner(c.G)
+		l.setOwner(c)
 		c.Resume()
 		return
 	}
@@ -299,6 +316,8 @@ func (l *Loop) resume(t *task) {
 		return
 	}
 	t.coro = l.takeCoro()
+	t.coro.task = t
+	l.runsOn = nil // so that Run stores the owner, and with it publishes the task, also on the same stack
 	t.coro.Start(t.self.body())
 }
 
@@ -310,8 +329,12 @@ type taskBody[T any] Task[T]
 // used again.
 func (b *taskBody[T]) Run() {
 	t := (*Task[T])(b)
-	t.loop.setOwner(t.coro.G)
+	t.loop.setOwner(t.coro)
 	defer t.exit()
+	if t.loop.profile {
+		t.beginProfile()
+		defer t.endProfile()
+	}
 	t.value, t.err = t.fn(&t.scope)
 	t.returned = true
 	if t.err == nil {
@@ -348,6 +371,9 @@ func (l *Loop) finish(t *task) {
 		l.giveCoro(c)
 	}
 	l.removeTask(t)
+	if d := l.debug.Load(); d != nil && (t.err == nil || t.observed) {
+		d.forget(t)
+	}
 	t.scope.release()
 	if h := l.hooks; h != nil {
 		h.TaskDone(t.id, outcomeOf(t.err))

@@ -120,7 +120,7 @@ func (a *awaited) mustOwn(op string) {
 		return // in short (BenchmarkLock)
 	}
 	if a.access() == ErrWrongGoroutine {
-		panic(opError(op, ErrWrongGoroutine))
+		panic(a.loop.refuse(op, ErrWrongGoroutine))
 	}
 }
 
@@ -139,10 +139,11 @@ func (a *awaited) access() error {
 }
 
 // wait suspends t, the current task, among ws until one of the methods below wakes it.
+// on is a with all that it is a part of.
 // The error is that of ctx, and then t was not woken: who wakes passes over it.
-func (a *awaited) wait(ctx context.Context, t *task, ws *waiters, kind trace.Wait) error {
+func (a *awaited) wait(ctx context.Context, t *task, ws *waiters, kind trace.Wait, on thing) error {
 	ws.join(&t.place)
-	err := t.block(ctx, kind, a, 0)
+	err := t.block(ctx, kind, on, 0)
 	t.loop.uses(a)
 	if err != nil {
 		ws.leave(&t.place)

@@ -86,8 +86,8 @@ var planted = []struct {
 		name: "lost-item", foundBy: "TestExploredQueue",
 		// A Get that is cancelled takes an item nevertheless.
 		file: "queue.go",
-		old:  "if err := q.wait(ctx, t, &q.getters, trace.WaitGet); err != nil {",
-		new: "if err := q.wait(ctx, t, &q.getters, trace.WaitGet); err != nil {\n" +
+		old:  "if err := q.wait(ctx, t, &q.getters, trace.WaitGet, q); err != nil {",
+		new: "if err := q.wait(ctx, t, &q.getters, trace.WaitGet, q); err != nil {\n" +
 			"if q.count() > 0 && planted(\"lost-item\") {\n\tq.take()\n}",
 	},
 	{

@@ -68,9 +68,5 @@ func (s *virtualSelector) Wait(timeout time.Duration, into []selector.Event) ([]
 var errDeadlock = errors.New("deadlock: every task waits, and there is no timer")
 
 func (s *virtualSelector) deadlock() error {
-	var waiting strings.Builder
-	for task := range s.loop.AllTasks() {
-		fmt.Fprintf(&waiting, "\n\t%v", task)
-	}
-	return fmt.Errorf("%w%s", errDeadlock, waiting.String())
+	return fmt.Errorf("%w\n%s", errDeadlock, strings.TrimSpace(s.loop.WaitGraph().String()))
 }

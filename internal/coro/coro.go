@@ -47,9 +47,12 @@ type Coro struct {
 // New makes a coroutine that has no body.
 func New() *Coro {
 	c := new(Coro)
-	c.resume, c.stop = iter.Pull(c.work)
+	c.Init()
 	return c
 }
+
+// Init is New for a Coro that is a part of something larger. It must not be copied after.
+func (c *Coro) Init() { c.resume, c.stop = iter.Pull(c.work) }
 
 // Start runs body until it suspends or returns.
 func (c *Coro) Start(body Body) {

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"iter"
+	"math"
+	"math/bits"
+	"sync/atomic"
+	"time"
+)
+
+// The loop keeps histograms of how long its turns take and how long a callback waits for
+// its turn: of a sample, since two readings of the clock for each turn would be felt
+// (BenchmarkWatched). A turn that has polled costs more, and is worth more.
+const (
+	sampleEvery = 128 // turns
+	pollWeight  = 8   // turns without a poll
+)
+
+// latency is what the loop writes and any goroutine may read.
+type latency struct {
+	turns, delays histogram
+	turnsLeft     int           // until the next sample
+	pushedAt      time.Duration // when the sampled callback was scheduled, 0 if none was
+}
+
+// Latency is how long the loop has made others wait.
+type Latency struct {
+	// Turns is how long the callbacks and steps of a turn took together, one after the
+	// other: one turn in 128, one in 16 of those that have polled, and all that were stalls.
+	Turns Histogram
+	// Delays is how long callbacks and steps that were ready waited for their turn: the
+	// first one that was scheduled in a sampled turn.
+	Delays Histogram
+	// Stalls counts the callbacks and steps that were reported by the watchdog, and
+	// LongestStall is the longest that is over.
+	Stalls       uint64
+	LongestStall time.Duration
+}
+
+// Latency returns the loop's histograms so far. Any goroutine may call it. A loop with a
+// clock of its own ([LoopConfig]) has none.
+func (l *Loop) Latency() Latency {
+	return Latency{
+		Turns:        l.latency.turns.read(),
+		Delays:       l.latency.delays.read(),
+		Stalls:       l.stall.count.Load(),
+		LongestStall: time.Duration(l.stall.longest.Load()),
+	}
+}
+
+// noSamples puts off the next sample for ever.
+const noSamples = math.MaxInt
+
+// runSampled is runReady for a turn that is measured.
+func (l *Loop) runSampled() {
+	x := &l.latency
+	x.turnsLeft = sampleEvery
+	begin, first := l.clock.Now(), l.ready.Head()+uint64(l.ready.Len())
+	for l.batch > 0 {
+		l.batch--
+		l.runEntry(l.ready.Pop())
+		if x.pushedAt == 0 && l.ready.Head()+uint64(l.ready.Len()) != first {
+			x.pushedAt = l.clock.Now()
+		}
+	}
+	x.turns.add(l.clock.Now() - begin)
+	if x.pushedAt != 0 {
+		x.turnsLeft = 0 // the next turn begins with it
+	}
+}
+
+// takeDelay ends the measurement of a delay: the callback is the first of this turn.
+func (l *Loop) takeDelay() {
+	x := &l.latency
+	x.delays.add(l.clock.Now() - x.pushedAt)
+	x.pushedAt, x.turnsLeft = 0, sampleEvery
+}
+
+// Each power of two of nanoseconds has 1<<bucketBits buckets, so a duration is known to
+// an eighth of it. The last one holds what is longer than about 4.6 hours.
+const (
+	bucketBits = 2
+	buckets    = 43 << bucketBits
+)
+
+// histogram counts durations. One goroutine adds, any may read meanwhile.
+type histogram struct {
+	counts [buckets]atomic.Uint32
+	sum    atomic.Int64
+	max    atomic.Int64
+}
+
+func (h *histogram) add(d time.Duration) {
+	d = max(d, 0)
+	c := &h.counts[bucketOf(d)]
+	c.Store(c.Load() + 1) // only one adds, so this is enough
+	h.sum.Store(h.sum.Load() + int64(d))
+	if int64(d) > h.max.Load() {
+		h.max.Store(int64(d))
+	}
+}
+
+func (h *histogram) read() Histogram {
+	r := Histogram{Sum: time.Duration(h.sum.Load()), Max: time.Duration(h.max.Load())}
+	for i := range h.counts {
+		r.counts[i] = h.counts[i].Load()
+		r.Count += uint64(r.counts[i])
+	}
+	return r
+}
+
+// bucketOf is the bucket of a duration, which is not negative.
+func bucketOf(d time.Duration) int {
+	n := uint64(d)
+	if n < 1<<bucketBits {
+		return int(n)
+	}
+	shift := bits.Len64(n) - 1 - bucketBits
+	return min(buckets-1, shift<<bucketBits+int(n>>shift))
+}
+
+// bucketLimit is the least duration that is too long for a bucket.
+func bucketLimit(i int) time.Duration {
+	switch {
+	case i < 1<<bucketBits:
+		return time.Duration(i + 1)
+	case i == buckets-1:
+		return math.MaxInt64
+	}
+	shift := i>>bucketBits - 1
+	return time.Duration(uint64(i&(1<<bucketBits-1)+1<<bucketBits+1) << shift)
+}
+
+// Histogram is a distribution of durations, each known to an eighth of it. It is a value.
+type Histogram struct {
+	Count  uint64        // how many there are
+	Sum    time.Duration // of all of them
+	Max    time.Duration // the longest
+	counts [buckets]uint32
+}
+
+// Quantile returns the duration that the fraction q of all does not exceed, q between 0
+// and 1: an upper limit, at most a quarter too long. It is 0 if there is none.
+func (h *Histogram) Quantile(q float64) time.Duration {
+	rank := uint64(math.Ceil(q * float64(h.Count)))
+	var n uint64
+	for i, c := range h.counts {
+		if n += uint64(c); n >= rank && n > 0 {
+			return min(bucketLimit(i)-1, h.Max)
+		}
+	}
+	return 0
+}
+
+// Buckets yields, for each bucket in use in rising order, the duration that all in it are
+// shorter than, and how many are in it.
+func (h *Histogram) Buckets() iter.Seq2[time.Duration, uint64] {
+	return func(yield func(time.Duration, uint64) bool) {
+		for i, c := range h.counts {
+			if c > 0 && !yield(bucketLimit(i), uint64(c)) {
+				return
+			}
+		}
+	}
+}

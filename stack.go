@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/gocurtain/asyncio/internal/coro"
+	"github.com/gocurtain/asyncio/internal/sys"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// stack is what a loop's code runs on: the coroutine of a task, or the goroutine in Run,
+// which has a G and nothing else. A loop's owner is one.
+type stack struct {
+	coro.Coro
+	// task is the one whose stack it is, nil on that of the goroutine in Run. It is written
+	// before the stack becomes the owner and, but for that, belongs to the loop's goroutine.
+	// The watchdog reads it while the loop must not begin anything (reading).
+	task *task
+	// wait and on are what the task waits for, while it waits. They are not in the task,
+	// which is made more often than a stack.
+	wait trace.Wait
+	on   thing
+	// woken and wokenBy are how its last wait ended, and the task that has ended it.
+	woken   trace.Wake
+	wokenBy uint64
+	profile *profile // nil without LoopConfig.Profile
+}
+
+func newStack() *stack {
+	s := new(stack)
+	s.Init()
+	return s
+}
+
+// closedLoop is the owner of a closed loop: no goroutine has this address.
+var closedLoop = &stack{Coro: coro.Coro{G: ^uintptr(0)}}
+
+// nowhere is the owner of a loop that does not run: anybody may use it, one at a time.
+var nowhere = &stack{}
+
+// homeStack is the stack of the goroutine that is about to run a loop.
+func homeStack() *stack { return &stack{Coro: coro.Coro{G: sys.CurrentG()}} }
+
+// root is how a stack trace shows the call at the root of a coroutine: of any, if s is nil.
+func (s *stack) root() string {
+	const call = "internal/coro.(*Coro).work("
+	if s == nil {
+		return call
+	}
+	return fmt.Sprintf("%s%p", call, &s.Coro)
+}
+
+// mostGoroutines is up to how many goroutines the stacks of all are looked through for
+// one: the process stands still meanwhile, for a few microseconds each.
+const mostGoroutines = 10_000
+
+// stackOf returns the stack that the loop's code runs on: on, or that of the goroutine
+// in Run, whatever is not suspended. If on is nil it is that of any loop's task. The runtime shows the stacks of all goroutines or
+// that of the caller; ours are known by a function at their root and its receiver.
+func (l *Loop) stackOf(on *stack) []byte {
+	if runtime.NumGoroutine() > mostGoroutines {
+		return nil
+	}
+	all := allStacks()
+	task := on.root()
+	home := fmt.Sprintf("asyncio.(*Loop).runTurns(%p", l)
+	var found string
+	for one := range strings.SplitSeq(all, "\n\n") {
+		switch {
+		case strings.Contains(one, task) && !isSuspended(one):
+			return []byte(one)
+		case strings.Contains(one, home):
+			found = one
+		}
+	}
+	return []byte(found)
+}
+
+// isSuspended tells a coroutine, or a goroutine that waits for one, from what runs.
+func isSuspended(stack string) bool {
+	header, _, _ := strings.Cut(stack, "\n")
+	return strings.Contains(header, "[coroutine")
+}
+
+// allStacks returns the stacks of all goroutines, with an empty line between two.
+func allStacks() string {
+	for size := 1 << 16; ; size *= 4 {
+		buf := make([]byte, size)
+		if n := runtime.Stack(buf, true); n < size {
+			return string(buf[:n])
+		}
+	}
+}
+
+// Stack returns the stack of the task's function, as package runtime prints it, innermost
+// call first (asyncio T17): where it waits, or what it does. It is nil before the first step
+// and after the end, and if the process has more than ten thousand goroutines. It stops the
+// process for a few microseconds for each goroutine. Only the loop's goroutine may call it.
+func (t *task) Stack() []byte {
+	t.loop.mustOwn("Task.Stack")
+	if t.coro == nil || runtime.NumGoroutine() > mostGoroutines {
+		return nil
+	}
+	for one := range strings.SplitSeq(allStacks(), "\n\n") {
+		if strings.Contains(one, t.coro.root()+",") || strings.Contains(one, t.coro.root()+")") {
+			return []byte(one)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The watchdog finds out when one callback or one step of a task holds its loop for too
+// long, and says so while it lasts. It is always on, so it must cost a loop nothing that
+// can be measured (BenchmarkSleepZero): the loop writes no time and no counter. Instead
+// the watchdog, now and then, leaves a question, and the loop answers it when it begins
+// the next callback or step; one load tells it that there is none, as there nearly
+// always is. A question that stays without an answer for as long as the threshold is a
+// stall.
+//
+// Time is counted in looks, not by the clock: a process that was stopped, or a machine
+// that slept or had no time for us, makes for one late look, and not for a stall.
+//
+// All loops that wait for something to happen need no watch. Then no timer runs, until
+// the first of them wakes up.
+
+// DefaultStallThreshold is how long a callback or step may hold the loop unless
+// [LoopConfig] or [Loop.SetStallThreshold] says otherwise.
+const DefaultStallThreshold = 100 * time.Millisecond
+
+// looksPerStall is how many looks go without an answer until that is a stall.
+const looksPerStall = 4
+
+// shortestPeriod is the least time between two looks.
+const shortestPeriod = time.Millisecond
+
+// Stall is a callback or a step that holds its loop for longer than the threshold.
+type Stall struct {
+	// Loop is the loop that stands still, Name its name.
+	Loop *Loop
+	// Over is false in the report that comes meanwhile, true in the one that comes after.
+	Over bool
+	// Duration is how long it has lasted; a quarter of the threshold may be missing.
+	Duration time.Duration
+	// TaskID and Task are the id and the name of the task; 0 and "" for a callback.
+	TaskID uint64
+	Task   string
+	// Site is where the task's function is, as "file:line"; "" for a callback.
+	Site string
+	// Origin is where the task was created, or the callback scheduled, innermost call
+	// first: in debug mode only, as it costs too much otherwise (asyncio M5).
+	Origin string
+	// Stack is what was running when the report was made: the stack of the task or, for a
+	// callback, that of the loop. If the process has more than ten thousand goroutines it is
+	// left out, since finding one means to stop all.
+	Stack []byte
+}
+
+// String says what stalled and for how long, in one line.
+func (s Stall) String() string {
+	what := "a callback"
+	if s.Task != "" {
+		what = "task " + s.Task
+	}
+	if s.Over {
+		return fmt.Sprintf("%s held the loop for %v", what, s.Duration)
+	}
+	return fmt.Sprintf("%s has held the loop for %v so far", what, s.Duration)
+}
+
+// stallWatch is what the watchdog and a loop have in common.
+type stallWatch struct {
+	dog       *watchdog
+	threshold atomic.Int64 // in ns; 0 if the loop is not watched
+	handler   atomic.Pointer[func(Stall)]
+
+	// state is the question, one of those below. The watchdog asks; the loop answers.
+	state      atomic.Uint32
+	askedAt    time.Duration // set before the question
+	answeredAt atomic.Int64
+
+	missed time.Duration // the watchdog's: the time of the looks without an answer
+	report Stall         // the watchdog's until it is reported, then the loop's
+
+	count   atomic.Uint64
+	longest atomic.Int64
+}
+
+// The values of stallWatch.state.
+const (
+	// answered: there is no question.
+	answered uint32 = iota
+	// asked: the loop has not begun anything since.
+	asked
+	// reading: the watchdog looks at what the loop runs; the loop must not go on before it is through.
+	reading
+	// reporting: the report is being made.
+	reporting
+	// reported: the end of the stall is to be reported too, by the loop.
+	reported
+)
+
+// watchStalls prepares the watch of a new loop.
+func (l *Loop) watchStalls(cfg *LoopConfig) {
+	l.stall.dog = theWatchdog
+	threshold := cfg.StallThreshold
+	if threshold == 0 && cfg.Clock == nil {
+		threshold = DefaultStallThreshold
+	}
+	l.stall.threshold.Store(int64(max(threshold, 0)))
+	l.SetStallHandler(cfg.StallHandler)
+}
+
+// attend is called by the loop when it begins something, or is about to wait, or to run
+// on another stack.
+func (l *Loop) attend() {
+	if l.stall.state.Load() != answered {
+		l.answer()
+	}
+}
+
+func (l *Loop) answer() {
+	w := &l.stall
+	w.answeredAt.Store(int64(w.dog.now()))
+	for w.state.Load() == reading {
+		runtime.Gosched()
+	}
+	if w.state.Swap(answered) == reported {
+		l.stallIsOver()
+	}
+}
+
+// stallIsOver makes the second report of a stall.
+func (l *Loop) stallIsOver() {
+	w := &l.stall
+	s := w.report
+	w.report = Stall{}
+	s.Over, s.Duration = true, time.Duration(w.answeredAt.Load())-w.askedAt
+	w.longest.Store(max(w.longest.Load(), int64(s.Duration)))
+	l.latency.turns.add(s.Duration)
+	l.tellStall(s)
+}
+
+// look is one look at a loop after a time of period. It reports whether the loop is to
+// be looked at again.
+func (l *Loop) look(period time.Duration) bool {
+	w := &l.stall
+	threshold := time.Duration(w.threshold.Load())
+	if threshold <= 0 || l.outside.asleep.Load() {
+		w.missed = 0
+		return false
+	}
+	switch w.state.Load() {
+	case answered:
+		w.missed, w.askedAt = 0, w.dog.now()
+		w.state.Store(asked)
+	case asked:
+		if w.missed += period; w.missed >= threshold {
+			l.reportStall()
+		}
+	}
+	return true
+}
+
+// reportStall is called by the watchdog. Whatever the loop does meanwhile, the reports
+// come in order, and both come.
+func (l *Loop) reportStall() {
+	w := &l.stall
+	if !w.state.CompareAndSwap(asked, reading) {
+		return // it is just over
+	}
+	// What the loop has written before it stored its owner is ours to read now: it does not
+	// go on to another stack before it is answered.
+	_ = l.owner.Load()
+	on := l.runsOn
+	if on == nil {
+		w.state.Store(asked)
+		return // it is just being exchanged
+	}
+	s := Stall{Loop: l, Duration: w.dog.now() - w.askedAt}
+	if t := on.task; t != nil {
+		s.TaskID, s.Task, s.Site = t.id, t.Name(), t.site()
+	}
+	s.Origin = l.originOfRunning(on.task)
+	w.state.Store(asked)
+	s.Stack = l.stackOf(on)
+	w.report = s
+	if !w.state.CompareAndSwap(asked, reporting) {
+		return // the stack may be that of something else
+	}
+	w.count.Add(1)
+	l.tellStall(s)
+	if !w.state.CompareAndSwap(reporting, reported) {
+		l.stallIsOver()
+	}
+}
+
+// tellStall hands s to the handler, or logs it.
+func (l *Loop) tellStall(s Stall) {
+	handler := l.stall.handler.Load()
+	if handler == nil {
+		l.LogStall(s)
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			l.LogStall(s)
+			l.log().Error("panic in the stall handler", "loop", l.name, "err", v, "stack", string(debug.Stack()))
+		}
+	}()
+	(*handler)(s)
+}
+
+// SetStallThreshold says from when on a callback or step that holds the loop is a stall;
+// zero or less for never. The report comes between one and one and a quarter of it. Any
+// goroutine may call it, at any time.
+func (l *Loop) SetStallThreshold(d time.Duration) {
+	l.stall.threshold.Store(int64(max(d, 0)))
+	l.stall.dog.wake()
+}
+
+// SetStallHandler replaces what is done with the two reports of a stall; nil restores
+// [Loop.LogStall]. The handler is called by a goroutine of the watchdog while the loop
+// stands still, and by it or the loop's afterwards: never twice at the same time for one
+// loop. It must not wait for the loop, and holds up the watch of all loops as long as it
+// runs. Any goroutine may call SetStallHandler.
+func (l *Loop) SetStallHandler(handler func(Stall)) {
+	if handler == nil {
+		l.stall.handler.Store(nil)
+		return
+	}
+	l.stall.handler.Store(&handler)
+}
+
+// LogStall logs a stall as a warning (asyncio M4, but while it lasts). Any goroutine may
+// call it.
+func (l *Loop) LogStall(s Stall) {
+	args := []any{"loop", l.name, "duration", s.Duration}
+	if s.Task != "" {
+		args = append(args, "task", s.Task, "site", s.Site)
+	}
+	if s.Origin != "" {
+		args = append(args, "origin", s.Origin)
+	}
+	if !s.Over && s.Stack != nil {
+		args = append(args, "stack", string(s.Stack))
+	}
+	l.log().Warn(s.String(), args...)
+}
+
+// A watchdog looks at loops. There is one for the process; tests have others.
+type watchdog struct {
+	now    func() time.Duration
+	timer  *time.Timer // nil if a test says when to look
+	parked atomic.Bool // no loop is awake, so no look is to come
+
+	mu     sync.Mutex    // one look at a time
+	period time.Duration // until the next look
+}
+
+// theWatchdog is made with the process and not with the first loop: a timer that is made
+// within a bubble of testing/synctest has the bubble's time.
+var theWatchdog = func() *watchdog {
+	w := &watchdog{now: monotonic{}.Now}
+	w.parked.Store(true)
+	w.timer = time.AfterFunc(time.Hour, w.look)
+	w.timer.Stop()
+	return w
+}()
+
+// awake is called by a loop that begins to run or has waited.
+func (w *watchdog) awake() {
+	if w.parked.Load() {
+		w.wake()
+	}
+}
+
+func (w *watchdog) wake() {
+	if w.parked.CompareAndSwap(true, false) && w.timer != nil {
+		w.timer.Reset(w.shortest())
+	}
+}
+
+// shortest is the time between looks that the loops need, at most that for the default
+// threshold: a loop that begins to run need not wait for longer until it is looked at.
+func (w *watchdog) shortest() time.Duration {
+	least := DefaultStallThreshold
+	for l := range loopsRunning.Range {
+		s := &l.(*Loop).stall
+		if threshold := time.Duration(s.threshold.Load()); s.dog == w && threshold > 0 {
+			least = min(least, threshold)
+		}
+	}
+	return max(least/looksPerStall, shortestPeriod)
+}
+
+// look looks at each loop that runs. If none is awake, it is the last look: parked is
+// set before the loops are looked at again, and a loop that wakes up does it the other
+// way round, so one of the two sees the other.
+func (w *watchdog) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.period = w.shortest()
+	if !w.lookAround() {
+		w.parked.Store(true)
+		if !w.anyAwake() || !w.parked.CompareAndSwap(true, false) {
+			return
+		}
+	}
+	if w.timer != nil {
+		w.timer.Reset(w.period)
+	}
+}
+
+func (w *watchdog) lookAround() (again bool) {
+	for l := range loopsRunning.Range {
+		if l := l.(*Loop); l.stall.dog == w && l.look(w.period) {
+			again = true
+		}
+	}
+	return again
+}
+
+func (w *watchdog) anyAwake() bool {
+	for l := range loopsRunning.Range {
+		if l := l.(*Loop); l.stall.dog == w && l.stall.threshold.Load() > 0 && !l.outside.asleep.Load() {
+			return true
+		}
+	}
+	return false
+}

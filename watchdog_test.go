@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gocurtain/asyncio"
+)
+
+// stalls runs main on a real loop whose stalls go to the channel.
+func stalls(t *testing.T, main func(ctx context.Context, reports <-chan asyncio.Stall) error) {
+	t.Helper()
+	reports := make(chan asyncio.Stall, 8)
+	r, err := asyncio.NewRunner(asyncio.RunnerConfig{IgnoreSignals: true, Loop: asyncio.LoopConfig{
+		Name:           "stalling",
+		StallThreshold: 4 * time.Millisecond,
+		StallHandler:   func(s asyncio.Stall) { reports <- s },
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Run(func(ctx context.Context) error { return main(ctx, reports) }), r.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// holdTheLoop blocks the loop's goroutine until that is reported.
+//
+//go:noinline
+func holdTheLoop(reports <-chan asyncio.Stall) asyncio.Stall { return <-reports }
+
+func TestStallOfTask(t *testing.T) {
+	stalls(t, func(ctx context.Context, reports <-chan asyncio.Stall) error {
+		asyncio.CurrentTask(ctx).SetName("slow")
+		s := holdTheLoop(reports) // it comes while the task holds the loop
+		equal(t, "task", s.Task, "slow")
+		equal(t, "over", s.Over, false)
+		equal(t, "the loop's name", s.Loop.Name(), "stalling")
+		if s.Duration < 4*time.Millisecond || !strings.Contains(string(s.Stack), "holdTheLoop") || !strings.Contains(s.Site, "run.go:") {
+			t.Errorf("%v at %s, with the stack\n%s", s.Duration, s.Site, s.Stack)
+		}
+		if text := s.String(); !strings.HasPrefix(text, "task slow has held the loop for ") {
+			t.Errorf("it says %q", text)
+		}
+		if err := asyncio.Sleep(ctx, 0); err != nil {
+			return err
+		}
+		over := <-reports
+		equal(t, "over", over.Over, true)
+		equal(t, "task", over.Task, "slow")
+		latency := s.Loop.Latency()
+		equal(t, "stalls", latency.Stalls, 1)
+		if over.Duration < s.Duration || latency.LongestStall != over.Duration || latency.Turns.Max < over.Duration {
+			t.Errorf("%v, then %v; the longest is %v, the longest turn %v", s.Duration, over.Duration, latency.LongestStall, latency.Turns.Max)
+		}
+		return nil
+	})
+}
+
+func TestStallOfCallback(t *testing.T) {
+	stalls(t, func(ctx context.Context, reports <-chan asyncio.Stall) error {
+		l := asyncio.RunningLoop(ctx)
+		l.SetDebug(true)
+		got := asyncio.NewFuture[asyncio.Stall](l)
+		l.CallSoon(func() { _ = got.SetResult(holdTheLoop(reports)) })
+		s, err := got.Await(ctx)
+		equal(t, "task", s.Task, "")
+		equal(t, "id", s.TaskID, 0)
+		if !strings.Contains(string(s.Stack), "holdTheLoop") || !strings.Contains(s.Origin, "TestStallOfCallback") {
+			t.Errorf("scheduled by %s, with the stack\n%s", s.Origin, s.Stack)
+		}
+		over := <-reports
+		if !over.Over || !strings.HasPrefix(over.String(), "a callback held the loop for ") {
+			t.Errorf("the end is %v: %s", over.Over, over)
+		}
+		return err
+	})
+}
+
+// TestStallWithinEagerTask: the report is about who runs, not about who was resumed.
+func TestStallWithinEagerTask(t *testing.T) {
+	stalls(t, func(ctx context.Context, reports <-chan asyncio.Stall) error {
+		inner := asyncio.CreateEagerTask(ctx, func(ctx context.Context) (string, error) {
+			asyncio.CurrentTask(ctx).SetName("inner")
+			return holdTheLoop(reports).Task, nil
+		})
+		name, err := inner.Await(ctx)
+		equal(t, "task", name, "inner")
+		equal(t, "over", (<-reports).Over, true)
+		return err
+	})
+}
+
+func TestStallHandlerPanics(t *testing.T) {
+	out := captureLog(t)
+	l, look := asyncio.WithWatchdog(t, asyncio.DefaultStallThreshold)
+	l.SetStallHandler(func(asyncio.Stall) { panic("oh") })
+	l.CallSoon(func() {
+		for range 5 {
+			look()
+		}
+	})
+	turn(t, l)
+	for _, want := range []string{"panic in the stall handler", "err=oh", "has held the loop for", "logger=asyncio"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in %s", want, out)
+		}
+	}
+}
+
+// The rules of the watchdog, with one that looks when the test says so.
+func TestWatchdogLooks(t *testing.T) {
+	const threshold = 100 * time.Millisecond
+	for _, c := range []struct {
+		name  string
+		looks int // while the callback runs
+		want  int // reports
+		edit  func(l *asyncio.Loop)
+	}{
+		{name: "a short callback", looks: 2, want: 0},
+		{name: "a long one", looks: 5, want: 2},
+		{name: "a very long one is reported once", looks: 50, want: 2},
+		{name: "never", looks: 50, want: 0, edit: func(l *asyncio.Loop) { l.SetStallThreshold(0) }},
+		{name: "at once", looks: 3, want: 2, edit: func(l *asyncio.Loop) { l.SetStallThreshold(time.Millisecond) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l, look := asyncio.WithWatchdog(t, threshold)
+			reports := 0
+			l.SetStallHandler(func(asyncio.Stall) { reports++ })
+			if c.edit != nil {
+				c.edit(l)
+			}
+			l.CallSoon(func() {
+				for range c.looks {
+					look()
+				}
+			})
+			l.CallSoon(func() {})
+			turn(t, l)
+			equal(t, "reports", reports, c.want)
+			look()
+			equal(t, "reports after the run", reports, c.want)
+		})
+	}
+}
+
+// Many callbacks that are short each are no stall, however long they take together.
+func TestWatchdogSeesProgress(t *testing.T) {
+	l, look := asyncio.WithWatchdog(t, 100*time.Millisecond)
+	l.SetStallHandler(func(s asyncio.Stall) { t.Errorf("reported: %v", s) })
+	for range 100 {
+		l.CallSoon(look)
+	}
+	turn(t, l)
+}
+
+// A loop with a clock of its own is not watched, unless that is asked for.
+func TestVirtualTimeDoesNotStall(t *testing.T) {
+	v := newVirtual(t)
+	look := asyncio.UseWatchdog(v.loop)
+	v.loop.SetStallHandler(func(s asyncio.Stall) { t.Errorf("reported: %v", s) })
+	v.loop.CallSoon(func() {
+		for range 50 {
+			look()
+		}
+	})
+	turn(t, v.loop)
+}
