@@ -66,10 +66,17 @@ var all = flag.Bool("all", false, "run on every Python, not just on the latest t
 // all with the flag -all.
 func Some(tb testing.TB) []Python {
 	tb.Helper()
+	return Chosen(tb, 2)
+}
+
+// Chosen returns the interpreters for a proof that takes very long: the latest n, or
+// all with the flag -all.
+func Chosen(tb testing.TB, n int) []Python {
+	tb.Helper()
 	if *all {
 		return All(tb)
 	}
-	return Latest(tb, 2)
+	return Latest(tb, n)
 }
 
 // interpreters finds them once, and says why others are missing.
