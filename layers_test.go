@@ -33,6 +33,7 @@ var layers = map[string]string{
 	// Floor 1: the kernel's readiness, and what records mean.
 	"selector":              "internal/sys",
 	"selector/selectortest": "internal/sys selector",
+	"internal/story":        "trace",
 	"trace/model":           "trace",
 	"trace/validate":        "trace",
 	"record":                "internal/sys trace",

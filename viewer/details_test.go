@@ -27,8 +27,13 @@ func TestDetailsShowWhereASliceBelongs(t *testing.T) {
 		}
 	}
 	p.eval(`curtain.select("main"); await curtain.frame()`, nil)
-	if got := p.text("#details .task"); got != "main" {
-		t.Errorf("the task of a step on the loop's track is %q", got)
+	for selector, want := range map[string]string{".task": "main", ".because": "task created", ".place .at": "server.py:5"} {
+		if got := p.text("#details " + selector); got != want {
+			t.Errorf("a step on the loop's track: %s is %q, want %q", selector, got, want)
+		}
+	}
+	if got := p.selected().Outgoing; !reflect.DeepEqual(got, []string{"timer broken.py:1"}) {
+		t.Errorf("a step on the loop's track leads to %q", got)
 	}
 	p.eval(`curtain.select("turn 1"); await curtain.frame()`, nil)
 	if task, place := p.text("#details .task"), p.text("#details .place"); task != "" || place != "" {

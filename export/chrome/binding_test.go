@@ -7,12 +7,11 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/story"
 	"github.com/gocurtain/asyncio/trace"
 	"github.com/gocurtain/asyncio/trace/validate"
 )
@@ -114,30 +113,13 @@ func checkArrows(t *testing.T, events []event) (arrows int) {
 // stories returns the recordings that the model is tested with, by name.
 func stories(t testing.TB) map[string]*trace.Source {
 	t.Helper()
-	paths, err := filepath.Glob("../../trace/model/testdata/*.txt")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no stories: %v", err)
-	}
 	found := map[string]*trace.Source{}
-	for i, path := range paths {
-		story, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, text, _ := strings.Cut(string(story), "-- trace --\n")
-		text, _, _ = strings.Cut(text, "-- picture --\n")
+	for i, s := range story.All(t, "../../trace/model/testdata") {
+		text := s.Part("trace")
 		if !strings.HasPrefix(text, "producer") {
 			text = fmt.Sprintf("producer pid=%d id=1 start=0 wall=0 language=\"go\" process=\"p\"\n", 100+i) + text
 		}
-		var stream bytes.Buffer
-		if err := trace.ParseText(&stream, strings.NewReader(text)); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		src, err := trace.NewReader(&stream)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found[filepath.Base(path)] = src
+		found[s.Name] = story.Source(t, text)
 	}
 	return found
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gocurtain/asyncio/internal/story"
 )
 
 const parent = `producer pid=7 id=1 start=1000 wall=0 language="python" process="parent"
@@ -44,7 +46,7 @@ func TestProcessStarts(t *testing.T) {
 		c := newCanvas()
 		p := New(c)
 		for _, i := range order {
-			if err := p.Draw(source(t, recordings[i])); err != nil {
+			if err := p.Draw(story.Source(t, recordings[i])); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -65,13 +67,13 @@ func TestProcessStartsAreBounded(t *testing.T) {
 	c := newCanvas()
 	p := New(c)
 	text := "producer pid=7 id=1 start=1000 wall=0 language=\"go\" process=\"parent\"\n" + strings.Repeat("+1 ProcessStarted process=8\n", 2*maxBirths)
-	if err := p.Draw(source(t, text)); err != nil {
+	if err := p.Draw(story.Source(t, text)); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(p.births.starts); n > maxBirths {
 		t.Errorf("%d starts are remembered", n)
 	}
-	if err := p.Draw(source(t, recordingOf(8, 1, 1000000, "child"))); err != nil {
+	if err := p.Draw(story.Source(t, recordingOf(8, 1, 1000000, "child"))); err != nil {
 		t.Fatal(err)
 	}
 	c.check(t)

@@ -5,24 +5,25 @@ package model
 import (
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/story"
 	"github.com/gocurtain/asyncio/trace"
 )
 
 // Whatever the records, the picture keeps its promises.
 func FuzzBuilder(f *testing.F) {
-	story := func(kinds ...trace.Kind) (b []byte) {
-		for _, k := range kinds {
+	kinds := func(all ...trace.Kind) (b []byte) {
+		for _, k := range all {
 			b = append(b, byte(k), 1, 1, 0)
 		}
 		return b
 	}
-	f.Add(story(trace.KindTurnBegin, trace.KindTaskCreated, trace.KindStepBegin, trace.KindHandleScheduled,
+	f.Add(kinds(trace.KindTurnBegin, trace.KindTaskCreated, trace.KindStepBegin, trace.KindHandleScheduled,
 		trace.KindStepEnd, trace.KindTaskWoken, trace.KindHandleBegin, trace.KindHandleEnd, trace.KindStepBegin,
 		trace.KindTaskDone, trace.KindStepEnd, trace.KindTurnEnd))
 	f.Add([]byte("\b100\t100")) // a call from outside that runs before anything else is drawn
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := newCanvas()
-		builder := New(c).Builder(trace.Producer{PID: 1, Start: 10}, source(t, ""))
+		builder := New(c).Builder(trace.Producer{PID: 1, Start: 10}, story.Source(t, ""))
 		time := uint64(10)
 		for ; len(b) >= 4; b = b[4:] {
 			time += uint64(b[3] >> 4)
@@ -43,7 +44,7 @@ func FuzzBuilder(f *testing.F) {
 // The memory of a builder does not grow with what is over.
 func TestMemoryIsBoundedByWhatLives(t *testing.T) {
 	c := newCanvas()
-	b := New(c).Builder(trace.Producer{PID: 1}, source(t, ""))
+	b := New(c).Builder(trace.Producer{PID: 1}, story.Source(t, ""))
 	time := uint64(0)
 	add := func(kind trace.Kind, id uint64, flags uint8) {
 		time += 10

@@ -3,20 +3,14 @@
 package model
 
 import (
-	"bytes"
 	"cmp"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/internal/story"
 )
-
-var update = flag.Bool("update", false, "rewrite the pictures in testdata")
 
 // canvas is a Sink that keeps everything.
 type canvas struct {
@@ -154,55 +148,17 @@ func checkNesting(t *testing.T, ss []Slice) {
 	}
 }
 
-// source turns the text form into a Source.
-func source(t testing.TB, text string) *trace.Source {
-	t.Helper()
-	var stream bytes.Buffer
-	if err := trace.ParseText(&stream, strings.NewReader(text)); err != nil {
-		t.Fatal(err)
-	}
-	src, err := trace.NewReader(&stream)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
-}
-
-const (
-	traceMark   = "-- trace --\n"
-	pictureMark = "-- picture --\n"
-)
-
 // Each file in testdata holds a story: what it is about, a recording in the
 // text form, and the picture that is made of it.
 func TestPictures(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no stories: %v", err)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
-			story, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			intro, rest, _ := strings.Cut(string(story), traceMark)
-			text, want, _ := strings.Cut(rest, pictureMark)
+	for _, s := range story.All(t, "testdata") {
+		t.Run(s.Name, func(t *testing.T) {
 			c := newCanvas()
-			if err := New(c).Draw(source(t, text)); err != nil {
+			if err := New(c).Draw(story.Source(t, s.Part("trace"))); err != nil {
 				t.Fatal(err)
 			}
 			c.check(t)
-			got := c.String()
-			if *update {
-				if err := os.WriteFile(path, []byte(intro+traceMark+text+pictureMark+got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if got != want {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
+			s.Check(t, "picture", c.String())
 		})
 	}
 }

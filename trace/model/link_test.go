@@ -5,6 +5,8 @@ package model
 import (
 	"slices"
 	"testing"
+
+	"github.com/gocurtain/asyncio/internal/story"
 )
 
 const linkedLoop = `producer pid=7 id=1 start=1000 wall=0 language="python" process="demo"
@@ -40,7 +42,7 @@ func TestLinks(t *testing.T) {
 		c := newCanvas()
 		p := New(c)
 		for _, text := range order {
-			if err := p.Draw(source(t, text)); err != nil {
+			if err := p.Draw(story.Source(t, text)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -64,7 +66,7 @@ func TestLinks(t *testing.T) {
 func TestLinksThatNeverMeet(t *testing.T) {
 	c := newCanvas()
 	p := New(c)
-	if err := p.Draw(source(t, linkedWorker)); err != nil {
+	if err := p.Draw(story.Source(t, linkedWorker)); err != nil {
 		t.Fatal(err)
 	}
 	for id := range uint64(2 * maxLinks) {
@@ -98,7 +100,7 @@ func TestSharedJobs(t *testing.T) {
 		c := newCanvas()
 		p := New(c)
 		for _, text := range order {
-			if err := p.Draw(source(t, text)); err != nil {
+			if err := p.Draw(story.Source(t, text)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -4,29 +4,12 @@ package validate
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/story"
 	"github.com/gocurtain/asyncio/trace"
 )
-
-var update = flag.Bool("update", false, "rewrite the problems in testdata")
-
-func source(t testing.TB, text string) *trace.Source {
-	t.Helper()
-	var stream bytes.Buffer
-	if err := trace.ParseText(&stream, strings.NewReader(text)); err != nil {
-		t.Fatal(err)
-	}
-	src, err := trace.NewReader(&stream)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
-}
 
 func lines(problems []Problem) string {
 	var b strings.Builder
@@ -36,41 +19,22 @@ func lines(problems []Problem) string {
 	return b.String()
 }
 
-const mark = "-- problems --\n"
-
 // Each file in testdata is about one rule: a recording in the text form, or a
 // timeline in JSON, and the problems it has.
 func TestStories(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no stories: %v", err)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
-			story, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			input, want, _ := strings.Cut(string(story), mark)
+	for _, s := range story.All(t, "testdata") {
+		t.Run(s.Name, func(t *testing.T) {
 			var problems []Problem
-			if strings.HasPrefix(filepath.Base(path), "chrome_") {
-				problems, err = Chrome([]byte(input))
+			var err error
+			if strings.HasPrefix(s.Name, "chrome_") {
+				problems, err = Chrome([]byte(s.Intro()))
 			} else {
-				problems, err = Records(source(t, input))
+				problems, err = Records(story.Source(t, s.Intro()))
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := lines(problems)
-			if *update {
-				if err := os.WriteFile(path, []byte(input+mark+got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if got != want {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
+			s.Check(t, "problems", lines(problems))
 		})
 	}
 }
@@ -79,32 +43,22 @@ func TestStories(t *testing.T) {
 // those that are strange on purpose.
 func TestModelStoriesAreGood(t *testing.T) {
 	strange := map[string]string{
-		"program.txt": "strays",
-		"killed.txt":  "the text form has no way to say that a recording was cut off",
+		"program": "strays",
+		"killed":  "the text form has no way to say that a recording was cut off",
 	}
-	paths, err := filepath.Glob("../model/testdata/*.txt")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no stories: %v", err)
-	}
-	for _, path := range paths {
-		if strange[filepath.Base(path)] != "" {
+	for _, s := range story.All(t, "../model/testdata") {
+		if strange[s.Name] != "" {
 			continue
 		}
-		story, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, text, _ := strings.Cut(string(story), "-- trace --\n")
-		text, _, _ = strings.Cut(text, "-- picture --\n")
-		problems, err := Records(source(t, text))
+		problems, err := Records(story.Source(t, s.Part("trace")))
 		if err != nil || len(problems) > 0 {
-			t.Errorf("%s: %v\n%s", path, err, lines(problems))
+			t.Errorf("%s: %v\n%s", s.Name, err, lines(problems))
 		}
 	}
 }
 
 func TestProblemsAreBounded(t *testing.T) {
-	problems, err := Records(source(t, strings.Repeat("+1 SpanEnd\n", 10_000)))
+	problems, err := Records(story.Source(t, strings.Repeat("+1 SpanEnd\n", 10_000)))
 	if err != nil || len(problems) != maxProblems {
 		t.Errorf("%d problems, %v", len(problems), err)
 	}

@@ -23,7 +23,7 @@ export function showDetails(panel, scene, id, { link, onSelect }) {
   }
   const { trace, selectedArrows } = scene;
   const places = placesOf(trace, id);
-  panel.append(facts(scene, id), argsList(otherArgs(trace.args[id], places)));
+  panel.append(facts(scene, id), argsList(otherArgs(trace.argsOf(id), places)));
   const arrows = (title, kind, ends) => arrowList(trace, title, kind, selectedArrows[kind], ends, { link, onSelect });
   panel.append(element('div'));
   panel.lastChild.append(
@@ -63,6 +63,7 @@ function facts(scene, id) {
   const { trace, colors } = scene;
   const track = trace.trackOf(id);
   const duration = trace.end[id] - trace.start[id];
+  const args = trace.argsOf(id);
   const box = element('div');
   const title = element('h2');
   title.append(chip(scene, colors[id]), element('span', trace.nameOf(id) || '(no name)', 'name'));
@@ -70,7 +71,7 @@ function facts(scene, id) {
     ['Start', formatTime(trace.start[id]), 'start'],
     ['Duration', formatDuration(duration) + (trace.open[id] ? ', had not ended' : ''), 'duration'],
     ['Self', duration > 0 ? formatDuration(trace.selfTime(id)) : '', 'self'],
-    ...TOLD.map(([name, key]) => [name, shownText(trace.args[id]?.[key]), key]),
+    ...TOLD.map(([name, key]) => [name, shownText(args?.[key]), key]),
     ['Category', trace.cats[trace.cat[id]], 'category'],
     ['Track', trackLabel(track), 'track'],
     ['Task', taskOf(trace, id), 'task'],

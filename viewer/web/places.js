@@ -22,7 +22,7 @@ export function placesOf(trace, id) {
 }
 
 function place(trace, id) {
-  const { file, line, function: name } = trace.args[id] ?? {};
+  const { file, line, function: name } = trace.argsOf(id) ?? {};
   const lines = typeof file === 'string' ? trace.sources.get(file) : undefined;
   if (lines === undefined || !Number.isInteger(line) || line < 1 || line > lines.length) return null;
   return { file, line, name: typeof name === 'string' ? name : '', lines };

@@ -102,7 +102,27 @@ export class Trace {
     this.incoming = index(this.arrows.to, this.length);
   }
 
-  // arrowsOf returns the arrows of a slice. Those of slices without length that
+  // twin returns the slice on a task's track that shows the same step as one on the loop's
+  // track, or -1. The arrows and places are there.
+  twin(id) {
+    const { process, tid, loop } = this.trackOf(id);
+    if (loop !== undefined || this.cats[this.cat[id]] !== 'step') return -1;
+    const middle = (this.start[id] + this.end[id]) / 2;
+    for (const track of this.tracks) {
+      if (track.process !== process || track.loop !== tid) continue;
+      const twin = this.at(track.firstRow, middle);
+      if (twin >= 0 && this.cats[this.cat[twin]] === 'step' && this.args[twin]?.task === this.args[id]?.task) return twin;
+    }
+    return -1;
+  }
+
+  // argsOf returns the arguments of a slice, with those of its twin.
+  argsOf(id) {
+    const twin = this.twin(id);
+    return twin < 0 ? this.args[id] : { ...this.args[id], ...this.args[twin] };
+  }
+
+  // arrowsOf returns the arrows of a slice and of its twin. Those of slices without length that
   // lie directly in it are its own: they only mark where in it something was
   // scheduled.
   arrowsOf(id) {
@@ -111,9 +131,14 @@ export class Trace {
       for (const arrow of this.incoming(slice)) incoming.push(arrow);
       for (const arrow of this.outgoing(slice)) outgoing.push(arrow);
     };
-    gather(id);
-    const [from, to] = this.children(id);
-    for (let c = from; c < to; c++) if (this.end[c] === this.start[c]) gather(c);
+    const gatherAll = (slice) => {
+      gather(slice);
+      const [from, to] = this.children(slice);
+      for (let c = from; c < to; c++) if (this.end[c] === this.start[c]) gather(c);
+    };
+    gatherAll(id);
+    const twin = this.twin(id);
+    if (twin >= 0) gatherAll(twin);
     const byTime = (a, b) => this.arrows.fromTime[a] - this.arrows.fromTime[b];
     return { incoming: incoming.sort(byTime), outgoing: outgoing.sort(byTime) };
   }
