@@ -142,6 +142,9 @@ func (h *logHooks) TaskWaits(task uint64, wait trace.Wait, on uint64) {
 		what = " " + h.name("f", on)
 	case trace.WaitTask:
 		what = " " + h.name("T", on)
+	case trace.WaitYield, trace.WaitMany:
+	default:
+		what = " " + h.name("o", on)
 	}
 	h.line("%s waits: %v%s", h.name("T", task), wait, what)
 }
@@ -152,6 +155,8 @@ func (h *logHooks) TaskWoken(task uint64, wake trace.Wake, by uint64) {
 		what = " " + h.name("f", by)
 	case trace.WakeTask:
 		what = " " + h.name("T", by)
+	case trace.WakeObject:
+		what = " " + h.name("o", by)
 	}
 	h.line("%s woken: %v%s", h.name("T", task), wake, what)
 }

@@ -4,6 +4,7 @@ package asyncio_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -29,6 +30,7 @@ func TestLife(t *testing.T) {
 		{"sleepers", sleepers},
 		{"cancellation", cancellation},
 		{"outside", outsideCall},
+		{"coordination", coordinated},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			hooks := &logHooks{}
@@ -151,5 +153,56 @@ func outsideCall(t *testing.T, v *virtual) func(ctx context.Context) error {
 		})
 		_, err := f.Await(ctx)
 		return err
+	}
+}
+
+// coordinated has a task wait for each kind of thing that tasks share.
+func coordinated(_ *testing.T, _ *virtual) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		var lock asyncio.Lock
+		var ready asyncio.Event
+		cond, permits, barrier := asyncio.NewCondition(&lock), asyncio.NewSemaphore(0), asyncio.NewBarrier(2)
+		in, out := asyncio.NewQueue[int](1), asyncio.NewQueue[int](1)
+		channel := make(chan int)
+		steps := []func(ctx context.Context) error{
+			ready.Wait, lock.Acquire, cond.Wait, permits.Acquire,
+			func(ctx context.Context) error { return second(barrier.Wait(ctx)) },
+			func(ctx context.Context) error { return second(in.Get(ctx)) },
+			func(ctx context.Context) error { return out.Put(ctx, 2) },
+			out.Join,
+			func(ctx context.Context) error { _, _, err := asyncio.Recv(ctx, channel); return err },
+		}
+		task := spawn(ctx, func(ctx context.Context) error {
+			for _, step := range steps {
+				if err := step(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := errors.Join(lock.Acquire(ctx), out.TryPut(1)); err != nil {
+			return err
+		}
+		for _, help := range []func(){
+			ready.Set,
+			lock.Release,
+			func() { _ = cond.Do(ctx, func(context.Context) error { cond.NotifyAll(); return nil }) },
+			permits.Release,
+			func() { _, _ = barrier.Wait(ctx) },
+			func() { _ = in.TryPut(1) },
+			func() { _, _ = out.TryGet() },
+			func() { out.TaskDone(); out.TaskDone() },
+		} {
+			if err := asyncio.Sleep(ctx, time.Millisecond); err != nil {
+				return err
+			}
+			help()
+		}
+		if err := asyncio.Sleep(ctx, time.Millisecond); err != nil {
+			return err
+		}
+		task.Cancel(nil)
+		_, _ = task.Await(ctx)
+		return nil
 	}
 }

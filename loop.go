@@ -120,12 +120,13 @@ type Loop struct {
 	polledAt time.Duration
 	turns    uint64
 
-	outside  outside
-	signals  signals
-	profile  bool
-	logger   *slog.Logger
-	executor *Executor // of ToThread; nil until it is needed
-	jobs     int       // jobs in executors that will report back
+	outside   outside
+	signals   signals
+	profile   bool
+	logger    *slog.Logger
+	executor  *Executor // of ToThread; nil until it is needed
+	jobs      int       // jobs in executors that will report back
+	exchanges int       // operations on channels since the last yield for them
 
 	current  *task
 	tasks    *task // those that have not ended, in order of creation

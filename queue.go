@@ -16,8 +16,10 @@ import (
 // belongs to a loop as a [Lock] does; before a loop's tasks use it, any one goroutine may
 // fill it with TryPut.
 //
-// It is fair: an item goes to the task that has waited longest in Get, room to the one
-// that has waited longest in Put, and a newcomer waits behind them.
+// It is fair: an item is promised to the task that has waited longest in Get, room to the
+// one that has waited longest in Put, and a newcomer cannot have what is promised. Which
+// item it is shows only when the task runs: if there are more than are promised, one that
+// comes before it takes the oldest, and leaves it the next.
 type Queue[T any] struct {
 	queue[T, store.FIFO[T], *store.FIFO[T]]
 }
@@ -44,6 +46,7 @@ type queue[T, S any, P storing[T, S]] struct {
 	shutDown   bool
 
 	getters, putters, joiners waiters
+	pumps                     waiters // in PutFrom, while there is room
 }
 
 // storing is how a queue keeps its items: one of the types of package store.
@@ -51,6 +54,7 @@ type storing[T, S any] interface {
 	*S
 	Push(item T)
 	Pop() T
+	Restore(item T) // undoes a Pop
 	Len() int
 	Clear()
 }
@@ -69,6 +73,11 @@ func (q *queue[T, S, P]) isEmpty() bool { return q.count() <= q.promised }
 func (q *queue[T, S, P]) add(item T) {
 	P(&q.items).Push(item)
 	q.unfinished++
+	q.promise()
+}
+
+// promise promises an item that is nobody's to the first who waits.
+func (q *queue[T, S, P]) promise() {
 	if q.wakeFirst(&q.getters) != nil {
 		q.promised++
 	}
@@ -122,9 +131,18 @@ func (q *queue[T, S, P]) reserve(ctx context.Context, op string) error {
 
 // fill puts an item into the place that was reserved for it.
 func (q *queue[T, S, P]) fill(item T) {
-	q.reserved--
+	q.release()
 	q.add(item)
 }
+
+// unreserve gives a place back, to the first who waits for one.
+func (q *queue[T, S, P]) unreserve() {
+	q.release()
+	q.offerRoom()
+}
+
+// release ends a reservation, unless a Shutdown has ended them all.
+func (q *queue[T, S, P]) release() { q.reserved = max(0, q.reserved-1) }
 
 // TryPut puts the item into the queue if there is room, without waiting (Q1). The error
 // is [ErrQueueFull], also if the only room left is that of tasks that have waited for
@@ -245,6 +263,7 @@ func (q *queue[T, S, P]) Shutdown(immediate bool) {
 		q.finish(dropped)
 	}
 	q.wakeAll(&q.putters)
+	q.wakeAll(&q.pumps)
 	// Who still waits to get, waits because no item is left.
 	q.wakeAll(&q.getters)
 }

@@ -16,6 +16,8 @@ var goWorkloads = map[string]func(n, outstanding int) (results, error){
 	"call_soon":    warmed(callSoon),
 	"sleep0":       warmed(sleep0),
 	"create_await": warmed(createAwait),
+	"lock":         warmed(lock),
+	"queue1":       warmed(queue1),
 	"timer":        timer,
 	"threadsafe":   warmed(threadsafe),
 	"burst":        warmed(burst),
@@ -100,6 +102,42 @@ func createAwait(ctx context.Context, n int) (results, error) {
 		if _, err := asyncio.CreateTask(ctx, nothing).Await(ctx); err != nil {
 			return nil, err
 		}
+	}
+	return m.stop(n), nil
+}
+
+// lock acquires and releases a lock that nobody else wants, n times.
+func lock(ctx context.Context, n int) (results, error) {
+	var free asyncio.Lock
+	m := startMeter()
+	for range n {
+		if err := free.Acquire(ctx); err != nil {
+			return nil, err
+		}
+		free.Release()
+	}
+	return m.stop(n), nil
+}
+
+// queue1 hands n items from one task to another through a queue that holds one.
+func queue1(ctx context.Context, n int) (results, error) {
+	queue := asyncio.NewQueue[int](1)
+	m := startMeter()
+	consumer := asyncio.CreateTask(ctx, func(ctx context.Context) (int, error) {
+		for range n {
+			if _, err := queue.Get(ctx); err != nil {
+				return 0, err
+			}
+		}
+		return 0, nil
+	})
+	for i := range n {
+		if err := queue.Put(ctx, i); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := consumer.Await(ctx); err != nil {
+		return nil, err
 	}
 	return m.stop(n), nil
 }

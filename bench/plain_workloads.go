@@ -16,6 +16,8 @@ import (
 // plainWorkloads are what one writes in Go without a loop.
 var plainWorkloads = map[string]func(n, outstanding int) (results, error){
 	"create_await": plainCreateAwait,
+	"lock":         plainLock,
+	"queue1":       plainQueue1,
 	"timer":        plainTimer,
 	"sleepers":     plainSleepers,
 	"memory":       plainMemory,
@@ -35,6 +37,34 @@ func plainCreateAwait(n, _ int) (results, error) {
 	for range n {
 		once()
 	}
+	return m.stop(n), nil
+}
+
+// plainLock locks and unlocks a mutex that nobody else wants, n times.
+func plainLock(n, _ int) (results, error) {
+	var free sync.Mutex
+	m := startMeter()
+	for range n {
+		free.Lock()
+		free.Unlock() //nolint:staticcheck // that is the workload
+	}
+	return m.stop(n), nil
+}
+
+// plainQueue1 hands n items from one goroutine to another through a channel that holds one.
+func plainQueue1(n, _ int) (results, error) {
+	queue, done := make(chan int, 1), make(chan struct{})
+	m := startMeter()
+	go func() {
+		for range queue {
+		}
+		close(done)
+	}()
+	for i := range n {
+		queue <- i
+	}
+	close(queue)
+	<-done
 	return m.stop(n), nil
 }
 

@@ -36,6 +36,8 @@ var workloads = []workload{
 	{Name: "call_soon", What: "chain of CallSoon", Unit: "ns", goN: 5_000_000, pyN: 150_000},
 	{Name: "sleep0", What: "Sleep(0) in one task", Unit: "ns", goN: 2_000_000, pyN: 150_000},
 	{Name: "create_await", What: "create and await a task", Unit: "ns", goN: 1_000_000, plainN: 500_000, pyN: 50_000},
+	{Name: "lock", What: "acquire and release a free lock", Unit: "ns", goN: 20_000_000, plainN: 20_000_000, pyN: 300_000},
+	{Name: "queue1", What: "an item through a queue for one, between two tasks", Unit: "ns", goN: 2_000_000, plainN: 1_000_000, pyN: 50_000},
 	{Name: "timer-1000", What: "arm and cancel a timer, 1,000 outstanding", Unit: "ns", goN: 5_000_000, plainN: 1_000_000, pyN: 150_000},
 	{Name: "timer-100000", What: "arm and cancel a timer, 100,000 outstanding", Unit: "ns", goN: 5_000_000, plainN: 1_000_000, pyN: 150_000},
 	{Name: "timer-1000000", What: "arm and cancel a timer, 1,000,000 outstanding", Unit: "ns", goN: 5_000_000, plainN: 1_000_000, pyN: 150_000},

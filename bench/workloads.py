@@ -56,6 +56,32 @@ async def create_await(n):
     return (perf_counter_ns() - start) / n
 
 
+async def lock(n):
+    """n times: acquire and release a lock that nobody else wants."""
+    free = asyncio.Lock()
+    start = perf_counter_ns()
+    for _ in range(n):
+        async with free:
+            pass
+    return (perf_counter_ns() - start) / n
+
+
+async def queue1(n):
+    """n items from one task to another, through a queue that holds one."""
+    queue = asyncio.Queue(1)
+
+    async def consume():
+        for _ in range(n):
+            await queue.get()
+
+    start = perf_counter_ns()
+    consumer = asyncio.create_task(consume())
+    for i in range(n):
+        await queue.put(i)
+    await consumer
+    return (perf_counter_ns() - start) / n
+
+
 def scattered(count):
     """Delays between ten and twenty minutes, in no order."""
     return [600 + i * 7919 % count * 600 / count for i in range(count)]
@@ -210,7 +236,7 @@ def main():
     if marked:
         mark(b"bench:begin")
     with asyncio.Runner(loop_factory=factory) as runner:
-        if not marked and workload in (call_soon, sleep0, create_await, threadsafe):
+        if not marked and workload in (call_soon, sleep0, create_await, lock, queue1, threadsafe):
             runner.run(workload(n // 10 + 1))  # warm up
         value = runner.run(workload(n, *arguments))
     if marked:

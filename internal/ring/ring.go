@@ -29,6 +29,16 @@ func (r *Ring[T]) Push(v T) uint64 {
 	return n
 }
 
+// PushFront puts back what Pop has removed. It is the oldest element again, and has its
+// number.
+func (r *Ring[T]) PushFront(v T) {
+	if r.tail-r.head == uint64(len(r.buf)) {
+		r.grow()
+	}
+	r.head--
+	r.buf[r.head&uint64(len(r.buf)-1)] = v
+}
+
 // Pop removes and returns the oldest element. The ring must not be empty.
 func (r *Ring[T]) Pop() T {
 	slot := &r.buf[r.head&uint64(len(r.buf)-1)]

@@ -61,6 +61,29 @@ func TestClearKeepsNumbers(t *testing.T) {
 	}
 }
 
+func TestPushFront(t *testing.T) {
+	var r Ring[int]
+	for i := range minSize {
+		r.Push(i)
+	}
+	first := r.Pop()
+	n := r.Push(minSize) // the ring is full, and has wrapped
+	r.PushFront(first)
+	equal := func(what string, got, want int) {
+		if got != want {
+			t.Errorf("%s = %d, want %d", what, got, want)
+		}
+	}
+	equal("number of the last one", int(n), minSize)
+	equal("element 0", *r.At(0), 0)
+	equal("the last one", *r.At(n), minSize)
+	for i := range minSize + 1 {
+		equal("Pop", r.Pop(), i)
+	}
+	r.PushFront(7) // an empty ring
+	equal("Pop", r.Pop(), 7)
+}
+
 func TestTrim(t *testing.T) {
 	var r Ring[int]
 	for i := range 1000 {

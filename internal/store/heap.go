@@ -8,13 +8,14 @@ type Heap[T any] struct {
 	// Compare is negative if a comes before b, zero if they are equal. Set it before the second Push.
 	Compare func(a, b T) int
 
-	entries []entry[T]
-	pushed  uint64
+	entries  []entry[T]
+	pushed   int64
+	restored int64
 }
 
 type entry[T any] struct {
 	item   T
-	number uint64
+	number int64 // it counts up; restored ones count down
 }
 
 // Len is the number of items.
@@ -25,8 +26,18 @@ func (h *Heap[T]) Clear() { h.entries = nil }
 
 // Push adds an item.
 func (h *Heap[T]) Push(item T) {
-	h.entries = append(h.entries, entry[T]{item, h.pushed})
+	h.insert(entry[T]{item, h.pushed})
 	h.pushed++
+}
+
+// Restore undoes a Pop: the item comes before its equals.
+func (h *Heap[T]) Restore(item T) {
+	h.restored--
+	h.insert(entry[T]{item, h.restored})
+}
+
+func (h *Heap[T]) insert(e entry[T]) {
+	h.entries = append(h.entries, e)
 	for i := len(h.entries) - 1; i > 0; {
 		parent := (i - 1) / 2
 		if !h.before(i, parent) {

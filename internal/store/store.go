@@ -25,6 +25,9 @@ func (f *FIFO[T]) Pop() T {
 	return item
 }
 
+// Restore undoes a Pop: the item is the next one again.
+func (f *FIFO[T]) Restore(item T) { f.ring.PushFront(item) }
+
 // Len is the number of items.
 func (f *FIFO[T]) Len() int { return f.ring.Len() }
 
@@ -45,6 +48,9 @@ func (l *LIFO[T]) Pop() T {
 	item, l.items = cutLast(l.items)
 	return item
 }
+
+// Restore undoes a Pop: the item is the next one again.
+func (l *LIFO[T]) Restore(item T) { l.Push(item) }
 
 // Len is the number of items.
 func (l *LIFO[T]) Len() int { return len(l.items) }

@@ -13,6 +13,7 @@ type item struct{ priority, number int }
 type store interface {
 	Push(item)
 	Pop() item
+	Restore(item)
 	Len() int
 	Clear()
 }
@@ -46,6 +47,10 @@ func FuzzStores(f *testing.F) {
 					next := s.next(model)
 					if got := s.store.Pop(); got != model[next] {
 						t.Fatalf("%s, step %d: Pop = %v, want %v", name, i, got, model[next])
+					}
+					if i%3 == 0 { // changed one's mind
+						s.store.Restore(model[next])
+						break
 					}
 					model = slices.Delete(model, next, next+1)
 				}
