@@ -28,6 +28,9 @@ type exporter struct {
 	noSources bool
 	sources   *sources
 
+	window *window // of what is not drawn yet, nil = all is drawn at once
+	tail   *tail   // what leaves out what is not in the window
+
 	out      *output
 	picture  *model.Picture
 	builders map[*source]*model.Builder
@@ -42,7 +45,11 @@ type exporter struct {
 }
 
 func newExporter(o traceOptions, hurry *atomic.Bool) *exporter {
-	return &exporter{path: o.file, noSources: o.noSources, hurry: hurry, builders: make(map[*source]*model.Builder)}
+	e := &exporter{path: o.file, noSources: o.noSources, hurry: hurry, builders: make(map[*source]*model.Builder)}
+	if o.last > 0 {
+		e.window = newWindow(o.last)
+	}
+	return e
 }
 
 // run writes what comes until the queue is closed.
@@ -66,6 +73,21 @@ func (e *exporter) run(queue <-chan batch) {
 }
 
 func (e *exporter) take(b batch) {
+	if e.window == nil {
+		e.draw(b)
+		return
+	}
+	e.window.push(b)
+	for {
+		old, ok := e.window.pop()
+		if !ok {
+			return
+		}
+		e.draw(old)
+	}
+}
+
+func (e *exporter) draw(b batch) {
 	builder := e.builders[b.src]
 	if builder == nil {
 		builder = e.begin(b.src)
@@ -82,12 +104,29 @@ func (e *exporter) take(b batch) {
 	}
 }
 
+// drawWindow draws what is left in the window.
+func (e *exporter) drawWindow() {
+	for len(e.window.batches) > 0 {
+		b := e.window.shift()
+		if e.builders[b.src] == nil {
+			e.begin(b.src)
+		}
+		e.tail.drawing = true
+		e.draw(b)
+	}
+}
+
 // begin starts the recording of one loop, and with the first one the file.
 func (e *exporter) begin(src *source) *model.Builder {
 	if e.picture == nil {
 		out, err := createOutput(e.path)
 		e.fail(err)
-		e.out, e.picture, e.sources = out, model.New(out), newSources(out)
+		var sink model.Sink = out
+		if e.window != nil {
+			e.tail = newTail(out.Writer)
+			sink = e.tail
+		}
+		e.out, e.picture, e.sources = out, model.New(sink), newSources(out)
 	}
 	producer, names := src.ring.Producer(), trace.Names(src)
 	if !e.noSources {
@@ -115,7 +154,7 @@ func (e *exporter) add(builder *model.Builder, rec trace.Record) {
 	case e.hurry.Load():
 		e.dropped++
 		return
-	default:
+	case e.tail == nil || e.tail.drawing:
 		e.events++
 	}
 	if e.err == nil {
@@ -124,6 +163,9 @@ func (e *exporter) add(builder *model.Builder, rec trace.Record) {
 }
 
 func (e *exporter) close() {
+	if e.window != nil {
+		e.drawWindow()
+	}
 	if e.out != nil {
 		e.fail(e.out.Close())
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,14 +21,23 @@ const traceHelp = `Trace runs COMMAND and writes what the asyncio programs below
 
 A Go program is recorded if it calls asyncio.Run, a Python one (3.8 or later) if
 it runs an asyncio loop; nothing in it has to be changed. COMMAND may also be a
-script, a test runner, or go run: all programs that it starts are in one timeline. FILE is Chrome Trace Event JSON, compressed if its name ends in
-.json.gz. It is written while COMMAND runs and can be opened meanwhile; what a
-program did before it was killed is in it too.
+script, a test runner, or go run: all programs that it starts are in one timeline.
+FILE is Chrome Trace Event JSON, compressed if its name ends in .json.gz. It is
+written while COMMAND runs and can be opened meanwhile; what a program did before it
+was killed is in it too.
 
 COMMAND has the terminal, standard input and output, and signals of its own, and
 its exit status is that of curtain: 128+N if signal N ended it, 127 if there is
 no such command, 126 if it cannot be run. A signal that is sent to curtain alone
 is passed on; Ctrl-C reaches COMMAND from the terminal.
+
+With --last 10s only what was recorded in the last ten seconds before the end is
+written, and only then: curtain's memory and FILE stay small however long COMMAND
+runs. It keeps at most 8 million events, which take 256 MiB.
+
+If curtain itself is killed (kill -9), COMMAND runs on, and what each of its threads
+recorded last, up to a million events, stays in curtain-* in the directory for temporary
+files. View shows such a directory; remove it afterwards.
 
 The text of the source files that events come from (.py and .go, up to 1 MiB each,
 16 MiB together) is put into FILE too, as it is while COMMAND runs, so that the
@@ -40,6 +50,7 @@ which makes recording cheaper.`
 type traceOptions struct {
 	file      string
 	noSources bool
+	last      time.Duration // 0 = all
 	python    pytrace.Options
 }
 
@@ -60,6 +71,9 @@ func traceCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.python.Level = pytrace.Level(level)
+			if cmd.Flags().Changed("last") && o.last <= 0 {
+				return usagef("trace: --last %v: it must be longer than nothing, as in --last 10s", o.last)
+			}
 			return runTrace(o, args)
 		},
 	}
@@ -68,6 +82,7 @@ func traceCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&o.python.Include, "include", nil, "beyond level loop, tell of these modules or paths only, as in `PATTERN`,...")
 	cmd.Flags().StringSliceVar(&o.python.Exclude, "exclude", nil, "beyond level loop, do not tell of these modules or paths, as in `PATTERN`,...")
 	cmd.Flags().BoolVar(&o.noSources, "no-sources", false, "keep the text of source files out of the trace")
+	cmd.Flags().DurationVar(&o.last, "last", 0, "write only the last part of the run, as long as `DURATION`, such as 10s")
 	// What follows COMMAND is COMMAND's.
 	cmd.Flags().SetInterspersed(false)
 	return cmd
@@ -129,7 +144,7 @@ func (r *recording) sum(command, notes []string) {
 	switch {
 	case e.loops+e.threads > 0:
 		if e.err == nil { // else it was said
-			sayf("%s of %s in %s; open it with: curtain view %s", count(e.events, "event"), e.recorded(), e.path, shellQuote(e.path))
+			sayf("%s of %s%s in %s; open it with: curtain view %s", count(e.events, "event"), e.recorded(), e.part(), e.path, shellQuote(e.path))
 		}
 		for _, note := range notes {
 			sayf("not recorded: %s", note)
@@ -151,6 +166,15 @@ func (r *recording) sum(command, notes []string) {
 	if err := errors.Join(r.follower.errs...); err != nil {
 		sayf("a recording is damaged: %v", err)
 	}
+}
+
+// part says how much of the run is in the file, if it is not all.
+func (e *exporter) part() string {
+	if e.tail == nil || e.tail.cut == 0 {
+		return ""
+	}
+	length := min(e.window.newest-min(e.tail.cut, e.window.newest), e.window.length)
+	return fmt.Sprintf(", the last %v,", time.Duration(length).Round(10*time.Millisecond))
 }
 
 // recorded says what the recordings are of.
