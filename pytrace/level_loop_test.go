@@ -4,7 +4,10 @@ package pytrace_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -70,8 +73,8 @@ func TestEverythingHasACause(t *testing.T) {
 		for _, recording := range read(t, dir) {
 			c.all(recording)
 		}
-		t.Logf("%s: %d callbacks, %d task steps, %d of them eager; waits %v, wakes %v",
-			p.version, c.handles, c.steps, c.eager, c.waits, c.wakes)
+		t.Logf("%s: %d callbacks and %d task steps, %d of them eager, all but %d with a cause; waits %v, wakes %v",
+			p.version, c.handles, c.steps, c.eager, len(c.problems), c.waits, c.wakes)
 		if got := c.handles + c.steps - c.eager; got != counted {
 			t.Errorf("%d runs were recorded, the program counts %d", got, counted)
 		}
@@ -179,8 +182,36 @@ func TestTimelineHasArrows(t *testing.T) {
 			c.all(recording)
 		}
 		want := c.handles + c.steps - c.eager
-		if arrows := bytes.Count(out.Bytes(), []byte(`"ph":"f"`)); arrows < want {
+		arrows := bytes.Count(out.Bytes(), []byte(`"ph":"f"`))
+		t.Logf("%s: %d arrows for %d runs", p.version, arrows, want)
+		if arrows < want {
 			t.Errorf("%d arrows for %d runs", arrows, want)
 		}
+		checkWithCatapult(t, out.Bytes(), arrows)
 	})
+}
+
+// checkWithCatapult asks the engine of chrome://tracing how many arrows it sees, and whether
+// it complains, by a program of that name if there is one: on PATH, or as CATAPULT_CHECK says.
+func checkWithCatapult(t *testing.T, timeline []byte, arrows int) {
+	t.Helper()
+	checker, err := exec.LookPath(cmp.Or(os.Getenv("CATAPULT_CHECK"), "catapult-check"))
+	if err != nil {
+		t.Log("not checked by catapult:", err)
+		return
+	}
+	file := filepath.Join(t.TempDir(), "trace.json")
+	if err := os.WriteFile(file, timeline, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(checker, file).Output()
+	report := string(out[:min(len(out), 2000)])
+	if err != nil {
+		t.Errorf("catapult: %v\n%s", err, report)
+	}
+	for _, line := range []string{fmt.Sprintf("flows: %d\n", arrows), "warnings: 0\n"} {
+		if !strings.Contains(report, line) {
+			t.Errorf("catapult does not say %q:\n%s", line, report)
+		}
+	}
 }

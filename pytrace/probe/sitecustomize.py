@@ -27,7 +27,8 @@ def _probe():
         pass  # whatever it is, it is not the program's business
     # PYTHONPATH stays as it is, for the Pythons that this one starts.
     sys.path[:] = [p for p in sys.path if os.path.abspath(p or os.curdir) != here]
-    sys.path_importer_cache.pop(here, None)
+    for path in here, os.path.join(here, "_curtain_probe"):
+        sys.path_importer_cache.pop(path, None)
 
 
 def _too_old(directory):
@@ -51,8 +52,9 @@ def _next():
 
     if sys.version_info < (3,):
         return _next_of_python2()
-    from importlib.machinery import PathFinder
-    from importlib.util import module_from_spec
+    # What importlib would give, without the modules that it imports.
+    from _frozen_importlib import module_from_spec
+    from _frozen_importlib_external import PathFinder
 
     spec = PathFinder.find_spec("sitecustomize", sys.path)
     if spec is None or spec.loader is None:

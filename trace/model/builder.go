@@ -29,6 +29,7 @@ type Builder struct {
 	outside      *lane
 	outsideTimes recent
 	spans        []*span // open, the innermost last
+	around       int     // how many of them were when the loop began
 	handles      map[uint64]handle
 	tasks        map[uint64]*task
 	losses       int // KindLost so far

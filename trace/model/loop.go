@@ -25,6 +25,7 @@ func (b *Builder) loopBegin(rec trace.Record) {
 	}
 	b.lastLoop = name
 	b.nameLoopLane()
+	b.around = len(b.spans)
 }
 
 func (b *Builder) threadName(rec trace.Record) {
@@ -48,8 +49,9 @@ func (b *Builder) nameLoopLane() {
 	}
 }
 
+// loopEnd closes what has begun since the loop did. Around it may be a job that runs it.
 func (b *Builder) loopEnd(trace.Record) {
-	for len(b.spans) > 0 {
+	for len(b.spans) > b.around {
 		b.closeInnermost()
 	}
 }

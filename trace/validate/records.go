@@ -40,6 +40,7 @@ type checker struct {
 	time     uint64
 	lost     bool // records are missing before this one
 	loop     bool // a loop runs
+	around   int  // spans that were open when it began: a job may run a loop
 	loops    int  // that have ended
 	spans    []span
 	handles  map[uint64]*handle
@@ -144,7 +145,7 @@ var checks = map[trace.Kind]func(*checker, trace.Record){
 
 // gap forgets everything: any of it may have changed unseen.
 func (c *checker) gap(trace.Record) {
-	c.lost, c.spans = true, nil
+	c.lost, c.spans, c.around = true, nil, 0
 	clear(c.handles)
 	clear(c.tasks)
 }
@@ -189,17 +190,18 @@ func (c *checker) loopBegin(trace.Record) {
 	if c.loop {
 		c.problem("a loop begins within a loop")
 	}
-	c.loop = true
+	c.loop, c.around = true, len(c.spans)
 }
 
 func (c *checker) loopEnd(trace.Record) {
 	if !c.loop && !c.lost {
 		c.problem("a loop ends that did not begin")
 	}
-	if len(c.spans) > 0 {
-		c.problem("the loop ends within %s", c.spans[len(c.spans)-1])
+	if n := len(c.spans); n > c.around {
+		c.problem("the loop ends within %s", c.spans[n-1])
+		c.spans = c.spans[:c.around]
 	}
-	c.loop, c.spans = false, nil
+	c.loop, c.around = false, 0
 	c.loops++
 }
 

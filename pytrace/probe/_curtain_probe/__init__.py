@@ -13,6 +13,8 @@ The rules of the house, which every file keeps:
 - A hook may be interrupted between any two bytecodes by a signal handler or a
   finalizer that comes back into a hook; see ring.py.
 - Memory does not grow with time.
+- Modules of the library are imported as little as can be, and those in C rather than
+  those around them: what sys.modules holds can be seen.
 
 Modules: ring writes records; sites finds the user's line; threads knows the
 recording of each thread; imports waits for modules; loop and tasks are asyncio's

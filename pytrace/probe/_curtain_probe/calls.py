@@ -2,10 +2,10 @@
 """Levels `coroutines`, `functions` and `lines`: calls as nested spans.
 
 What is recorded is decided once per code object. Each thread has a stack of what
-it has written the beginning of, by the code's id, or 0 for a C function, so that
-each end that is written has its beginning: frames may have begun before the
-probe, or before the loop, whose beginning and end cut through the calls around
-them.
+it has written the beginning of, by the code's id, 0 for a C function, or JOB for
+the span of a job, so that each end that is written has its beginning: frames may
+have begun before the probe, or before the loop, whose beginning and end cut through
+the calls around them, up to the job that runs it.
 """
 import sys
 from types import BuiltinFunctionType
@@ -15,6 +15,7 @@ from .threads import adds, threads
 
 BEGIN, END, LINE = 40, 41, 42
 RESUME, C, SUSPEND, RAISE = 1 << 8, 2 << 8, 4 << 8, 8 << 8
+JOB = -1
 
 # Code that can be suspended: CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR; CO_GENERATOR.
 _ASYNC, _GENERATOR = 0x80 | 0x100 | 0x200, 0x20
@@ -125,7 +126,10 @@ def _make(t):
         if not stack:
             return
         if stack[-1] != key:
-            if key not in stack:
+            depth = len(stack) - 1
+            while depth >= 0 and stack[depth] != key and stack[depth] != JOB:
+                depth -= 1
+            if depth < 0 or stack[depth] == JOB:
                 return
             while stack[-1] != key:  # their ends went by unseen
                 stack.pop()
@@ -163,9 +167,9 @@ def _make(t):
             site = lines[key] = ring.site(sites.path_of(code), sites.name_of(code), number)
         put(LINE, site, 0, 0)
 
-    def cut(depth=0):
-        """Ends all calls beyond a depth."""
-        while len(stack) > depth:
+    def cut():
+        """Ends all calls that have begun within the job, if there is one."""
+        while stack and stack[-1] != JOB:
             stack.pop()
             put(END, 0, 0, 0)
 

@@ -4,12 +4,13 @@
 A job is a span on its worker's own recording. The way back needs nothing here:
 it is a call_soon_threadsafe. Those of process pools are in pools.py.
 """
-import functools
 import itertools
 import sys
+from _functools import partial
 from _thread import get_ident
 from types import BuiltinFunctionType, FunctionType, MethodType
 
+from .calls import JOB
 from .loop import forget_frame, replace
 from .threads import SPAN_BEGIN, SPAN_END, failed, threads
 
@@ -96,12 +97,18 @@ def begin(number, name):
     thread.tell_name()
     text = thread.string(name)
     thread.put2(SPAN_BEGIN, 0, text, 0, JOB_BEGIN, 0, number, text)
+    if thread.calls is not None:
+        thread.calls.append(JOB)
     return thread
 
 
 def end(thread, number):
     """Ends it."""
     if thread is not None:
+        if thread.calls is not None:
+            thread.cut()
+            if thread.calls:
+                thread.calls.pop()
         thread.put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
 
 
@@ -116,7 +123,7 @@ def _function(item, args):
 def innermost(function):
     """Returns the function that was asked for, out of what was wrapped around it."""
     for _ in range(8):
-        if type(function) is not functools.partial:
+        if type(function) is not partial:
             break
         inner = function.func
         if type(inner) is BuiltinFunctionType and inner.__name__ == "run" and function.args:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gives loops and tasks their numbers."""
 import itertools
-import weakref
+from _weakref import ref
 
 _loops = {}  # id of a loop: (weak reference, number)
 _loop_numbers = itertools.count(1)
@@ -26,7 +26,7 @@ def loop_number(loop):
     if known is None or known[0]() is not loop:
         if len(_loops) > 10_000:
             _loops.clear()
-        known = _loops[id(loop)] = (weakref.ref(loop), next(_loop_numbers))
+        known = _loops[id(loop)] = (ref(loop), next(_loop_numbers))
     return known[1]
 
 

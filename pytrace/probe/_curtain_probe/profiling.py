@@ -32,6 +32,11 @@ def start(level):
     lost = []
 
     def check(thread):
+        # A slot is emptied by an overflow of the stack in the function that fills it.
+        if sys.getprofile() is None:
+            sys.setprofile(profile)
+        if trace is not None and sys.gettrace() is None:
+            sys.settrace(trace)
         if not lost and thread.ident == main:
             if sys.getprofile() is not profile or trace is not None and sys.gettrace() is not trace:
                 lost.append(True)

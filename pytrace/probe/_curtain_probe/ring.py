@@ -10,9 +10,9 @@ those may call asyncio. While a record is being written the position is
 therefore taken away; who comes by then finds a negative one and lets its
 record go. (The hooks can do without any single record.)
 """
+import _struct as struct
 import mmap
 import os
-import struct
 from time import monotonic_ns, time_ns
 
 HEADER = 4096

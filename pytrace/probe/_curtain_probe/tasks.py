@@ -13,8 +13,8 @@ calling loop.call_soon from within whatever resolved the awaited future: the
 stack at that moment shows who and where.
 """
 import sys
-import weakref
 from _thread import get_ident
+from _weakref import ref
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
@@ -175,7 +175,7 @@ def make(t):
         last_handle = number = last_handle + 1
         if len(many) > 100_000:
             many.clear()
-        many[id(handle)] = number, weakref.ref(handle)
+        many[id(handle)] = number, ref(handle)
         put((_READER, _WRITER, _SIGNAL)[how], user_site(getframe(2), run_code), number, 0)
         return number
 

@@ -19,6 +19,9 @@ MAX_RINGS = 256
 
 MARK, SPAN_BEGIN, SPAN_END, THREAD_NAME = 50, 48, 49, 26
 
+# 3.8 ends a program that goes on into the depth after an overflow: it must be told.
+_overflow_is_fatal = sys.version_info < (3, 9)
+
 _directory = None
 _count = 0
 _size = RECORDS
@@ -218,8 +221,11 @@ def _close():
 
 
 def failed(what, problem):
-    """Notes an exception within the probe. It never reaches the program.
-    Answers True when a hook has failed so often that it should be left out."""
+    """Notes an exception within the probe. It never reaches the program, unless that
+    has the stack all but full. Answers True when a hook has failed so often that it
+    should be left out."""
+    if _overflow_is_fatal and type(problem) is RecursionError:
+        raise problem
     try:
         count = _failures[what] = _failures.get(what, 0) + 1
         if count == 1:
