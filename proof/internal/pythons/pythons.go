@@ -73,11 +73,14 @@ func Some(tb testing.TB) []Python {
 // all with the flag -all.
 func Chosen(tb testing.TB, n int) []Python {
 	tb.Helper()
-	if *all {
+	if Every() {
 		return All(tb)
 	}
 	return Latest(tb, n)
 }
+
+// Every reports whether a proof that takes long is to run on every interpreter.
+func Every() bool { return *all }
 
 // interpreters finds them once, and says why others are missing.
 var interpreters = sync.OnceValues(func() (found []Python, missing []string) {

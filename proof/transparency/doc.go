@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package transparency proves that Python programs do not notice curtain: CPython's
+// own tests of asyncio do the same with it and without.
+package transparency
