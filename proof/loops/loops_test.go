@@ -103,9 +103,8 @@ type story struct {
 	// sites are the places of processes that were started.
 	started []string
 	// numbers of records by kind, and of resumptions.
-	kinds  map[trace.Kind]int
-	recs   []recording
-	arrows int
+	kinds map[trace.Kind]int
+	recs  []recording
 }
 
 type recording struct {

@@ -27,7 +27,7 @@ func newNarrator(s *story, src *trace.Source) *narrator {
 
 func (n *narrator) all(records []trace.Record) {
 	for _, rec := range records { // names come after what they name
-		if rec.Kind == trace.KindTaskName {
+		if rec.Kind == trace.KindTaskName && rec.Flags&trace.NameFunction == 0 {
 			n.names[rec.A] = strings.TrimPrefix(n.src.String(uint32(rec.B)), "__main__.")
 		}
 	}

@@ -7,6 +7,6 @@
 //
 //	go test ./programs                                   on the latest Python
 //	go test ./programs -all                              on all
-//	go test ./programs -run Flood -flood 10m             200,000 events a second for ten minutes
+//	go test ./programs -run 'Flood$' -flood 10m          200,000 events a second for ten minutes
 //	go test ./programs -run Programs -pictures DIR       makes a picture of each program
 package programs
