@@ -48,6 +48,7 @@ var layers = map[string]string{
 	"asynciotest":       ". selector selector/selectortest trace",
 	"internal/cli":      "export/chrome pytrace trace trace/model viewer",
 	"cmd/curtain":       "internal/cli",
+	"parity":            "",
 	"examples":          "",
 	"examples/hello":    ".",
 	"examples/sleepers": ".",
