@@ -118,3 +118,16 @@ func (b *Barrier) String() string {
 	}
 	return fmt.Sprintf("Barrier(%d of %d waiting)", b.waiters.count(), b.parties)
 }
+
+// BarrierStats is a barrier at a glance.
+type BarrierStats struct {
+	Parties int
+	Waiting int // those that have come
+	Broken  bool
+}
+
+// Stats returns the state of the barrier.
+func (b *Barrier) Stats() BarrierStats {
+	b.mustOwn("Barrier.Stats")
+	return BarrierStats{Parties: b.parties, Waiting: b.waiters.count(), Broken: b.broken}
+}

@@ -110,3 +110,15 @@ func (c *Condition) mustBeLocked(op string) {
 func (c *Condition) String() string {
 	return fmt.Sprintf("Condition(%v, %d waiting)", c.theLock(), c.waiters.count())
 }
+
+// ConditionStats is a condition at a glance.
+type ConditionStats struct {
+	Lock    LockStats
+	Waiting int // tasks that wait to be notified
+}
+
+// Stats returns the state of the condition.
+func (c *Condition) Stats() ConditionStats {
+	c.mustOwn("Condition.Stats")
+	return ConditionStats{Lock: c.theLock().Stats(), Waiting: c.waiters.count()}
+}

@@ -55,3 +55,15 @@ func (e *Event) String() string {
 	}
 	return fmt.Sprintf("Event(unset, %d waiting)", e.waiters.count())
 }
+
+// EventStats is an event at a glance.
+type EventStats struct {
+	Set     bool
+	Waiting int // tasks that wait for it
+}
+
+// Stats returns the state of the event.
+func (e *Event) Stats() EventStats {
+	e.mustOwn("Event.Stats")
+	return EventStats{Set: e.set, Waiting: e.waiters.count()}
+}

@@ -122,16 +122,7 @@ func (l *Loop) WaitGraph() *WaitGraph {
 // still is best asked by its watchdog. The error is [ErrLoopClosed] if there is no loop any
 // more to ask.
 func CaptureWaitGraph(ctx context.Context, l *Loop) (*WaitGraph, error) {
-	graph := make(chan *WaitGraph, 1)
-	if err := l.CallSoonThreadsafe(func() { graph <- l.WaitGraph() }); err != nil {
-		return nil, err
-	}
-	select {
-	case g := <-graph:
-		return g, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return capture(ctx, l, l.WaitGraph)
 }
 
 // info describes a task; owners are the tasks of scopes.

@@ -64,3 +64,24 @@ func (l *Loop) Stats() Stats {
 		Jobs:       l.jobs,
 	}
 }
+
+// CaptureStats is [Loop.Stats] for other goroutines: the loop answers when it next runs
+// callbacks. The errors are those of [CaptureWaitGraph].
+func CaptureStats(ctx context.Context, l *Loop) (Stats, error) {
+	return capture(ctx, l, l.Stats)
+}
+
+// capture has a loop call fn, and waits for the answer.
+func capture[T any](ctx context.Context, l *Loop, fn func() T) (T, error) {
+	var none T
+	answer := make(chan T, 1)
+	if err := l.CallSoonThreadsafe(func() { answer <- fn() }); err != nil {
+		return none, err
+	}
+	select {
+	case v := <-answer:
+		return v, nil
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}

@@ -364,3 +364,56 @@ func TestTaskStack(t *testing.T) {
 		_, _, _ = asyncio.Wait(ctx, asyncio.AllCompleted, own)
 	})
 }
+
+// TestStatsOfThings has what each says of itself while a task waits for it.
+func TestStatsOfThings(t *testing.T) {
+	inVirtual(t, func(ctx context.Context) {
+		var lock asyncio.Lock
+		var event asyncio.Event
+		condition := asyncio.NewCondition(&lock)
+		semaphore := asyncio.NewSemaphore(1)
+		barrier := asyncio.NewBarrier(3)
+		queue, full := asyncio.NewQueue[int](2), asyncio.NewQueue[int](1)
+		_ = semaphore.Acquire(ctx)
+		_ = full.TryPut(1)
+		tasks := []*asyncio.Task[struct{}]{
+			spawn(ctx, func(ctx context.Context) error { return condition.Do(ctx, condition.Wait) }),
+			spawn(ctx, func(ctx context.Context) error { return lock.Do(ctx, forever) }),
+			spawn(ctx, func(ctx context.Context) error { return lock.Do(ctx, forever) }),
+			spawn(ctx, event.Wait),
+			spawn(ctx, semaphore.Acquire),
+			spawn(ctx, func(ctx context.Context) error {
+				_, err := barrier.Wait(ctx)
+				return err
+			}),
+			spawn(ctx, func(ctx context.Context) error {
+				_, err := queue.Get(ctx)
+				return err
+			}),
+			spawn(ctx, func(ctx context.Context) error { return full.Put(ctx, 2) }),
+		}
+		yield(t, ctx)
+		equal(t, "lock", lock.Stats(), asyncio.LockStats{Locked: true, Waiting: 1})
+		equal(t, "event", event.Stats(), asyncio.EventStats{Waiting: 1})
+		equal(t, "condition", condition.Stats(), asyncio.ConditionStats{Lock: lock.Stats(), Waiting: 1})
+		equal(t, "semaphore", semaphore.Stats(), asyncio.SemaphoreStats{Waiting: 1})
+		equal(t, "barrier", barrier.Stats(), asyncio.BarrierStats{Parties: 3, Waiting: 1})
+		equal(t, "queue", queue.Stats(), asyncio.QueueStats{Cap: 2, Getting: 1})
+		equal(t, "full queue", full.Stats(), asyncio.QueueStats{Len: 1, Cap: 1, Putting: 1, Unfinished: 1})
+		for _, task := range tasks {
+			task.Cancel(nil)
+		}
+		_, _, _ = asyncio.Wait(ctx, asyncio.AllCompleted, tasks...)
+	})
+}
+
+func TestCaptureStats(t *testing.T) {
+	err := asyncio.Run(func(ctx context.Context) error {
+		l := asyncio.RunningLoop(ctx)
+		stats, err := asyncio.ToThread(ctx, func(ctx context.Context) (asyncio.Stats, error) { return asyncio.CaptureStats(ctx, l) })
+		equal(t, "tasks", stats.Tasks, 1)
+		equal(t, "jobs", stats.Jobs, 1)
+		return err
+	})
+	equal(t, "error", err, nil)
+}

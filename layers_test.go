@@ -49,6 +49,7 @@ var layers = map[string]string{
 	"internal/cli":      "export/chrome pytrace trace trace/model viewer",
 	"cmd/curtain":       "internal/cli",
 	"parity":            "",
+	"metrics":           ".",
 	"examples":          "",
 	"examples/hello":    ".",
 	"examples/sleepers": ".",

@@ -89,3 +89,15 @@ func (m *Lock) reacquire(t *task) {
 	m.waiters.join(&t.place)
 	t.suspend(trace.WaitLock, m, 0)
 }
+
+// LockStats is a lock at a glance.
+type LockStats struct {
+	Locked  bool
+	Waiting int // tasks that wait for it
+}
+
+// Stats returns the state of the lock.
+func (m *Lock) Stats() LockStats {
+	m.mustOwn("Lock.Stats")
+	return LockStats{Locked: m.holder != nil, Waiting: m.waiters.count()}
+}

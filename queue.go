@@ -298,3 +298,21 @@ func (q *queue[T, S, P]) String() string {
 	}
 	return text + ")"
 }
+
+// QueueStats is a queue at a glance.
+type QueueStats struct {
+	Len, Cap   int // items, and the largest number of them; 0 for no limit
+	Getting    int // tasks that wait for an item
+	Putting    int // tasks that wait for room
+	Unfinished int // items that TaskDone was not called for
+	ShutDown   bool
+}
+
+// Stats returns the state of the queue.
+func (q *queue[T, S, P]) Stats() QueueStats {
+	q.mustOwn("Queue.Stats")
+	return QueueStats{
+		Len: q.count(), Cap: q.Cap(), Getting: q.getters.count(), Putting: q.putters.count(),
+		Unfinished: q.unfinished, ShutDown: q.shutDown,
+	}
+}

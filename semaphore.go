@@ -107,3 +107,15 @@ func NewBoundedSemaphore(permits int) *BoundedSemaphore {
 	s.fill("NewBoundedSemaphore", permits)
 	return s
 }
+
+// SemaphoreStats is a semaphore at a glance.
+type SemaphoreStats struct {
+	Free    int // permits
+	Waiting int // tasks that wait for one
+}
+
+// Stats returns the state of the semaphore.
+func (s *Semaphore) Stats() SemaphoreStats {
+	s.mustOwn("Semaphore.Stats")
+	return SemaphoreStats{Free: s.permits, Waiting: s.waiters.count()}
+}
