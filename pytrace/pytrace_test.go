@@ -196,14 +196,9 @@ func follow(t testing.TB, dir string) []*trace.Source {
 // addresses are what differs between two runs of any program.
 var addresses = regexp.MustCompile(`0x[0-9a-f]+|:\d{4,5}\b|#runs.*`)
 
-// stackLines are those of debug mode's stacks, in which the hooks show.
-var stackLines = regexp.MustCompile(`(?m)^ +.*\n`)
-
-func sameText(t *testing.T, what, with, without string, ignore ...*regexp.Regexp) {
+func sameText(t *testing.T, what, with, without string) {
 	t.Helper()
-	for _, r := range append(ignore, addresses) {
-		with, without = r.ReplaceAllString(with, ""), r.ReplaceAllString(without, "")
-	}
+	with, without = addresses.ReplaceAllString(with, ""), addresses.ReplaceAllString(without, "")
 	if with != without {
 		t.Errorf("%s with the probe:\n%s\nwithout:\n%s", what, with, without)
 	}

@@ -33,6 +33,7 @@ async def slow():
 async def main():
     loop = asyncio.get_running_loop()
     loop.set_debug(True)
+    loop.slow_callback_duration = 60  # whether that one is told is chance
     print(loop.call_soon(print, "soon"), loop.call_later(0.001, print, "later"))
     callback = Callback()
     gone = weakref.ref(callback)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probe of `curtain`: records what asyncio does in this program.
 
-It never imports asyncio: it waits until the program does, and then replaces a
-few methods. What they see goes into memory-mapped files, one per thread, in the
+It never imports asyncio: it waits until the program does, and then puts statements
+into a few methods. What they see goes into memory-mapped files, one per thread, in the
 form that the Go package trace documents.
 
 The rules of the house, which every file keeps:
@@ -16,9 +16,10 @@ The rules of the house, which every file keeps:
 - Modules of the library are imported as little as can be, and those in C rather than
   those around them: what sys.modules holds can be seen.
 
-Modules: ring writes records; sites finds the user's line; threads knows the
-recording of each thread; imports waits for modules; loop and tasks are asyncio's
-level, waits, numbers and crossing help them. Loops of another kind are uvloop and
+Modules: ring writes records, of kinds; sites finds the user's line; threads knows
+the recording of each thread; imports waits for modules; weave puts statements into
+functions; loop and tasks are asyncio's level, classes, waits, numbers and crossing
+help them. Loops of another kind are uvloop and
 rloop, for which opaque and protocols do what loop does for asyncio's, and trio;
 nest_asyncio is for loops within loops. jobs and pools are executors, processes
 what this one starts; calls are the deeper levels, seen by monitoring or profiling.

@@ -42,9 +42,9 @@ def start(level, include, exclude):
 
 
 def leave_out(code):
-    """Leaves the calls of a function out. A turn's own function begins before its
-    poll and ends after it, while the hook that ends the poll lies within it; the
-    span of the turn shows it anyway."""
+    """Leaves the calls of a function out. What the loop level writes within these
+    would overlap with them: a poll ends within _process_events. Their spans are
+    there anyway, as those of turns, polls and handles."""
     _left_out.append(code)
 
 

@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Level `loop`: hooks on asyncio's own loops.
 
-The hooks replace methods of classes and hand over to functions of the current
-thread (see tasks.py), which write the records.
-
-In asyncio's debug mode a handle or task remembers the stack it was made on, from
-which its makers strike themselves out one by one. So must a hook, before it
-returns to one of them.
+They are woven into asyncio's functions (see weave.py) and hand over to functions
+of the current thread (see tasks.py), which write the records.
 """
 import os
 import sys
 from _thread import get_ident
 
-from . import calls, crossing, tasks
+from . import calls, classes, crossing, tasks
 from .threads import adds, after_fork, failed, loop_thread, threads
+from .weave import forget, innermost, weave
 
 # From 3.11 on an exception that goes on through a frame can be told to forget it.
 _forgets_frames = sys.version_info >= (3, 11)
@@ -36,55 +33,46 @@ def replace(owner, name, make):
         setattr(owner, name, disguise(make(original), original))
 
 
-# The hot hooks of the thread that runs a loop: (owner, name, attribute of Thread,
-# the hook that finds the thread first). In a class lie either the latter, or those
-# of one thread, which hand over to the others' if they are called elsewhere. That
-# saves the first, and usually only, thread a search and a call.
+# The hot hooks: (cell, attribute of Thread, the hook that finds the thread first).
+# In a cell lies either the latter, or that of one thread, which hands over to the
+# other's if it is called elsewhere. That saves the first, and usually only, thread
+# that runs a loop a search and a call.
 _hot = []
 _hot_thread = None
 
 
-def hot(owner, name, attribute):
-    """Registers a hot hook and returns asyncio's own function."""
-    original = owner.__dict__[name]
+def hot(owner, name, attribute, otherwise=None, **places):
+    """Weaves a hot hook, which the statements call curtain, into owner's function.
+    It answers otherwise if there is no thread for it."""
 
-    def search(*args, **kwargs):
+    def search(*args):
         try:
             hook = getattr(threads[get_ident()], attribute)
         except Exception as problem:
             failed(name, problem)
-            hook = original
-        return hook(*args, **kwargs)
+            return otherwise
+        return hook(*args)
 
-    _hot.append((owner, name, attribute, disguise(search, original)))
-    setattr(owner, name, search)
+    cells = weave(owner, name, {"curtain": search}, **places)
+    _hot.append((cells["curtain"], attribute, search))
     tasks.elsewhere[attribute] = search
-    return original
 
 
 def warm(thread):
-    """Puts the hot hooks of a thread that begins to run a loop into the classes."""
+    """Puts the hot hooks of a thread that begins to run a loop into the cells."""
     global _hot_thread
-    # Each change of a class makes Python forget what it knows for speed, and after
-    # a thousand it no longer learns: so only for another thread.
     if _hot_thread is None or _hot_thread is not thread and not _hot_thread.running():
         _hot_thread = thread
-        for owner, name, attribute, search in _hot:
-            hook = getattr(thread, attribute)
-            if getattr(owner.__dict__[name], "__wrapped__", None) is search.__wrapped__:
-                tasks.hooked_events.add(hook)
-                setattr(owner, name, disguise(hook, search.__wrapped__))
+        for cell, attribute, _ in _hot:
+            cell.cell_contents = getattr(thread, attribute)
 
 
 def cool():
     """Takes them out again."""
     global _hot_thread
     _hot_thread = None
-    for owner, name, _, search in _hot:
-        if getattr(owner.__dict__[name], "__wrapped__", None) is search.__wrapped__:
-            setattr(owner, name, search)
-    tasks.hooked_events.clear()
-    tasks.hooked_events.update(search for _, _, _, search in _hot)
+    for cell, _, search in _hot:
+        cell.cell_contents = search
 
 
 def strike(frames):
@@ -103,180 +91,171 @@ def forget_frame(problem):
 def hook_base_events(module):
     """Hooks BaseEventLoop and Handle; what they are made of is loaded by now."""
     events, task_module = sys.modules["asyncio.events"], sys.modules["asyncio.tasks"]
-    tasks.configure(task_module, sys.modules["asyncio.futures"], module.BaseEventLoop)
+    classes.configure(task_module, sys.modules["asyncio.futures"], module.BaseEventLoop)
     loop, handle = module.BaseEventLoop, events.Handle
-    tasks.events_module = events
-    tasks.run_handle = hot(handle, "_run", "run")
-    tasks.call_soon_ = hot(loop, "call_soon", "call_soon")
-    tasks.run_once_ = hot(loop, "_run_once", "run_once")
-    calls.leave_out(tasks.run_once_.__code__)
-    replace(handle, "cancel", _cancel)
-    replace(loop, "_call_soon", _call_soon)
-    replace(loop, "call_soon_threadsafe", _call_soon_threadsafe)
-    replace(loop, "call_at", _call_at)
-    replace(loop, "run_forever", _run_forever)
+    for function in handle._run, loop._run_once:
+        calls.leave_out(function.__code__)
+    hot(handle, "_run", "run", before="_curtain = curtain(self)",
+        always="self = None; _curtain = _curtain and _curtain()")
+    hot(loop, "_run_once", "run_once", before="_curtain = curtain(self)", always="_curtain = _curtain()", otherwise=_nothing)
+    hot(loop, "call_soon", "call_soon",
+        before="_curtain = curtain(self, callback, args, context)\nif _curtain is not None: return _curtain")
+    for function in handle._run, loop._run_once:
+        calls.leave_out(function.__code__)
+    classes.events, classes.run_code = events, innermost(handle._run)
+    weave(handle, "cancel", {"curtain": _cancel}, before="if not self._cancelled: curtain(self)")
+    weave(loop, "_call_soon", {"curtain": _call_soon}, after="curtain(self, _result, callback, args)")
+    weave(loop, "call_at", {"curtain": _call_at}, after="curtain(self, _result, when, callback, args)")
+    weave(loop, "run_forever", {"curtain_begin": _loop_begin, "curtain_end": _loop_end},
+          before="curtain_begin(self)", always="curtain_end(self)")
+    # From 3.14 on it no longer goes through _call_soon.
+    direct = "_call_soon" not in loop.call_soon_threadsafe.__code__.co_names
+    weave(loop, "call_soon_threadsafe",
+          {"curtain_begin": _crossing, "curtain_made": _crossed_directly if direct else _crossed, "curtain_end": _cross_end},
+          before="_curtain = curtain_begin(self, callback)", always="_curtain = curtain_end(_curtain)",
+          after="curtain_made(_curtain, self, _result, callback, args)")
     if hasattr(task_module, "create_eager_task_factory"):
-        replace(loop, "create_task", _create_task)
+        more = "kwargs" if "kwargs" in loop.create_task.__code__.co_varnames else "None"
+        weave(loop, "create_task", {"curtain_begin": _eager_begin, "curtain_end": _eager_end},
+              before="_curtain = curtain_begin(self, %s) if self._task_factory is not None or %s else None" % (more, more),
+              after="_curtain = curtain_end(_curtain, _result)", always="_curtain = _result = curtain_end(_curtain, None)")
     replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
     after_fork(cool)
     adds(tasks.make)
+    forget()
 
 
 def hook_selector_events(module):
     """Hooks what watches descriptors."""
     loop = module.BaseSelectorEventLoop
-    tasks.process_events_ = hot(loop, "_process_events", "process_events")
-    replace(loop, "_add_reader", lambda original: _add_watch(original, 0))
-    replace(loop, "_add_writer", lambda original: _add_watch(original, 1))
+    calls.leave_out(loop._process_events.__code__)
+    hot(loop, "_process_events", "process_events", before="curtain(event_list)")
+    calls.leave_out(loop._process_events.__code__)
+    classes.polls = loop._process_events
+    weave(loop, "_add_reader", {"curtain": _watched}, after="curtain(self, fd, 0)")
+    weave(loop, "_add_writer", {"curtain": _watched}, after="curtain(self, fd, 1)")
     cool()
+    forget()
 
 
 def hook_unix_events(module):
     """Hooks signal handlers."""
-    loop = tasks.plain_loop = module._UnixSelectorEventLoop
-    replace(loop, "add_signal_handler", _add_signal_handler)
-    replace(loop, "_handle_signal", _handle_signal)
+    loop = classes.plain_loop = module._UnixSelectorEventLoop
+    weave(loop, "add_signal_handler", {"curtain": _signal_watched}, after="curtain(self, sig)")
+    weave(loop, "_handle_signal", {"curtain": _handle_signal}, before="curtain(self, sig)")
+    forget()
 
 
-def _cancel(original):
-    def cancel(self):
-        if not self._cancelled:
-            try:
-                threads[get_ident()].cancelled(self)
-            except Exception as problem:
-                failed("cancel", problem)
-        return original(self)
-
-    return cancel
+def _nothing():
+    """Ends what has not begun."""
 
 
-def _call_soon(original):
-    def _call_soon(self, callback, args, context):
-        handle = original(self, callback, args, context)
-        if handle._source_traceback:
-            strike(handle._source_traceback)
-        try:
-            threads[get_ident()].soon(self, handle, callback, args, sys._getframe(2))
-        except Exception as problem:
-            failed("call_soon", problem)
-        return handle
-
-    return _call_soon
+def _cancel(handle):
+    try:
+        threads[get_ident()].cancelled(handle)
+    except Exception as problem:
+        failed("cancel", problem)
 
 
-def _call_soon_threadsafe(original):
-    # From 3.14 on it no longer goes through _call_soon.
-    direct = "_call_soon" not in original.__code__.co_names
-
-    def call_soon_threadsafe(self, callback, *args, context=None):
-        ticket = thread = None
-        try:
-            thread = threads[get_ident()]
-            if self._thread_id != thread.ident:
-                ticket = thread.outside(callback)
-        except Exception as problem:
-            failed("call_soon_threadsafe", problem)
-        handle = None
-        try:
-            handle = original(self, callback, *args, context=context)
-        finally:
-            if ticket is not None:
-                crossing.done(thread.ident, handle)
-        if handle._source_traceback:
-            strike(handle._source_traceback)
-        if direct and ticket is None and thread is not None:
-            try:
-                thread.soon(self, handle, callback, args, sys._getframe(1))
-            except Exception as problem:
-                failed("call_soon_threadsafe", problem)
-        return handle
-
-    return call_soon_threadsafe
+def _call_soon(loop, handle, callback, args):
+    try:
+        threads[get_ident()].soon(loop, handle, callback, args, sys._getframe(3))
+    except Exception as problem:
+        failed("call_soon", problem)
 
 
-def _call_at(original):
-    def call_at(self, when, callback, *args, context=None):
-        timer = original(self, when, callback, *args, context=context)
-        if timer._source_traceback:
-            strike(timer._source_traceback)
-        try:
-            threads[get_ident()].at(self, timer, when, callback, args)
-        except Exception as problem:
-            failed("call_at", problem)
-        return timer
-
-    return call_at
+def _call_at(loop, timer, when, callback, args):
+    try:
+        threads[get_ident()].at(loop, timer, when, callback, args, sys._getframe(2))
+    except Exception as problem:
+        failed("call_at", problem)
 
 
-def _run_forever(original):
-    def run_forever(self):
-        thread = None
-        try:
-            thread = loop_thread(get_ident())
-            thread.loop_begin(self)
-            warm(thread)
-        except Exception as problem:
-            failed("run_forever", problem)
-        try:
-            return original(self)
-        finally:
-            try:
-                # After a fork this is another process's thread.
-                threads[get_ident()].loop_end(self)
-            except Exception as problem:
-                failed("run_forever", problem)
-
-    return run_forever
+def _crossing(loop, callback):
+    """Begins a call_soon_threadsafe; answers the thread if it is not the loop's."""
+    try:
+        thread = threads[get_ident()]
+        if loop._thread_id != thread.ident:
+            thread.outside(callback)
+            return thread
+    except Exception as problem:
+        failed("call_soon_threadsafe", problem)
 
 
-def _add_watch(original, index):
-    def hook(self, fd, callback, *args):
-        answer = original(self, fd, callback, *args)
-        try:
-            handle = self._selector.get_key(fd).data[index]
-            if handle._source_traceback:
-                strike(handle._source_traceback)
-            threads[get_ident()].watched(handle, index)
-        except Exception as problem:
-            failed("add_reader", problem)
-        return answer
-
-    return hook
+def _crossed(thread, loop, handle, callback, args):
+    if thread is not None:
+        crossing.done(thread.ident, handle)
 
 
-def _add_signal_handler(original):
-    def add_signal_handler(self, sig, callback, *args):
-        answer = original(self, sig, callback, *args)
-        try:
-            handle = self._signal_handlers[sig]
-            if handle._source_traceback:
-                strike(handle._source_traceback)
-            threads[get_ident()].watched(handle, 2)
-        except Exception as problem:
-            failed("add_signal_handler", problem)
-        return answer
-
-    return add_signal_handler
+def _crossed_directly(thread, loop, handle, callback, args):
+    if thread is not None:
+        crossing.done(thread.ident, handle)
+        return
+    try:
+        threads[get_ident()].soon(loop, handle, callback, args, sys._getframe(2))
+    except Exception as problem:
+        failed("call_soon_threadsafe", problem)
 
 
-def _handle_signal(original):
-    def _handle_signal(self, sig):
-        try:
-            handle = self._signal_handlers.get(sig)
-            if handle is not None and not handle._cancelled:
-                threads[get_ident()].signalled(sig, handle)
-        except Exception as problem:
-            failed("_handle_signal", problem)
-        return original(self, sig)
+def _cross_end(thread):
+    if thread is not None:
+        crossing.done(thread.ident, None)
 
-    return _handle_signal
+
+def _loop_begin(loop):
+    try:
+        thread = loop_thread(get_ident())
+        thread.loop_begin(loop)
+        warm(thread)
+    except Exception as problem:
+        failed("run_forever", problem)
+
+
+def _loop_end(loop):
+    try:
+        # After a fork this is another process's thread.
+        threads[get_ident()].loop_end(loop)
+        _hide(sys.exc_info()[2])
+    except Exception as problem:
+        failed("run_forever", problem)
+
+
+def _hide(trace):
+    """Takes a hook out of a traceback that Ctrl-C has begun within it."""
+    while trace is not None and trace.tb_next is not None:
+        if trace.tb_next.tb_frame.f_code.co_filename.startswith(_here):
+            trace.tb_next = None
+        trace = trace.tb_next
+
+
+def _watched(loop, fd, index):
+    try:
+        threads[get_ident()].watched(loop._selector.get_key(fd).data[index], index)
+    except Exception as problem:
+        failed("add_reader", problem)
+
+
+def _signal_watched(loop, sig):
+    try:
+        threads[get_ident()].watched(loop._signal_handlers[sig], 2)
+    except Exception as problem:
+        failed("add_signal_handler", problem)
+
+
+def _handle_signal(loop, sig):
+    try:
+        handle = loop._signal_handlers.get(sig)
+        if handle is not None and not handle._cancelled:
+            threads[get_ident()].signalled(sig, handle)
+    except Exception as problem:
+        failed("_handle_signal", problem)
 
 
 def _set_task_name(original):
     def _set_task_name(task, name):
         original(task, name)
         try:
-            if name is not None and tasks.Task in type(task).__mro__:
+            if name is not None and classes.Task in type(task).__mro__:
                 threads[get_ident()].named(task)
         except Exception as problem:
             failed("_set_task_name", problem)
@@ -284,32 +263,22 @@ def _set_task_name(original):
     return _set_task_name
 
 
-def _create_task(original):
+def _eager_begin(loop, options):
     """Sees tasks that start at once, within create_task (3.12 and later)."""
-    is_eager = tasks.is_eager
+    try:
+        eager = classes.is_eager(loop._task_factory)
+        if options:
+            eager = options.get("eager_start", eager)
+        if eager and loop._thread_id == get_ident():
+            thread = threads[get_ident()]
+            return thread, thread.eager()
+    except Exception as problem:
+        failed("create_task", problem)
 
-    def create_task(self, coro, *args, **kwargs):
-        if self._task_factory is None and not kwargs and not self._debug:
-            return original(self, coro, *args)
-        begun = None
+
+def _eager_end(begun, task):
+    if begun is not None:
         try:
-            if kwargs.get("eager_start", is_eager(self._task_factory)) and self._thread_id == get_ident():
-                thread = threads[get_ident()]
-                begun = thread.eager(kwargs.get("name"))
+            begun[0].eager_end(begun[1], task)
         except Exception as problem:
             failed("create_task", problem)
-        task = None
-        try:
-            task = original(self, coro, *args, **kwargs)
-            if self._debug and getattr(task, "_source_traceback", None):
-                strike(task._source_traceback)
-            return task
-        finally:
-            if begun is not None:
-                try:
-                    thread.eager_end(begun, task)
-                except Exception as problem:
-                    failed("create_task", problem)
-            task = self = coro = None
-
-    return create_task

@@ -4,7 +4,7 @@ callback can run it again."""
 import sys
 from _thread import get_ident
 
-from . import sites, tasks
+from . import classes, sites
 from .loop import replace
 from .threads import failed, loop_thread, threads
 
@@ -20,7 +20,7 @@ def _patch_asyncio(original):
     def _patch_asyncio():
         original()
         try:
-            tasks.configure(sys.modules["asyncio.tasks"], sys.modules["asyncio.futures"],
+            classes.configure(sys.modules["asyncio.tasks"], sys.modules["asyncio.futures"],
                             sys.modules["asyncio.base_events"].BaseEventLoop)
         except Exception as problem:
             failed("nest_asyncio", problem)

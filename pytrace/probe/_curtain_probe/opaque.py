@@ -13,9 +13,9 @@ import weakref
 from _thread import get_ident
 from time import monotonic, monotonic_ns
 
-from . import crossing, sites, tasks
+from . import classes, crossing, sites
 from .loop import forget_frame, strike
-from .tasks import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
+from .kinds import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
 from .threads import after_fork, failed, loop_thread, threads
 
 _SOON, _TIMER, _OUTSIDE, READER, WRITER, SIGNAL = range(6)
@@ -212,7 +212,7 @@ class _Turns:
 
 def configure():
     """Learns what asyncio's loops are like; they are loaded by now."""
-    _Inside.time = tasks.loop_time()
+    _Inside.time = classes.loop_time
 
 
 def turns_of(loop):
@@ -296,7 +296,7 @@ def timer(delay, callback, args, stands):
         when = monotonic() + min(max(delay, 0.0), 3e9)
         stands._kind = _TIMER
         stands._turns.due(stands, int(when * 1e9))
-        threads[get_ident()].at(_inside, stands, when, callback, args)
+        threads[get_ident()].at(_inside, stands, when, callback, args, sys._getframe(1))
     except Exception as problem:
         failed("call_later", problem)
 
@@ -358,7 +358,7 @@ def create_task(original, get_task_factory):
     create_task (3.12 and later)."""
     def starts(loop, eager):
         if eager is None:
-            eager = tasks.is_eager(get_task_factory(loop))
+            eager = classes.is_eager(get_task_factory(loop))
         return eager and turns_of(loop).ident == get_ident()
 
     def create_task(self, coro, **kwargs):
@@ -366,7 +366,7 @@ def create_task(original, get_task_factory):
         try:
             if starts(self, kwargs.get("eager_start")):
                 thread = threads[get_ident()]
-                begun = thread.eager(kwargs.get("name"))
+                begun = thread.eager()
         except Exception as problem:
             failed("create_task", problem)
         task = None
@@ -382,7 +382,7 @@ def create_task(original, get_task_factory):
                     thread.eager_end(begun, task)
                 elif task is not None and kwargs.get("name") is not None:
                     threads[get_ident()].named(task)
-                if tasks.Task in type(task).__mro__ and task._source_traceback:
+                if classes.Task in type(task).__mro__ and task._source_traceback:
                     strike(task._source_traceback)
             except Exception as problem:
                 failed("create_task", problem)

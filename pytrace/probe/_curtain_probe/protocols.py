@@ -8,7 +8,7 @@ a transport. A class that is not written in Python stays unseen.
 from _thread import get_ident
 from types import FunctionType
 
-from . import opaque, tasks
+from . import kinds, opaque
 from .loop import disguise, forget_frame
 from .threads import failed, threads
 
@@ -22,8 +22,7 @@ _OTHERS = ("connection_made", "connection_lost", "error_received", "pipe_connect
 
 MAX_PROTOCOLS = 100_000
 
-_SCHEDULED_SOON, _SCHEDULED_READER = (tasks.SCHEDULED | n << 16 for n in (1, 4))
-_READABLE = tasks.READY | 1 << 8
+_READABLE = kinds.READY | 1 << 8
 _readers = {}  # by id of a protocol: its descriptor, and the number of its reader
 
 
@@ -83,8 +82,8 @@ def _reads(original):
             if number == 0:
                 number = thread.fresh()
                 _readers[id(self)] = fd, number
-                thread.put(_SCHEDULED_READER, thread.code_site(original.__code__), number, 0)
-            thread.put2(_READABLE, 0, fd, number, tasks.HANDLE_BEGIN, 0, number, 0)
+                thread.put(kinds.READER, thread.code_site(original.__code__), number, 0)
+            thread.put2(_READABLE, 0, fd, number, kinds.HANDLE_BEGIN, 0, number, 0)
         except Exception as problem:
             failed("protocol", problem)
         try:
@@ -114,8 +113,8 @@ def _other(original):
                 _learn(thread, self, args[0] if args else None)
             turns.enter(thread, 3)
             number = thread.fresh()
-            thread.put2(_SCHEDULED_SOON, thread.code_site(original.__code__), number, 0,
-                        tasks.HANDLE_BEGIN, 0, number, 0)
+            thread.put2(kinds.SOON, thread.code_site(original.__code__), number, 0,
+                        kinds.HANDLE_BEGIN, 0, number, 0)
         except Exception as problem:
             failed("protocol", problem)
         try:
@@ -137,7 +136,7 @@ _codes = {m(_watched).__code__ for m in (_reads, _other)}
 
 def _end(thread, turns, number):
     try:
-        thread.put_late(tasks.HANDLE_END, number)
+        thread.put_late(kinds.HANDLE_END, number)
         turns.end(thread)
     except Exception as problem:
         failed("protocol", problem)

@@ -24,10 +24,15 @@ HEAD, STRINGS_END, STRINGS_LOST, STATE = 1024 // 8, 1088 // 8, 1152 // 8, 1216 /
 RUNNING, CLOSED = 1, 2
 MAX_STRING = 16 << 10
 
-# A record: time; kind | flags << 8 | aux << 16; site; A; B.
-_ONE = struct.Struct("<QIIQQ").pack_into
-_TWO = struct.Struct("<QIIQQQIIQQ").pack_into
-_THREE = struct.Struct("<QIIQQQIIQQQIIQQ").pack_into
+# A record: time; kind | flags << 8 | aux << 16; site; A; B. Of many only the kind
+# and A are set.
+_FULL, _BARE = "QIIQQ", "QQQ8x"
+_ONE = struct.Struct("<" + _FULL).pack_into
+_TWO = struct.Struct("<" + _FULL + _FULL).pack_into
+_NEXT = struct.Struct("<" + _BARE + _BARE).pack_into
+_FACT = struct.Struct("<" + _FULL + _BARE + _BARE).pack_into
+_FACTS = struct.Struct("<" + _FULL + _FULL + _BARE + _BARE).pack_into
+_TURN = struct.Struct("<" + _BARE + _BARE + "QQQQ" + _BARE).pack_into
 
 
 def _create(directory, number):
@@ -57,15 +62,23 @@ def _bytes(text, size):
 
 
 class Ring:
-    """One recording. put, put2 and put3 write one, two and three records.
+    """One recording.
 
-    Most of what a record costs is the same for two at once. put_late therefore
-    keeps a record, with its time, to be written together with the next one. It is
-    for ends behind which something else begins at once, or the loop stops: of a
-    callback, a turn, a poll. Killed in between, the program loses just that one.
+    Most of what a record costs is the same for several at once, so there is a
+    function for each company that they are often found in:
+
+    - put, put2: one record, two.
+    - put_next: the end of one thing and the beginning of the next.
+    - put_fact, put_facts: what is to be said of a task, the end of its step, and the
+      beginning of the next thing, unless that is 0.
+    - put_turn: the end of a thing and of its turn, the beginning of the next turn and
+      of its poll.
+    - put_late: a record, with its time, to be written together with the next one. It is
+      for ends behind which something else begins at once, or the loop stops: of a
+      callback, a turn, a poll. Killed in between, the program loses just that one.
     """
 
-    __slots__ = ("put", "put2", "put3", "put_late", "close", "abandon", "reset", "pause", "resume", "closed",
+    __slots__ = ("put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_late", "close", "abandon", "reset", "pause", "resume", "closed",
                  "_memory", "_words", "_strings", "_used", "_size", "_last", "_lost")
 
     def __init__(self, directory, number, process, command, records, strings):
@@ -92,7 +105,8 @@ class Ring:
         memory[:8] = MAGIC  # last: a reader that sees it sees a whole header
 
     def _writers(self, slots, records):
-        words, now, one, two, three = self._words, monotonic_ns, _ONE, _TWO, _THREE
+        words, now = self._words, monotonic_ns
+        one, two, pair, fact, facts, turn = _ONE, _TWO, _NEXT, _FACT, _FACTS, _TURN
         n = 0  # records so far
         at = 0  # offset of the next one, -1 while one is being written or after the end
         last = (records - 1) * RECORD
@@ -146,21 +160,73 @@ class Ring:
             i += 32
             at = i + 32 if i != last else 0
 
-        def put3(what, site, a, b, what2, site2, a2, b2, what3, site3, a3, b3):
+        def put_next(what, a, what2, a2):
             nonlocal n, at
             i = at
             if i < 0:
                 return
-            if late or i >= last - 32:
-                put(what, site, a, b)
-                put2(what2, site2, a2, b2, what3, site3, a3, b3)
+            if late or i >= last:
+                put(what, 0, a, 0)
+                put(what2, 0, a2, 0)
                 return
             at = -1
             t = now()
-            three(slots, i, t, what, site, a, b, t, what2, site2, a2, b2, t, what3, site3, a3, b3)
+            pair(slots, i, t, what, a, t, what2, a2)
+            n += 2
+            words[128] = n
+            i += 32
+            at = i + 32 if i != last else 0
+
+        def put_fact(what, site, a, b, end, what2, a2):
+            nonlocal n, at
+            i = at
+            if i < 0:
+                return
+            if late or not what2 or i >= last - 32:
+                put2(what, site, a, b, end, 0, a, 0)
+                if what2:
+                    put(what2, 0, a2, 0)
+                return
+            at = -1
+            t = now()
+            fact(slots, i, t, what, site, a, b, t, end, a, t, what2, a2)
             n += 3
             words[128] = n
             i += 64
+            at = i + 32 if i != last else 0
+
+        def put_facts(what, site, a, b, what2, site2, b2, end, what3, a3):
+            nonlocal n, at
+            i = at
+            if i < 0:
+                return
+            if late or not what3 or i >= last - 64:
+                put(what, site, a, b)
+                put_fact(what2, site2, a, b2, end, what3, a3)
+                return
+            at = -1
+            t = now()
+            facts(slots, i, t, what, site, a, b, t, what2, site2, a, b2, t, end, a, t, what3, a3)
+            n += 4
+            words[128] = n
+            i += 96
+            at = i + 32 if i != last else 0
+
+        def put_turn(end, a, over, a2, begin, a3, b3, poll, a4):
+            nonlocal n, at
+            i = at
+            if i < 0:
+                return
+            if late or i >= last - 64:
+                put_next(end, a, over, a2)
+                put2(begin, 0, a3, b3, poll, 0, a4, 0)
+                return
+            at = -1
+            t = now()
+            turn(slots, i, t, end, a, t, over, a2, t, begin, a3, b3, t, poll, a4)
+            n += 4
+            words[128] = n
+            i += 96
             at = i + 32 if i != last else 0
 
         def reset():
@@ -204,7 +270,8 @@ class Ring:
                 abandon()
                 words[STATE] = CLOSED
 
-        self.put, self.put2, self.put3, self.put_late = put, put2, put3, put_late
+        self.put, self.put2, self.put_next, self.put_fact, self.put_facts = put, put2, put_next, put_fact, put_facts
+        self.put_turn, self.put_late = put_turn, put_late
         self.reset, self.abandon, self.close, self.pause, self.resume = reset, abandon, close, pause, resume
 
     def string(self, text):

@@ -26,7 +26,7 @@ together = sys.version_info >= (3, 11)
 kinds = {}  # by file name
 codes = {}  # by id
 _libraries = []  # directories of other libraries that are machinery
-stops = set()  # ids of the codes behind which nothing is the cause: those that run callbacks
+stops = {}  # by id: codes behind which nothing is the cause: those that run callbacks
 
 
 def machinery(module):
@@ -42,7 +42,7 @@ def machinery(module):
 
 def stop_at(function):
     """Says that a function runs what others have scheduled."""
-    stops.add(id(function.__code__))
+    stops[id(function.__code__)] = function.__code__
 
 
 def kind_of(file):
@@ -127,7 +127,7 @@ def finder(ring):
             frame = frame.f_back
         while inner is not frame and get_kind(inner.f_code.co_filename) == PROBE:
             inner = inner.f_back
-        return 0 if inner is frame and frame is not None else of_frame(inner)
+        return 0 if inner is frame and frame is not None and frame.f_code is not stop else of_frame(inner)
 
     def of_code(code):
         """The place where a function is defined."""

@@ -13,148 +13,137 @@ calling loop.call_soon from within whatever resolved the awaited future: the
 stack at that moment shows who and where.
 """
 import sys
+from _functools import partial
 from _thread import get_ident
 from _weakref import ref
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import crossing, sites, waits
+from . import classes, crossing, sites, waits
+from .kinds import *
 from .numbers import loop_number, own_numbers, task_number
 from .threads import failed, threads, turn_checks
-
-# Kinds of records, from the Go package trace.
-LOOP_BEGIN, LOOP_END, TURN_BEGIN, TURN_END, POLL_BEGIN, POLL_END, READY = 1, 2, 3, 4, 5, 6, 7
-SCHEDULED, HANDLE_BEGIN, HANDLE_END, HANDLE_CANCELLED = 8, 9, 10, 11
-CREATED, NAME, STEP_BEGIN, STEP_END, WAITS, WOKEN, CANCELLED, DONE = 16, 17, 18, 19, 20, 21, 22, 23
-# Kinds that are proposed in NEEDS.md; readers skip them until they know them.
-WAIT_DETAIL, OUTSIDE = 25, 28
-
-# Flags and aux fields, ready to be added to a kind.
-_STEP_DONE = STEP_END | 1 << 8
-_SOON, _TIMER, _OUTSIDE, _READER, _WRITER, _SIGNAL, _DONE = (SCHEDULED | n << 16 for n in range(1, 8))
-_YIELDS, _SLEEPS, _WAITS_FUTURE, _WAITS_TASK, _WAITS_GROUP, _WAITS_MANY = (WAITS | n << 16 for n in range(1, 7))
-_BY_YIELD, _BY_TIMER, _BY_FUTURE, _BY_TASK, _BY_CANCEL = (WOKEN | n << 16 for n in range(1, 6))
-_DONE_RESULT, _DONE_ERROR, _DONE_CANCELLED = (DONE | n << 8 for n in range(1, 4))
-_READY_SIGNAL = READY | 4 << 8
-FOREVER = (1 << 64) - 1
 
 _SLEEP = 1 << 62  # in a handle's number: its callback ends an asyncio.sleep
 _builtin = type(len)
 
-Future = Task = _step_type = None
-_py_step = _py_wakeup = _end_sleep = _loop_time = _eager_code = None
-events_module = run_handle = call_soon_ = run_once_ = process_events_ = None  # asyncio's own, see loop.py
 elsewhere = {}  # the hooks that find the thread first, by attribute of Thread
-plain_loop = None  # the class of ordinary loops
-hooked_events = set()  # the functions that stand for process_events_, among others
-_has_cancelling = False
-
-
-
-def configure(task_module, futures, base_loop):
-    """Learns asyncio's classes."""
-    global Future, Task, _py_step, _py_wakeup, _end_sleep, _loop_time, _eager_code, _has_cancelling
-    Future, Task = futures.Future, task_module.Task
-    py_task = getattr(task_module, "_PyTask", None)
-    if py_task is not None:
-        _py_step = py_task.__dict__.get("_Task__step")
-        _py_wakeup = py_task.__dict__.get("_Task__wakeup")
-    _end_sleep = getattr(futures, "_set_result_unless_cancelled", None)
-    _loop_time = base_loop.time
-    _has_cancelling = hasattr(Task, "cancelling")
-    factory = getattr(task_module, "eager_task_factory", None)
-    _eager_code = getattr(factory, "__code__", None)
-
-
-def is_eager(factory):
-    """Reports whether a task factory starts tasks at once."""
-    return type(factory) is FunctionType and factory.__code__ is _eager_code
-
-
-def loop_time():
-    """Returns the method by which asyncio's loops tell the time."""
-    return _loop_time
-
-
-def _is_task(kind):
-    return kind is Task or Task in kind.__mro__
+_no_loop = object()
 
 
 def make(t):
     """Gives a Thread its hooks of level loop."""
-    global _step_type
-    put, put2, put3, put_late, reset = t.put, t.put2, t.put3, t.put_late, t.ring.reset
+    put, put2, put_facts, put_late = t.put, t.put2, t.put_facts, t.put_late
+    put_next, put_fact, put_turn, reset = t.ring.put_next, t.ring.put_fact, t.ring.put_turn, t.ring.reset
     user_site, code_site, users = t.user_site, t.code_site, t.users
-    handles, many, ident = t.handles, t.many, t.ident
+    handles, many, ident, run_code = t.handles, t.many, t.ident, classes.run_code
     pop, getframe = handles.pop, sys._getframe
     tasks, futures, sleeps = {}, {}, {}
-    detail, outcome_of = waits.finder(t), _outcome
-    original_run, original_soon, original_once = run_handle, call_soon_, run_once_
-    events, together = events_module, sites.together
-    last_handle = last_future = turn_number = 0
+    detail, outcome_of, events, together = waits.finder(t), waits.outcome, classes.events, sites.together
+    last_handle = last_future = turn_number = loops = 0
     current = 0  # number of the task that is running
     eager_task = 0  # number of a task that is running within its create_task
     yielded = False  # the running task has asked for its next step
     timer = 0  # number of the running handle, if it ends a sleep
     woken = 0  # id of the future whose waiters are being woken
-    loops = 0
-    outer = []  # open turns: number, and what ran when it began
+    turning = quick = _no_loop  # the loop whose turn is open; the same if call_soon may stand in for its own
+    open_turn = 0  # its number
+    over = False  # it is over, but its end is not written down yet
+    running = 0  # what runs in it: a handle's number, or that of a task, negative
+    stepping = None  # that task
+    outer = []  # what was interrupted by a turn within a turn
     polling = False
 
     # --- the loop -------------------------------------------------------
 
     def loop_begin(loop):
-        nonlocal loops, current, polling
+        nonlocal loops, current, timer, polling, turning, open_turn, running, stepping, over
         loops += 1
         if loops == 1:  # of a loop within a loop only the turns show
             reset()
             del outer[:]
-            current = 0
-            polling = False
+            current = timer = open_turn = running = 0
+            stepping = None
+            polling = over = False
+            turning = _no_loop
             if t.cut is not None:
                 t.cut()
             put(LOOP_BEGIN, 0, loop_number(loop), 0)
 
     def loop_end(loop):
-        nonlocal loops
+        nonlocal loops, quick
+        quick = _no_loop
+        if over:
+            close_turn()
         if loops == 1:
             if t.cut is not None:
                 t.cut()
             put(LOOP_END, 0, loop_number(loop), 0)
         loops = max(loops - 1, 0)
 
+    # A run ends where the next one begins, or the turn, and a turn where the next
+    # one begins, or the loop ends: so that what belongs together is written at once.
+    # At the deeper levels each end is written by itself: calls may come between.
+
     def turn(loop):
-        nonlocal turn_number, polling, current, timer
-        if not outer:
-            reset()
-        turn_number += 1
-        # Within a turn of a loop that a callback or step of this one runs, neither is a cause.
-        outer.append((turn_number, current, timer))
-        current = timer = 0
+        nonlocal turn_number, open_turn, turning, quick, over, running, stepping, current, timer, polling
         ready = len(loop._ready)
-        if type(loop) is not plain_loop and type(loop)._process_events not in hooked_events:
-            put(TURN_BEGIN, 0, turn_number, ready)
-            return
+        polls_here = type(loop) is classes.plain_loop or type(loop)._process_events is classes.polls
         timeout = FOREVER
         if ready or loop._stopping:
             timeout = 0
-        elif loop._scheduled and type(loop).time is _loop_time:
+        elif polls_here and loop._scheduled and type(loop).time is classes.loop_time:
             timeout = max(int(loop._scheduled[0]._when * 1e9) - monotonic_ns(), 0)
-        put2(TURN_BEGIN, 0, turn_number, ready, POLL_BEGIN, 0, timeout, 0)
-        polling = True
+        turn_number += 1
+        if over and polls_here and loop is turning:
+            reset()
+            number, task = running, stepping
+            over = False
+            polling = True
+            stepping = None
+            running = current = timer = 0
+            if number > 0:
+                put_turn(HANDLE_END, number, TURN_END, open_turn, TURN_BEGIN, turn_number, ready, POLL_BEGIN, timeout)
+            else:
+                after(task, -number, TURN_END, open_turn)
+                put2(TURN_BEGIN, 0, turn_number, ready, POLL_BEGIN, 0, timeout, 0)
+            open_turn = turn_number
+            return
+        if over:
+            close_turn()
+        if not outer:
+            reset()
+        # Within a turn of a loop that a callback or step of this one runs, neither is a cause.
+        outer.append((open_turn, turning, running, stepping, current, timer))
+        open_turn = turn_number
+        stepping = None
+        running = current = timer = 0
+        turning = loop if t.calls is None else _no_loop
+        quick = loop if loops and type(loop) is classes.plain_loop else _no_loop
+        if polls_here:
+            put2(TURN_BEGIN, 0, turn_number, ready, POLL_BEGIN, 0, timeout, 0)
+            polling = True
+        else:
+            put(TURN_BEGIN, 0, turn_number, ready)
 
     def turn_end():
-        nonlocal polling, current, timer
+        nonlocal over
         if not outer:
             return  # it began before the fork that made this process
+        over = running != 0 and loops == 1 and len(outer) == 1
+        if not over:
+            close_turn()
+        for check in turn_checks:
+            check(t)
+
+    def close_turn():
+        nonlocal open_turn, turning, over, running, stepping, current, timer, polling
         if polling:
             polling = False
             put_late(POLL_END, 0)
-        number, current, timer = outer.pop()
-        put_late(TURN_END, number)
-        if turn_checks:
-            for check in turn_checks:
-                check(t)
+        finish(TURN_END, open_turn)
+        over = False
+        open_turn, turning, running, stepping, current, timer = outer.pop()
 
     def polled(events):
         nonlocal polling
@@ -176,7 +165,7 @@ def make(t):
         if len(many) > 100_000:
             many.clear()
         many[id(handle)] = number, ref(handle)
-        put((_READER, _WRITER, _SIGNAL)[how], user_site(getframe(2), run_code), number, 0)
+        put((READER, WRITER, SIGNAL)[how], user_site(getframe(2), run_code), number, 0)
         return number
 
     def lasting(handle):
@@ -186,31 +175,31 @@ def make(t):
         return known[0] if known is not None and known[1]() is handle else 0
 
     def signalled(sig, handle):
-        put(_READY_SIGNAL, 0, sig, lasting(handle) or watched(handle, 2))
+        put(READY_SIGNAL, 0, sig, lasting(handle) or watched(handle, 2))
 
     # --- handles --------------------------------------------------------
 
-    def call_soon(self, callback, *args, context=None):
-        """Stands for BaseEventLoop.call_soon: does at once what that and its two
-        helpers do for the ordinary loop, on this thread, without debug mode."""
+    def call_soon(self, callback, args, context):
+        """Does at once what BaseEventLoop.call_soon and its two helpers do for the
+        ordinary loop that runs, without debug mode. For others it answers None."""
         nonlocal last_handle, yielded
-        if get_ident() != ident or self._thread_id != ident or self._debug or type(self) is not plain_loop:
-            return original_soon(self, callback, *args, context=context)
+        if self is not quick or self._debug:
+            return None  # a call on another thread would be an error of the program
         handle = events.Handle(callback, args, self, context)
         self._ready.append(handle)
         try:
             kind = type(callback)
             if kind is FunctionType and together and not args:
-                frame = getframe(1)
+                frame = getframe(2)
                 site = users.get(id(frame.f_code) + frame.f_lasti)
                 last_handle = number = last_handle + 1
                 handles[id(handle)] = number
-                put(_SOON, user_site(frame, run_code) if site is None else site, number, 0)
-            elif kind is _step_type and current and tasks.get(id(callback.__self__)) == current:
+                put(SOON, user_site(frame, run_code) if site is None else site, number, 0)
+            elif kind is classes.step_type and current and tasks.get(id(callback.__self__)) == current:
                 handles[id(handle)] = -current  # a bare yield, see step_wanted
                 yielded = True
             else:
-                soon(self, handle, callback, args, getframe(1))
+                soon(self, handle, callback, args, getframe(2))
         except Exception as problem:
             failed("call_soon", problem)
         return handle
@@ -220,49 +209,42 @@ def make(t):
         if loop._thread_id is not None and loop._thread_id != ident:
             return  # call_soon_threadsafe has seen to it
         kind = type(callback)
-        if kind is _step_type:
+        if kind is classes.step_type:
             step_wanted(handle, callback.__self__, frame)
-        elif kind is FunctionType:
-            last_handle = number = last_handle + 1
-            handles[id(handle)] = number
-            plain(number, args, frame)
-        elif kind is _builtin and len(args) == 1 and type(callback.__self__) is Task \
+        elif kind is _builtin and len(args) == 1 and type(callback.__self__) is classes.Task \
                 and callback.__name__ == "task_wakeup":
             wake(handle, callback.__self__, args[0], frame)
-        elif kind is MethodType and callback.__func__ is _py_step and _py_step is not None:
+        elif kind is MethodType and callback.__func__ is classes.py_step:
             step_wanted(handle, callback.__self__, frame)
-        elif kind is MethodType and callback.__func__ is _py_wakeup and _py_wakeup is not None:
+        elif kind is MethodType and callback.__func__ is classes.py_wakeup:
             wake(handle, callback.__self__, args[0], frame)
-        elif odd_task(kind, callback, handle, args, frame):
-            pass
-        else:
+        elif kind is FunctionType or kind is MethodType or not odd_task(kind, callback, handle, args, frame):
             last_handle = number = last_handle + 1
             handles[id(handle)] = number
             plain(number, args, frame)
 
     def plain(number, args, frame):
-        if len(args) == 1 and Future in type(args[0]).__mro__:
+        if len(args) == 1 and classes.Future in type(args[0]).__mro__:
             # The end of a task has no line of its own: its function stands in.
-            by_end = Task in type(args[0]).__mro__ and runs(frame.f_code)
+            by_end = classes.Task in type(args[0]).__mro__ and runs(frame.f_code)
             site = waits.site_of_task(args[0], code_site) if by_end else 0
-            put(_DONE, site or user_site(frame, run_code), number, 0)
+            put(FROM_DONE, site or user_site(frame, run_code), number, 0)
         else:
-            put(_SOON, user_site(frame, run_code), number, 0)
+            put(SOON, user_site(frame, run_code), number, 0)
 
     def runs(code):
         """Reports whether a code is what runs handles: then a task has come to its end."""
-        return code is original_code or code is run_code or id(code) in sites.stops
+        return code is run_code or id(code) in sites.stops
 
     def odd_task(kind, callback, handle, args, frame):
         """The first step of all, the wake-ups of 3.8 and 3.9, and subclasses of Task."""
-        global _step_type
         if kind is _builtin:
             task = callback.__self__
-            if len(args) == 1 and Task in type(task).__mro__ and callback.__name__ == "task_wakeup":
+            if len(args) == 1 and classes.Task in type(task).__mro__ and callback.__name__ == "task_wakeup":
                 wake(handle, task, args[0], frame)
                 return True
         elif kind.__name__ == "TaskStepMethWrapper":
-            _step_type = kind
+            classes.step_type = kind
             step_wanted(handle, callback.__self__, frame)
             return True
         elif kind.__name__ == "TaskWakeupMethWrapper":
@@ -308,9 +290,9 @@ def make(t):
         handles[id(handle)] = -number
         kind = type(future)
         mro = kind.__mro__
-        if Task in mro:
-            cause, by = _BY_TASK, tasks.get(id(future), 0)
-            cancelled = _has_cancelling and future._state == "CANCELLED" and task.cancelling()
+        if classes.Task in mro:
+            cause, by = BY_TASK, tasks.get(id(future), 0)
+            cancelled = classes.has_cancelling and future._state == "CANCELLED" and task.cancelling()
             site = waits.site_of_task(future, code_site) if runs(frame.f_code) else user_site(frame, run_code)
         else:
             key = id(future)
@@ -319,15 +301,15 @@ def make(t):
                 futures.pop(woken, None)
             woken = key
             site = user_site(frame, run_code)
-            cancelled = Future in mro and future._state == "CANCELLED"
+            cancelled = classes.Future in mro and future._state == "CANCELLED"
             if cancelled:
-                cause = _BY_CANCEL
+                cause = BY_CANCEL
                 sleeps.pop(key, None)
-                cancelled = not _has_cancelling or task.cancelling()
+                cancelled = not classes.has_cancelling or task.cancelling()
             elif timer:
-                cause, by = _BY_TIMER, timer
+                cause, by = BY_TIMER, timer
             else:
-                cause = _BY_FUTURE
+                cause = BY_FUTURE
         if not known:
             return  # its creation has made it ready
         if cancelled:
@@ -335,22 +317,22 @@ def make(t):
         else:
             put(cause, site, number, by)
 
-    def at(loop, handle, when, callback, args):
+    def at(loop, handle, when, callback, args, frame):
         nonlocal last_handle
-        if loop._thread_id is not None and loop._thread_id != ident:
+        if loop._thread_id not in (None, ident):
             return
         last_handle = number = last_handle + 1
-        due = int(when * 1e9) if type(loop).time is _loop_time else monotonic_ns()
+        due = int(when * 1e9) if type(loop).time is classes.loop_time else monotonic_ns()
         if not 0 < due < FOREVER:
             due = FOREVER - 1 if due > 0 else 1
         key = number
-        if callback is _end_sleep and args:
+        if callback is classes.end_sleep and args:
             key |= _SLEEP
             if len(sleeps) > 100_000:
                 sleeps.clear()
-            sleeps[id(args[0])] = _length(getframe(2), due)
+            sleeps[id(args[0])] = waits.length(frame, due)
         handles[id(handle)] = key
-        put(_TIMER, user_site(getframe(2), run_code), number, due)
+        put(TIMER, user_site(frame, run_code), number, due)
 
     def cancelled(handle):
         number = pop(id(handle), 0) & ~_SLEEP
@@ -378,90 +360,125 @@ def make(t):
         callback = handle._callback
         call = crossing.take(handle, callback)
         kind = type(callback)
-        if kind is _step_type or (kind in (_builtin, MethodType) and _is_task(type(callback.__self__))
+        if kind is classes.step_type or (kind in (_builtin, MethodType) and classes.is_task(type(callback.__self__))
                                   and getattr(callback, "__name__", "") in ("task_wakeup", "__step", "__wakeup")):
             number = tasks.get(id(callback.__self__))
             if number is None:
                 number = announce(callback.__self__)
             else:
-                put(_BY_FUTURE, 0, number, 0)
+                put(BY_FUTURE, 0, number, 0)
             return -number
         if call is not None:
-            put(_OUTSIDE, t.site_at(call[2]), call[0], call[1])
+            put(FROM_OUTSIDE, t.site_at(call[2]), call[0], call[1])
             return call[0]
         last_handle = number = last_handle + 1
-        put(_SOON, 0, number, 0)
+        put(SOON, 0, number, 0)
         return number
 
     # --- runs -----------------------------------------------------------
 
     def run(handle):
-        nonlocal timer, current, yielded
-        if get_ident() != ident:
-            return elsewhere["run"](handle)
-        task = None
+        """Begins a run. Where the turn does not end it, what it answers does."""
+        nonlocal running, stepping, current, timer, yielded
+        if handle._loop is not turning:
+            return run_alone(handle)
         try:
-            number = pop(id(handle), 0) or lasting(handle) or adopt(handle)
-            if number < 0:
-                number = -number
-                task = handle._callback.__self__
-                before, current, yielded = current, number, False
-                if task._must_cancel:
-                    put(CANCELLED, 0, number, 0)
-                put(STEP_BEGIN, 0, number, 0)
-            else:
-                before = timer
+            number = pop(id(handle), 0)
+            if not number:
+                finish()
+                number = lasting(handle) or adopt(handle)
+            if number > 0:
+                timer = 0
                 if number >= _SLEEP:
-                    number ^= _SLEEP
-                    timer = number
-                put(HANDLE_BEGIN, 0, number, 0)
+                    timer = number = number ^ _SLEEP
+                if running > 0:
+                    put_next(HANDLE_END, running, HANDLE_BEGIN, number)
+                elif running:
+                    after(stepping, -running, HANDLE_BEGIN, number)
+                    stepping = None
+                else:
+                    put(HANDLE_BEGIN, 0, number, 0)
+                running = number
+                current = 0
+            else:
+                task = handle._callback.__self__
+                if task._must_cancel:
+                    finish()
+                    put(CANCELLED, 0, -number, 0)
+                if running > 0:
+                    put_next(HANDLE_END, running, STEP_BEGIN, -number)
+                elif running:
+                    after(stepping, -running, STEP_BEGIN, -number)
+                else:
+                    put(STEP_BEGIN, 0, -number, 0)
+                running = number
+                current = -number
+                timer = 0
+                yielded = False
+                stepping = task
         except Exception as problem:
             failed("run", problem)
-            return original_run(handle)
-        try:
-            return original_run(handle)
-        finally:
-            handle = None
-            if task is None:
-                timer = before
-                put_late(HANDLE_END, number)
-            else:
-                try:
-                    after(task, number)
-                except Exception as problem:
-                    failed("step", problem)
-                current = before
-                task = None  # or the traceback of its exception keeps it alive
 
-    def after(task, number):
-        """Ends a step: says what the task waits for, or how it ended."""
+    def finish(what=0, a=0):
+        """Ends what runs, and begins or ends something more."""
+        nonlocal running, stepping, current, timer
+        number, task = running, stepping
+        running = current = timer = 0
+        stepping = None
+        if number < 0:
+            after(task, -number, what, a)
+        elif number == 0:
+            if what:
+                put_late(what, a)
+        elif what:
+            put_next(HANDLE_END, number, what, a)
+        else:
+            put_late(HANDLE_END, number)
+
+    def run_alone(handle):
+        if get_ident() != ident:
+            return elsewhere["run"](handle)
+        try:
+            return partial(run_end, enter(handle))
+        except Exception as problem:
+            failed("run", problem)
+
+    def run_end(begun):
+        try:
+            leave(begun)
+        except Exception as problem:
+            failed("run", problem)
+
+    def after(task, number, what=0, a=0):
+        """Ends a step: says what the task waits for, or how it ended. what begins next."""
         nonlocal yielded
         future = task._fut_waiter
         if future is not None:
             site, inner = detail(task)
             kind = type(future)
             key = id(future)
-            if kind is Task or Task in kind.__mro__:
+            if kind is classes.Task or classes.Task in kind.__mro__:
                 by = tasks.get(key) or begun(future, number)
-                put2(_WAITS_TASK, site, number, by, STEP_END, 0, number, 0)
+                put_fact(WAITS_TASK, site, number, by, STEP_END, what, a)
                 return
             length = sleeps.pop(key, None) if sleeps else None
             if length is not None:
-                put2(_SLEEPS, site, number, length, STEP_END, 0, number, 0)
+                put_fact(SLEEPS, site, number, length, STEP_END, what, a)
                 return
             waits_for = WAITS | waits.aux_of(kind, inner) << 16
             by = future_number(key)
             if inner is None:
-                put2(waits_for, site, number, by, STEP_END, 0, number, 0)
+                put_fact(waits_for, site, number, by, STEP_END, what, a)
             else:
-                put3(waits_for, site, number, by, WAIT_DETAIL, code_site(inner), number, waits.label(t, inner),
-                     STEP_END, 0, number, 0)
+                put_facts(waits_for, site, number, by, WAIT_DETAIL, code_site(inner), waits.label(t, inner), STEP_END, what, a)
         elif yielded:
             site, inner = detail(task)
-            put3(_YIELDS, site, number, 0, _BY_YIELD, site, number, 0, STEP_END, 0, number, 0)
+            put_facts(YIELDS, site, number, 0, BY_YIELD, site, 0, STEP_END, what, a)
         elif task.done():
             tasks.pop(id(task), None)
-            put2(outcome_of(task), 0, number, 0, _STEP_DONE, 0, number, 0)
+            put_fact(outcome_of(task), 0, number, 0, STEP_DONE, what, a)
+        elif what:
+            put_next(STEP_END, number, what, a)
         else:
             put(STEP_END, 0, number, 0)
         yielded = False
@@ -525,7 +542,7 @@ def make(t):
 
     # --- tasks that start at once ---------------------------------------
 
-    def eager(name):
+    def eager():
         nonlocal current, eager_task, yielded
         number = next(own_numbers)
         site = user_site(getframe(2), run_code)
@@ -539,7 +556,7 @@ def make(t):
         nonlocal current, eager_task, yielded
         number, before = begun
         if task is None:
-            put2(_DONE_ERROR, 0, number, 0, _STEP_DONE, 0, number, 0)
+            put2(DONE_ERROR, 0, number, 0, STEP_DONE, 0, number, 0)
         else:
             if number < 1 << 32 | 50_000:  # names of all tasks would fill the table
                 name = task.get_name()
@@ -551,48 +568,31 @@ def make(t):
         current, eager_task, yielded = before
 
     def run_once(self):
+        """Begins a turn; what it answers ends it."""
         if get_ident() != ident:
             return elsewhere["run_once"](self)
         try:
             turn(self)
         except Exception as problem:
             failed("_run_once", problem)
-        try:
-            return original_once(self)
-        finally:
-            try:
-                turn_end()
-            except Exception as problem:
-                failed("_run_once", problem)
+        return once_end
 
-    def process_events(self, event_list):
+    def once_end():
+        try:
+            turn_end()
+        except Exception as problem:
+            failed("_run_once", problem)
+
+    def process_events(event_list):
         if get_ident() != ident:
-            return elsewhere["process_events"](self, event_list)
+            return elsewhere["process_events"](event_list)
         try:
             polled(event_list)
         except Exception as problem:
             failed("_process_events", problem)
-        return process_events_(self, event_list)
 
-    run_code = run.__code__
-    original_code = original_run.__code__
     t.running = lambda: loops > 0
-    t.turn, t.turn_end = turn, turn_end
-    t.loop_begin, t.loop_end = loop_begin, loop_end
+    t.turn, t.turn_end, t.loop_begin, t.loop_end = turn, turn_end, loop_begin, loop_end
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
     t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh, t.named = outside, eager, eager_end, enter, leave, fresh, named
-
-
-def _length(frame, due):
-    """Returns how long a sleep was asked to be, which is a little more than what is left."""
-    delay = frame.f_locals.get("delay") if frame.f_code.co_name == "call_later" else None
-    if type(delay) in (int, float) and 0 <= delay < 1e9:
-        return int(delay * 1e9 + 0.5)
-    return max(due - monotonic_ns(), 0)
-
-
-def _outcome(task):
-    if task._state == "CANCELLED":
-        return _DONE_CANCELLED
-    return _DONE_RESULT if task._exception is None else _DONE_ERROR

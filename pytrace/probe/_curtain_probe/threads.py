@@ -36,15 +36,15 @@ turn_checks = []  # functions to call with a Thread after each turn of its loop
 class Thread:
     """What the hooks know about one thread. The makers fill it with functions."""
 
-    __slots__ = ("ring", "put", "put2", "put3", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
+    __slots__ = ("ring", "put", "put2", "put_facts", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
                  "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
                  "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "enter", "leave", "fresh", "named",
                  "turn", "turn_end", "handles", "many", "places", "name", "call_begin", "call_end", "c_begin", "c_end", "line", "cut", "calls")
 
     def __init__(self, ring, ident):
         self.ring, self.ident = ring, ident
-        self.put, self.put2, self.put3, self.string = ring.put, ring.put2, ring.put3, ring.string
-        self.put_late = ring.put_late
+        self.put, self.put2, self.put_facts, self.put_late = ring.put, ring.put2, ring.put_facts, ring.put_late
+        self.string = ring.string
         self.site, self.user_site, self.code_site, self.users = sites.finder(ring)
         self.handles, self.many, self.places = {}, {}, {}
         self.calls = self.cut = self.name = None
@@ -99,7 +99,7 @@ class _Nothing:
     def put(self, *_):
         pass
 
-    put2 = put3 = put_late = put
+    put2 = put_next = put_fact = put_facts = put_turn = put_late = put
     reset = abandon = close = pause = resume = put
 
     def string(self, text):

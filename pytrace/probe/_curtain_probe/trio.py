@@ -11,18 +11,10 @@ from _thread import get_ident
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 
 from . import crossing, jobs, numbers, sites, waits
+from .kinds import *
 from .loop import forget_frame, replace
 from .sites import USER
-from .tasks import (CANCELLED, CREATED, FOREVER, HANDLE_BEGIN, HANDLE_END, LOOP_BEGIN, LOOP_END, NAME, OUTSIDE,
-                    POLL_BEGIN, POLL_END, READY, SCHEDULED, STEP_BEGIN, STEP_END, TURN_BEGIN, TURN_END, WAIT_DETAIL,
-                    WAITS, WOKEN, DONE)
 from .threads import failed, loop_thread, threads, turn_checks
-
-_YIELDS, _SLEEPS, _WAITS, _WAITS_GROUP = (WAITS | n << 16 for n in (1, 2, 3, 5))
-_BY_YIELD, _BY_TIMER, _BY_FUTURE, _BY_TASK, _BY_CANCEL = (WOKEN | n << 16 for n in range(1, 6))
-_SOON, _FROM_OUTSIDE, _READER = (SCHEDULED | n << 16 for n in (1, 3, 4))
-_RESULT, _ERROR, _CANCELLED = (DONE | n << 8 for n in range(1, 4))
-_STEP_DONE = STEP_END | 1 << 8
 
 _context = None  # trio's own: the run of this thread
 _runs = {}  # _Run by thread
@@ -167,7 +159,7 @@ class _Run:
                 number = self.readers[fd] = numbers.new_handle()
                 waiters = manager._registered.get(fd)
                 task = waiters and (waiters.read_task or waiters.write_task)
-                thread.put(_READER, _wait(thread, task.coro)[0] if task else 0, number, 0)
+                thread.put(READER, _wait(thread, task.coro)[0] if task else 0, number, 0)
             what = READY | (flags & 1 | flags >> 1 & 2 or 3) << 8
             thread.put2(what, 0, fd, number, HANDLE_BEGIN, 0, number, 0)
             return number
@@ -206,12 +198,12 @@ class _Run:
             deadline = self.deadlines.pop(number, None)
             if not cancelled:
                 child = frame.f_code.co_name == "_check_nursery_closed"
-                thread.put(_BY_TASK if child else _BY_FUTURE, site, number, self.current if child else 0)
+                thread.put(BY_TASK if child else BY_FUTURE, site, number, self.current if child else 0)
             elif deadline is not None and deadline <= _context.runner.clock.current_time():
-                thread.put(_BY_TIMER, site, number, 0)
+                thread.put(BY_TIMER, site, number, 0)
             else:
                 by = self.current if self.current != number else 0
-                thread.put2(CANCELLED, site, number, by, _BY_CANCEL, site, number, 0)
+                thread.put2(CANCELLED, site, number, by, BY_CANCEL, site, number, 0)
         except Exception as problem:
             failed("trio", problem)
 
@@ -249,22 +241,22 @@ class _Run:
         if self.outcome:
             outcome, self.outcome = self.outcome, 0
             self.tasks.pop(id(task), None)
-            thread.put2(outcome, 0, number, 0, _STEP_DONE, 0, number, 0)
+            thread.put2(outcome, 0, number, 0, STEP_DONE, 0, number, 0)
             return
         site, code, deadline = _wait(thread, task.coro)
         if self.yielded:
-            thread.put3(_YIELDS, site, number, 0, _BY_YIELD, site, number, 0, STEP_END, 0, number, 0)
+            thread.put_facts(YIELDS, site, number, 0, BY_YIELD, site, 0, STEP_END, 0, 0)
         elif deadline is not None:
             clock = _context.runner.clock
             self.deadlines[number] = deadline
             length = deadline - clock.current_time() if deadline < 1e15 else 0
-            thread.put2(_SLEEPS, site, number, max(int(length * 1e9), 0), STEP_END, 0, number, 0)
+            thread.put2(SLEEPS, site, number, max(int(length * 1e9), 0), STEP_END, 0, number, 0)
         elif code is None:
-            thread.put2(_WAITS, site, number, 0, STEP_END, 0, number, 0)
+            thread.put2(WAITS_FUTURE, site, number, 0, STEP_END, 0, number, 0)
         else:
-            what = _WAITS_GROUP if code.co_name in ("__aexit__", "_nested_child_finished") else _WAITS
-            thread.put3(what, site, number, 0, WAIT_DETAIL, thread.code_site(code), number, waits.label(thread, code),
-                        STEP_END, 0, number, 0)
+            what = WAITS_GROUP if code.co_name in ("__aexit__", "_nested_child_finished") else WAITS_FUTURE
+            label = waits.label(thread, code)
+            thread.put_facts(what, site, number, 0, WAIT_DETAIL, thread.code_site(code), label, STEP_END, 0, 0)
 
 
 def _caller(frame):
@@ -287,10 +279,10 @@ def _outcome(frame):
         if frame.f_code.co_name == "task_exited" and "outcome" in frame.f_code.co_varnames:
             outcome = frame.f_locals.get("outcome")
             if _is_cancelled(outcome):
-                return _CANCELLED
-            return _ERROR if type(outcome).__name__ == "Error" else _RESULT
+                return DONE_CANCELLED
+            return DONE_ERROR if type(outcome).__name__ == "Error" else DONE_RESULT
         frame = frame.f_back
-    return _RESULT
+    return DONE_RESULT
 
 
 def _wait(thread, coro):
@@ -346,7 +338,7 @@ def _asked(queue, frame):
     site = thread.user_site(frame, None)
     if getattr(getattr(_context, "runner", None), "entry_queue", None) is queue:
         number = numbers.new_handle()
-        thread.put(_SOON, site, number, 0)
+        thread.put(SOON, site, number, 0)
         return number, 0, None
     number, when, place = crossing.new(waits.place(frame, None))
     thread.put(OUTSIDE, site, number, 0)
@@ -359,7 +351,7 @@ def _from_outside(function, number, when, place):
         try:
             thread = threads[get_ident()]
             if place is not None:
-                thread.put(_FROM_OUTSIDE, thread.site_at(place), number, when)
+                thread.put(FROM_OUTSIDE, thread.site_at(place), number, when)
             thread.put(HANDLE_BEGIN, 0, number, 0)
         except Exception as problem:
             failed("run_sync_soon", problem)

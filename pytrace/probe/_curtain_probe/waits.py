@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds out what a suspended task waits for, and where."""
+from time import monotonic_ns
 from types import CoroutineType, GeneratorType
 
 from . import sites
+from .kinds import DONE_CANCELLED, DONE_ERROR, DONE_RESULT, NAME
 from .sites import USER
 
 # Values of Wait of the Go package trace.
 FUTURE, GROUP, MANY = 3, 5, 6
 
-# Kinds of records; the second one is of a name that is the function's.
-_NAME, _NAME_FUNCTION = 17, 17 | 1 << 8
+# A name that is the function's.
+_NAME_FUNCTION = NAME | 1 << 8
 
 _aux = {
     ("taskgroups.py", "__aexit__"): GROUP,
@@ -101,7 +103,7 @@ def name_of_task(t, task, name):
     code = code_of_task(task) if name is None or name[:5] == "Task-" else None
     if name is None:
         return _NAME_FUNCTION, 0 if code is None else label(t, code)
-    return _NAME, t.string(name if code is None else "%s %s" % (name, sites.name_of(code)))
+    return NAME, t.string(name if code is None else "%s %s" % (name, sites.name_of(code)))
 
 
 def place(frame, stop):
@@ -115,3 +117,18 @@ def place(frame, stop):
         frame = inner
     code = frame.f_code
     return sites.path_of(code), sites.name_of(code), frame.f_lineno
+
+
+def length(frame, due):
+    """Returns how long a sleep was asked to be, which is a little more than what is left."""
+    delay = frame.f_locals.get("delay") if frame.f_code.co_name == "call_later" else None
+    if type(delay) in (int, float) and 0 <= delay < 1e9:
+        return int(delay * 1e9 + 0.5)
+    return max(due - monotonic_ns(), 0)
+
+
+def outcome(task):
+    """Returns the kind of record that tells how a task has ended."""
+    if task._state == "CANCELLED":
+        return DONE_CANCELLED
+    return DONE_RESULT if task._exception is None else DONE_ERROR

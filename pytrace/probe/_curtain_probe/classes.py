@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""asyncio's own classes and functions, as the program has loaded them."""
+from types import FunctionType
+
+Future = Task = None
+step_type = None  # of what C gives a loop to call for a task's step
+py_step = py_wakeup = None  # the methods of Task where it is written in Python
+end_sleep = None  # what ends an asyncio.sleep
+loop_time = None  # the method by which asyncio's loops tell the time
+events = None  # the module asyncio.events
+run_code = None  # of the function that runs a handle
+plain_loop = None  # the class of ordinary loops
+polls = None  # _process_events of the loops that poll by a selector
+has_cancelling = False
+_eager_code = None
+
+
+def configure(task_module, futures, base_loop):
+    """Learns them."""
+    global Future, Task, py_step, py_wakeup, end_sleep, loop_time, has_cancelling, _eager_code
+    Future, Task = futures.Future, task_module.Task
+    py_task = getattr(task_module, "_PyTask", None)
+    if py_task is not None:
+        py_step = py_task.__dict__.get("_Task__step")
+        py_wakeup = py_task.__dict__.get("_Task__wakeup")
+    end_sleep = getattr(futures, "_set_result_unless_cancelled", None)
+    loop_time = base_loop.time
+    has_cancelling = hasattr(Task, "cancelling")
+    factory = getattr(task_module, "eager_task_factory", None)
+    _eager_code = getattr(factory, "__code__", None)
+
+
+def is_task(kind):
+    """Reports whether a type is that of tasks."""
+    return kind is Task or Task in kind.__mro__
+
+
+def is_eager(factory):
+    """Reports whether a task factory starts tasks at once."""
+    return type(factory) is FunctionType and factory.__code__ is _eager_code

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weaves statements into functions of the standard library.
+
+A function that only stands before another one and calls it would have a frame of
+its own: in tracebacks, in what debug mode remembers of a coroutine's origin, in
+whatever looks at the stack. So a function is compiled again from its source with
+a few statements more, which call the probe and come back. It has the names, the
+lines and the signature that it had.
+"""
+import sys
+from types import CodeType, FunctionType
+
+_AST, _FUTURES = 0x400, 0x1FF0000  # flags of compile: give the tree; what __future__ has switched on
+_VARARGS, _VARKEYWORDS = 4, 8  # flags of code
+
+
+def weave(owner, name, functions, before="", always="", after=""):
+    """Puts a function with more statements in the place of owner's one.
+
+    before runs first; always runs at the end, whatever happens; after runs before
+    each return, with the result in _result. They may use the function's arguments, and
+    the functions that are given by name. Each of those gets a cell, and these are
+    returned by name: other contents make the statements call another function.
+
+    Where the source is not at hand the statements go around a call of the function.
+    """
+    function = owner.__dict__[name]
+    try:
+        woven = _woven(owner, function, functions, before, always, after)
+    except Exception:
+        woven = _wrapped(function, functions, before, always, after)
+        functions = dict(functions, _curtain_original=function)
+    cells = {key: _cell(value) for key, value in functions.items()}
+    closure = dict(zip(function.__code__.co_freevars, function.__closure__ or ()), **cells)
+    made = FunctionType(woven, function.__globals__, function.__name__, function.__defaults__,
+                        tuple(closure[key] for key in woven.co_freevars))
+    for attribute in ("__kwdefaults__", "__qualname__", "__module__", "__doc__"):
+        setattr(made, attribute, getattr(function, attribute))
+    made.__dict__.update(function.__dict__)
+    setattr(owner, name, made)
+    return cells
+
+
+def innermost(function):
+    """Returns the code of the frame that runs a function's own statements."""
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    original = cells.get("_curtain_original")
+    return (function if original is None else original.cell_contents).__code__
+
+
+def _woven(owner, function, functions, before, always, after):
+    code = function.__code__
+    tree = _parse(owner, functions, _source(function))
+    definition = tree.body[0].body[0].body[0]
+    body = definition.body
+    doc = body[:1] if function.__doc__ is not None else []
+    body = body[len(doc):]
+    if after:
+        _before_returns(body, after)
+        if type(body[-1]).__name__ != "Return":
+            body += _statements("_result = None\n" + after, body[-1].lineno)
+    if always:
+        guard = _statements("try:\n pass\nfinally:\n " + always, body[-1].lineno)
+        guard[0].body = body
+        body = guard
+    definition.body = doc + _statements(before, body[0].lineno) + body
+    woven = _compile(tree, 3, code)
+    if not _is_within(code, woven):
+        raise ValueError("the source is not that of the function")
+    return woven
+
+
+def _wrapped(function, functions, before, always, after):
+    """Returns the code of a function with the same arguments that calls the given one."""
+    code = function.__code__
+    names = code.co_varnames
+    plain, keywords = code.co_argcount, code.co_kwonlyargcount
+    passed = list(names[:plain])
+    taken = list(names[:plain])
+    rest = plain + keywords
+    if code.co_flags & _VARARGS:
+        passed.append("*" + names[rest])
+        taken.append("*" + names[rest])
+        rest += 1
+    elif keywords:
+        taken.append("*")
+    passed += [n + "=" + n for n in names[plain:plain + keywords]]
+    taken += names[plain:plain + keywords]
+    if code.co_flags & _VARKEYWORDS:
+        passed.append("**" + names[rest])
+        taken.append("**" + names[rest])
+    lines = ["def _(_curtain_original, %s):" % ", ".join(functions), " def %s(%s):" % (function.__name__, ", ".join(taken))]
+    lines += ["  " + line for line in before.splitlines()] + ["  try:"]
+    lines += ["   _result = _curtain_original(%s)" % ", ".join(passed)]
+    lines += ["   " + line for line in after.splitlines()] + ["   return _result"]
+    lines += ["  finally:"] + ["   " + line for line in (always or "pass").splitlines()]
+    tree = compile("", "<probe>", "exec", _AST, True)
+    tree.body = _statements("\n".join(lines), 1)
+    return _compile(tree, 2, code)
+
+
+def _compile(tree, depth, code):
+    """Compiles a function within others, which gets the name and the lines of the
+    given one."""
+    outer = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURES, True)
+    for _ in range(depth):
+        outer = next(c for c in outer.co_consts if type(c) is CodeType)
+    if hasattr(code, "co_qualname"):
+        outer = outer.replace(co_qualname=code.co_qualname)
+    return _moved(outer, code.co_firstlineno - outer.co_firstlineno)
+
+
+def _moved(code, by):
+    """Moves a code to another line."""
+    inner = tuple(_moved(c, by) if type(c) is CodeType else c for c in code.co_consts)
+    return code.replace(co_firstlineno=code.co_firstlineno + by, co_consts=inner)
+
+
+def _is_within(code, woven):
+    """Reports whether a function was made from the source that was found: it has
+    the same arguments, and no name that the other lacks."""
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    return (code.co_varnames[:arguments] == woven.co_varnames[:arguments]
+            and set(code.co_names) <= set(woven.co_names) and set(code.co_varnames) <= set(woven.co_varnames))
+
+
+_lines = {}  # of modules, by name
+
+
+def forget():
+    """Drops what is kept of sources."""
+    _lines.clear()
+
+
+def _source(function):
+    """Returns the lines of a function."""
+    lines = _lines.get(function.__module__)
+    if lines is None:
+        spec = sys.modules[function.__module__].__spec__  # its loader's get_source would import modules
+        lines = _lines[function.__module__] = str(spec.loader.get_data(spec.origin), "utf-8").splitlines()
+    first = function.__code__.co_firstlineno - 1
+    indent = len(lines[first]) - len(lines[first].lstrip())
+    last = first + 1
+    while last < len(lines) and (not lines[last].strip() or lines[last][:indent + 1].isspace()):
+        last += 1
+    return lines[first:last]
+
+
+def _parse(owner, names, source):
+    """Returns the tree of the function within its class, for the names that it
+    mangles, within a function whose arguments the statements call."""
+    head = "def _(%s):\n class %s:\n" % (", ".join(names), owner.__name__)
+    return compile(head + "\n".join(source), "<source>", "exec", _AST, True)
+
+
+def _statements(text, line):
+    """Parses statements, all of them as if on one line."""
+    statements = compile(text, "<probe>", "exec", _AST, True).body
+    pending = list(statements)
+    while pending:
+        node = pending.pop()
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = line
+        for field in getattr(node, "_fields", ()):
+            value = getattr(node, field, None)
+            pending += value if type(value) is list else [value]
+    return statements
+
+
+def _before_returns(body, after):
+    """Puts statements before each return in a list of statements."""
+    for i in range(len(body) - 1, -1, -1):
+        node = body[i]
+        kind = type(node).__name__
+        if kind == "Return":
+            more = _statements("_result = None\n%s\nreturn _result" % after, node.lineno)
+            if node.value is not None:
+                more[0].value = node.value
+            body[i:i + 1] = more
+        elif kind not in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):
+            for field in ("body", "orelse", "finalbody", "handlers"):
+                _before_returns(getattr(node, field, []), after)
+
+
+def _cell(value):
+    return (lambda: value).__closure__[0]
