@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prints what a few things take, in ns of CPU time: the least of many repeats."""
+import asyncio
+import hashlib
+import os
+import socket
+import sys
+import time
+
+
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+
+def fib22():
+    """fib(22), a function that calls itself 28,656 times, within a task."""
+
+    async def main():
+        start = time.process_time_ns()
+        fib(22)
+        return time.process_time_ns() - start
+
+    return asyncio.run(main())
+
+
+def callback(n=1000):
+    """To schedule a callback that does nothing, and to run it."""
+    loop = asyncio.new_event_loop()
+
+    def nothing():
+        pass
+
+    def turn(left):
+        for _ in range(100):
+            loop.call_soon(nothing)
+        if left:
+            loop.call_soon(turn, left - 1)
+        else:
+            loop.call_soon(loop.stop)
+
+    loop.call_soon(turn, n // 100 - 1)
+    start = time.process_time_ns()
+    loop.run_forever()
+    end = time.process_time_ns()
+    loop.close()
+    return (end - start) / n
+
+
+def step(n=1000):
+    """A step of one of ten tasks, by sleep(0)."""
+
+    async def worker():
+        for _ in range(n // 10):
+            await asyncio.sleep(0)
+
+    async def main():
+        start = time.process_time_ns()
+        await asyncio.gather(*(worker() for _ in range(10)))
+        return (time.process_time_ns() - start) / n
+
+    return asyncio.run(main())
+
+
+def create(n=500):
+    """To create a task and to await it."""
+
+    async def child():
+        pass
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        start = time.process_time_ns()
+        for _ in range(n):
+            await loop.create_task(child())
+        return (time.process_time_ns() - start) / n
+
+    return asyncio.run(main())
+
+
+def work():
+    """Returns data to hash, which takes 30 us."""
+    data = bytes(1000)
+    while True:
+        best = min(_timed(data) for _ in range(20))
+        if best >= 30_000:
+            return data
+        data += bytes(1000)
+
+
+def _timed(data):
+    start = time.perf_counter_ns()
+    hashlib.sha256(data).digest()
+    return time.perf_counter_ns() - start
+
+
+def request(n=500):
+    """A request to a server that takes 30 us in its protocol's callback."""
+    ours, theirs = socket.socketpair()
+    data = work()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        while theirs.recv(1):
+            theirs.sendall(b"y")
+        os._exit(0)
+    theirs.close()
+
+    class Server(asyncio.Protocol):
+        def connection_made(self, transport):
+            self.transport, self.left = transport, n
+            self.start = time.process_time_ns()
+            transport.write(b"x")
+
+        def data_received(self, received):
+            hashlib.sha256(data).digest()
+            self.left -= 1
+            if self.left:
+                self.transport.write(b"x")
+            else:
+                done.set_result((time.process_time_ns() - self.start) / n)
+
+    async def main():
+        nonlocal done
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        transport, _ = await loop.create_connection(Server, sock=ours)
+        try:
+            return await done
+        finally:
+            transport.close()
+
+    done = None
+    try:
+        return asyncio.run(main())
+    finally:
+        os.waitpid(pid, 0)
+
+
+for measure in (fib22, callback, step, create, request):
+    least = measure()
+    until = time.monotonic() + float(sys.argv[1])
+    while time.monotonic() < until:
+        least = min(least, measure())
+    print(measure.__name__, round(least))
