@@ -129,7 +129,7 @@ def hook_selector_events(module):
     """Hooks what watches descriptors."""
     loop = module.BaseSelectorEventLoop
     calls.leave_out(loop._process_events.__code__)
-    hot(loop, "_process_events", "process_events", before="curtain(event_list)")
+    hot(loop, "_process_events", "process_events", before="curtain(self, event_list)")
     calls.leave_out(loop._process_events.__code__)
     classes.polls = loop._process_events
     weave(loop, "_add_reader", {"curtain": _watched}, after="curtain(self, fd, 0)")

@@ -214,9 +214,11 @@ class Ring:
 
         def put_turn(end, a, over, a2, begin, a3, b3, poll, a4):
             nonlocal n, at
+            if at < 0:
+                reset()  # nothing can be in the making when a turn begins
+                if at < 0:
+                    return
             i = at
-            if i < 0:
-                return
             if late or i >= last - 64:
                 put_next(end, a, over, a2)
                 put2(begin, 0, a3, b3, poll, 0, a4, 0)

@@ -88,15 +88,9 @@ def make(t):
     def turn(loop):
         nonlocal turn_number, open_turn, turning, quick, over, running, stepping, current, timer, polling
         ready = len(loop._ready)
-        polls_here = type(loop) is classes.plain_loop or type(loop)._process_events is classes.polls
-        timeout = FOREVER
-        if ready or loop._stopping:
-            timeout = 0
-        elif polls_here and loop._scheduled and type(loop).time is classes.loop_time:
-            timeout = max(int(loop._scheduled[0]._when * 1e9) - monotonic_ns(), 0)
         turn_number += 1
-        if over and polls_here and loop is turning:
-            reset()
+        if over and loop is turning:
+            timeout = 0 if ready or loop._stopping else until_timer(loop)
             number, task = running, stepping
             over = False
             polling = True
@@ -120,17 +114,23 @@ def make(t):
         running = current = timer = 0
         turning = loop if t.calls is None else _no_loop
         quick = loop if loops and type(loop) is classes.plain_loop else _no_loop
-        if polls_here:
+        if quick is loop or type(loop)._process_events is classes.polls:
+            timeout = 0 if ready or loop._stopping else until_timer(loop)
             put2(TURN_BEGIN, 0, turn_number, ready, POLL_BEGIN, 0, timeout, 0)
             polling = True
         else:
             put(TURN_BEGIN, 0, turn_number, ready)
 
+    def until_timer(loop):
+        if loop._scheduled and type(loop).time is classes.loop_time:
+            return max(int(loop._scheduled[0]._when * 1e9) - monotonic_ns(), 0)
+        return FOREVER
+
     def turn_end():
         nonlocal over
         if not outer:
             return  # it began before the fork that made this process
-        over = running != 0 and loops == 1 and len(outer) == 1
+        over = running != 0 and turning is quick and loops == 1 and len(outer) == 1
         if not over:
             close_turn()
         for check in turn_checks:
@@ -290,7 +290,7 @@ def make(t):
         handles[id(handle)] = -number
         kind = type(future)
         mro = kind.__mro__
-        if classes.Task in mro:
+        if kind is classes.Task or classes.Task in mro:
             cause, by = BY_TASK, tasks.get(id(future), 0)
             cancelled = classes.has_cancelling and future._state == "CANCELLED" and task.cancelling()
             site = waits.site_of_task(future, code_site) if runs(frame.f_code) else user_site(frame, run_code)
@@ -383,10 +383,10 @@ def make(t):
         if handle._loop is not turning:
             return run_alone(handle)
         try:
-            number = pop(id(handle), 0)
+            number = pop(id(handle), 0) or lasting(handle)
             if not number:
                 finish()
-                number = lasting(handle) or adopt(handle)
+                number = adopt(handle)
             if number > 0:
                 timer = 0
                 if number >= _SLEEP:
@@ -569,7 +569,7 @@ def make(t):
 
     def run_once(self):
         """Begins a turn; what it answers ends it."""
-        if get_ident() != ident:
+        if self is not turning and get_ident() != ident:
             return elsewhere["run_once"](self)
         try:
             turn(self)
@@ -583,9 +583,9 @@ def make(t):
         except Exception as problem:
             failed("_run_once", problem)
 
-    def process_events(event_list):
-        if get_ident() != ident:
-            return elsewhere["process_events"](event_list)
+    def process_events(self, event_list):
+        if self is not turning and get_ident() != ident:
+            return elsewhere["process_events"](self, event_list)
         try:
             polled(event_list)
         except Exception as problem:
