@@ -1,29 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """Levels `coroutines`, `functions` and `lines`: calls as nested spans.
 
-What is recorded is decided once per code object. Each thread has a stack of what
-it has written the beginning of, by the code's id, 0 for a C function, or JOB for
-the span of a job, so that each end that is written has its beginning: frames may
-have begun before the probe, or before the loop, whose beginning and end cut through
-the calls around them, up to the job that runs it.
+What is recorded is decided once per code object. Each thread has a stack of the
+code whose beginning it has written, so that each end that is written has its
+beginning: frames may have begun before the probe, or before a fork. JOB stands for the
+span of a job, beyond which no end reaches.
+
+The hot functions of monitoring and profiling find the record that they write in
+a dictionary, by the id of a code object, and hand it to the ring as one number.
 """
 import sys
 from types import BuiltinFunctionType
 
 from . import sites
-from .threads import adds, threads
+from .threads import adds
 
 BEGIN, END, LINE = 40, 41, 42
 RESUME, C, SUSPEND, RAISE = 1 << 8, 2 << 8, 4 << 8, 8 << 8
-JOB = -1
+CALLS, LINES = 1, 2  # what is recorded of a function
+JOB = object()
 
 # Code that can be suspended: CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR; CO_GENERATOR.
-_ASYNC, _GENERATOR = 0x80 | 0x100 | 0x200, 0x20
-_C_TYPES = (BuiltinFunctionType, type(str.join), type(str.__add__), type("".__add__), type)
+ASYNC, GENERATOR = 0x80 | 0x100 | 0x200, 0x20
+# What shows as a call of C: functions, methods and special methods of C types, and classes.
+C_TYPES = frozenset((BuiltinFunctionType, type(str.join), type(str.__add__), type("".__add__), type))
+_MADE_ONCE = (type(str.join), type(str.__add__))
+_HEAP_TYPE = 1 << 9
 
 _level = "loop"
 _include, _exclude = (), ()
-_calls, _lines = {}, {}  # what was decided, by the id of the code
+_decided = {}  # by the id of the code
 _kept = {}
 _left_out = []
 
@@ -33,7 +39,6 @@ def start(level, include, exclude):
     global _level, _include, _exclude
     _level, _include, _exclude = level, tuple(include), tuple(exclude)
     adds(_make)
-    sites.forgetters.append(_forget)
     if sys.version_info >= (3, 12):
         from . import monitoring as events
     else:
@@ -48,44 +53,31 @@ def leave_out(code):
     _left_out.append(code)
 
 
-def _forget():
-    _calls.clear()
-    _lines.clear()
-    _kept.clear()
+def decide(code):
+    """Says what is recorded of a function: CALLS, LINES, both or nothing."""
+    answer = _decided.get(id(code))
+    if answer is None:
+        if len(_kept) >= sites.MAX_CODES:
+            _decided.clear()
+            _kept.clear()
+            sites.forget()
+        _kept[id(code)] = code
+        answer = _decided[id(code)] = _wanted(code)
+    return answer
 
 
-def _decide(code):
-    if len(_kept) >= sites.MAX_CODES:
-        _forget()
-    _kept[id(code)] = code
+def _wanted(code):
     file = sites.path_of(code)
-    kind = sites.kind_of(code.co_filename)
-    wanted = kind != sites.PROBE and not any(_match(file, p) for p in _exclude)
-    included = any(_match(file, p) for p in _include)
+    if sites.kind_of(code.co_filename) == sites.PROBE or any(_match(file, p) for p in _exclude):
+        return 0
+    calls = CALLS if not any(code is other for other in _left_out) else 0
     if _level == "coroutines":
-        _calls[id(code)] = wanted and code.co_flags & _ASYNC != 0
-    elif _level == "functions":
-        _calls[id(code)] = wanted and not file.startswith("<frozen importlib")
-    else:
-        _calls[id(code)] = wanted and (included or not sites.is_stdlib(file))
-    _lines[id(code)] = _level == "lines" and _calls[id(code)]
-    if any(code is other for other in _left_out):
-        _calls[id(code)] = False
-
-
-def calls_wanted(code):
-    """Reports whether the calls of a function are recorded."""
-    wanted = _calls.get(id(code))
-    if wanted is None:
-        _decide(code)
-        wanted = _calls[id(code)]
-    return wanted
-
-
-def lines_wanted(code):
-    """Reports whether its lines are."""
-    calls_wanted(code)
-    return _lines[id(code)]
+        return calls if code.co_flags & ASYNC else 0
+    if _level == "functions":
+        return calls if not file.startswith("<frozen importlib") else 0
+    if sites.is_stdlib(file) and not any(_match(file, p) for p in _include):
+        return 0
+    return calls | LINES
 
 
 def _match(file, pattern):
@@ -112,78 +104,109 @@ def _glob(text, pattern):
     return text.endswith(rest[-1]) and len(text) - len(rest[-1]) >= at
 
 
-def _make(t):
-    """Gives a Thread the functions that write calls."""
-    put, code_site, ring = t.put, t.code_site, t.ring
-    stack, lines, functions = [], {}, {}
+def _make(thread):
+    thread.calls = Calls(thread)
 
-    def begin(code, flags):
-        stack.append(id(code))
-        put(BEGIN | flags, code_site(code), 0, 0)
 
-    def end(code, flags):
-        key = id(code)
-        if not stack:
-            return
-        if stack[-1] != key:
-            depth = len(stack) - 1
-            while depth >= 0 and stack[depth] != key and stack[depth] != JOB:
-                depth -= 1
-            if depth < 0 or stack[depth] == JOB:
+class Calls:
+    """The calls of one thread: those that are open, and the records of all."""
+
+    __slots__ = ("ring", "put", "code_site", "stack", "begins", "resumes", "lines", "functions", "_names")
+
+    def __init__(self, thread):
+        self.ring, self.put, self.code_site = thread.ring, thread.ring.put_call, thread.code_site
+        # Code objects, None for functions of C, and something at the bottom that is neither.
+        self.stack = [self]
+        self.begins, self.resumes, self.lines = {}, {}, {}  # by the id of a code object
+        self.functions, self._names = {}, {}  # of C, by id; by owner and name
+        sites.forgetters.append(self._forget)
+
+    def _forget(self):
+        for known in (self.begins, self.resumes, self.lines):
+            known.clear()
+
+    def begin(self, code):
+        """Returns the record of a beginning, 0 for none, and remembers it."""
+        what = self.begins[id(code)] = decide(code) & CALLS and BEGIN | self.code_site(code) << 32
+        return what
+
+    def resume(self, code):
+        """Returns the record of a resumption, 0 for none, and remembers it."""
+        what = self.resumes[id(code)] = decide(code) & CALLS and BEGIN | RESUME | self.code_site(code) << 32
+        return what
+
+    def line(self, code, number):
+        """Returns the record of a line, 0 for none, and remembers it."""
+        if not decide(code) & LINES:
+            return 0
+        what = LINE | self.ring.site(sites.path_of(code), sites.name_of(code), number) << 32
+        self.lines.setdefault(id(code), {})[number] = what
+        return what
+
+    def end(self, top, code, what):
+        """Writes an end that is not that of the innermost call, which was top, if
+        its beginning was written."""
+        stack = self.stack
+        stack.append(top)
+        depth = len(stack) - 1
+        while stack[depth] is not code:
+            if depth == 0 or stack[depth] is JOB:
                 return
-            while stack[-1] != key:  # their ends went by unseen
-                stack.pop()
-                put(END | RAISE, 0, 0, 0)
+            depth -= 1
+        while len(stack) > depth + 1:  # their ends went by unseen
+            stack.pop()
+            self.put(END | RAISE)
         stack.pop()
-        put(END | flags, 0, 0, 0)
+        self.put(what)
 
-    def c_begin(function):
-        stack.append(0)
-        put(BEGIN | C, c_site(function), 0, 0)
+    def cut(self, depth):
+        """Ends all calls beyond a depth."""
+        while len(self.stack) > depth:
+            self.stack.pop()
+            self.put(END)
 
-    def c_end(flags):
-        if stack and stack[-1] == 0:
-            stack.pop()
-            put(END | flags, 0, 0, 0)
+    def job_begin(self):
+        self.stack.append(JOB)
 
-    def c_site(function):
+    def job_end(self):
+        """Ends all calls that have begun within the job."""
+        depth = len(self.stack) - 1
+        while depth > 0 and self.stack[depth] is not JOB:
+            depth -= 1
+        if depth > 0:
+            self.cut(depth + 1)
+            self.stack.pop()
+
+    def function(self, function):
+        """Returns the record of a call of C."""
         name = function.__name__
-        owner = getattr(function, "__objclass__", None) if type(function) is not type else None
-        if owner is None and type(function) is BuiltinFunctionType and type(function.__self__) is not type(sys):
-            owner = function.__self__ if type(function.__self__) is type else type(function.__self__)
+        owner = _owner(function)
         key = id(owner), name
-        site = functions.get(key)
-        if site is None:
-            if len(functions) > 50_000:
-                functions.clear()
+        what = self._names.get(key)
+        if what is None:
+            if len(self._names) > 50_000:
+                self._names.clear()
+                self.functions.clear()
             text = name if owner is None else "%s.%s" % (_type_name(owner), name)
-            site = functions[key] = ring.site("", text, 0)
-        return site
-
-    def line(code, number):
-        key = id(code), number
-        site = lines.get(key)
-        if site is None:
-            site = lines[key] = ring.site(sites.path_of(code), sites.name_of(code), number)
-        put(LINE, site, 0, 0)
-
-    def cut():
-        """Ends all calls that have begun within the job, if there is one."""
-        while stack and stack[-1] != JOB:
-            stack.pop()
-            put(END, 0, 0, 0)
-
-    sites.forgetters.append(lines.clear)
-    t.call_begin, t.call_end, t.c_begin, t.c_end, t.line, t.cut, t.calls = begin, end, c_begin, c_end, line, cut, stack
+            what = self._names[key] = BEGIN | C | self.ring.site("", text, 0) << 32
+        # Other functions are made for each call, and another one may have the id later.
+        if type(function) in _MADE_ONCE and not _type_flags(owner) & _HEAP_TYPE:
+            self.functions[id(function)] = what
+        return what
 
 
-_name_getter = type.__dict__["__name__"].__get__
+_type_name = type.__dict__["__name__"].__get__
+_type_flags = type.__dict__["__flags__"].__get__
 
 
-def _type_name(owner):
-    return _name_getter(owner)
-
-
-def is_c(function):
-    """Reports whether something that is called is C code, or a class."""
-    return type(function) in _C_TYPES
+def _owner(function):
+    """Returns the class that a function of C belongs to, None for that of a module."""
+    kind = type(function)
+    if kind is type:
+        return None
+    if kind is BuiltinFunctionType:
+        this = function.__self__
+        if this is None or type(this) is type(sys):
+            return None
+        return this if type(this) is type else type(this)
+    return getattr(function, "__objclass__", None)

@@ -10,11 +10,10 @@ from _functools import partial
 from _thread import get_ident
 from types import BuiltinFunctionType, FunctionType, MethodType
 
-from .calls import JOB
 from .loop import forget_frame, replace
 from .threads import SPAN_BEGIN, SPAN_END, failed, threads
 
-# Kinds that are proposed in NEEDS.md; readers skip them until they know them.
+# Kinds of records, as in trace/kind.go.
 JOB_SCHEDULED, JOB_BEGIN, JOB_END = 29, 30, 31
 
 _numbers = itertools.count(1)
@@ -98,7 +97,7 @@ def begin(number, name):
     text = thread.string(name)
     thread.put2(SPAN_BEGIN, 0, text, 0, JOB_BEGIN, 0, number, text)
     if thread.calls is not None:
-        thread.calls.append(JOB)
+        thread.calls.job_begin()
     return thread
 
 
@@ -106,9 +105,7 @@ def end(thread, number):
     """Ends it."""
     if thread is not None:
         if thread.calls is not None:
-            thread.cut()
-            if thread.calls:
-                thread.calls.pop()
+            thread.calls.job_end()
         thread.put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
 
 

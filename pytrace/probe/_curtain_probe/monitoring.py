@@ -1,120 +1,218 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sees calls through sys.monitoring (3.12 and later), which other tools may use
-at the same time."""
+at the same time.
+
+Only the beginnings of functions are asked for everywhere, and each function that
+is not recorded says once that it does not want to be asked again. What else
+happens in a function is asked for one by one.
+
+The callbacks are those of one thread, so that what it needs is at hand. Another
+thread that comes into them is sent to its own, and after a while, if it has much
+to say, takes the place over.
+"""
 import sys
 from _thread import get_ident
+from types import FunctionType
 
-from .calls import RAISE, RESUME, SUSPEND, calls_wanted, is_c, lines_wanted
-from .threads import failed, threads
+from .calls import C_TYPES, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, decide
+from .threads import adds, after_fork, failed, threads
 
 _NAME = "curtain"
+_PATIENCE = 256  # events of a thread elsewhere, until it takes over
+
+_callbacks = {}  # by the number of a thread: its callbacks, by the name of the event
+_elsewhere = {}  # by the number of a thread: events since it took over
+_tool = None
+_calls_events = _lines_events = 0
 
 
 def start(level):
     """Registers the callbacks under a tool id that nobody uses."""
+    global _tool, _calls_events, _lines_events
     monitoring = sys.monitoring
-    for tool in (4, 3, 5, 2):
-        if monitoring.get_tool(tool) is None:
+    for _tool in (4, 3, 5, 2):
+        if monitoring.get_tool(_tool) is None:
             break
     else:
         threads[get_ident()].mark("probe: level %s is left out: all of sys.monitoring's tool ids are taken" % level)
         return
-    monitoring.use_tool_id(tool, _NAME)
+    monitoring.use_tool_id(_tool, _NAME)
     events = monitoring.events
-    wanted = 0
-    for name, callback in _callbacks(level, monitoring.DISABLE):
-        event = getattr(events, name)
-        monitoring.register_callback(tool, event, callback)
-        if name not in ("C_RETURN", "C_RAISE"):  # they come with CALL
-            wanted |= event
-    monitoring.set_events(tool, wanted)
+    _calls_events = events.PY_START | events.PY_RETURN
+    if level != "coroutines":
+        _calls_events |= events.CALL  # and with it C_RETURN and C_RAISE
+    _lines_events = events.LINE
+    adds(_make)
+    after_fork(_forked)
+    _take_over(threads[get_ident()].ident)
+    monitoring.set_events(_tool, events.PY_START | events.PY_UNWIND | events.PY_THROW)
 
 
-def _callbacks(level, DISABLE):
-    """Returns pairs of an event's name and its callback. An exception in one would
-    go to the program."""
+def _make(thread):
+    _elsewhere[thread.ident] = 0
+    _callbacks[thread.ident] = _of_thread(thread.ident, thread.calls)
+
+
+def _take_over(ident):
+    _elsewhere[ident] = 0
+    for event, callback in _callbacks[ident].items():
+        sys.monitoring.register_callback(_tool, getattr(sys.monitoring.events, event), callback)
+
+
+def _forked():
+    _callbacks.clear()
+    _elsewhere.clear()
+    _take_over(threads[get_ident()].ident)
+
+
+def _away(event, *args):
+    """Hands an event to the callback of the thread that it is of."""
+    ident = threads[get_ident()].ident
+    _elsewhere[ident] += 1
+    if _elsewhere[ident] > _PATIENCE:
+        _take_over(ident)
+    return _callbacks[ident][event](*args)
+
+
+def _watch(code):
+    """Asks for what is recorded of a function. Answers False if nothing is."""
+    wanted, events = decide(code), 0
+    if wanted & CALLS:
+        events = _calls_events
+        if code.co_flags & (GENERATOR | ASYNC):
+            events |= sys.monitoring.events.PY_RESUME | sys.monitoring.events.PY_YIELD
+    if wanted & LINES:
+        events |= _lines_events
+    if events:
+        sys.monitoring.set_local_events(_tool, code, events)
+    return wanted & CALLS
+
+
+def _of_thread(ident, calls):
+    """Returns the callbacks of a thread. An exception in one would go to the program."""
+    DISABLE = sys.monitoring.DISABLE
+    put, stack, begins, resumes, lines, functions = (
+        calls.put, calls.stack, calls.begins, calls.resumes, calls.lines, calls.functions)
+    push, pop, odd_end = stack.append, stack.pop, calls.end
+    suspended, raised = END | SUSPEND, END | RAISE
 
     def py_start(code, offset):
-        if not calls_wanted(code):
-            return DISABLE
         try:
-            threads[get_ident()].call_begin(code, 0)
+            if get_ident() != ident:
+                return _away("PY_START", code, offset)
+            try:
+                what = begins[id(code)]
+            except KeyError:
+                what = _watch(code) and calls.begin(code)
+                if not what:
+                    return DISABLE
+            push(code)
+            put(what)
         except Exception as problem:
             failed("call", problem)
 
     def py_resume(code, offset):
-        if not calls_wanted(code):
-            return DISABLE
         try:
-            threads[get_ident()].call_begin(code, RESUME)
+            if get_ident() != ident:
+                return _away("PY_RESUME", code, offset)
+            try:
+                what = resumes[id(code)]
+            except KeyError:
+                what = calls.resume(code)
+            if what:
+                push(code)
+                put(what)
         except Exception as problem:
             failed("call", problem)
 
     def py_throw(code, offset, exception):
-        if calls_wanted(code):
-            try:
-                threads[get_ident()].call_begin(code, RESUME)
-            except Exception as problem:
-                failed("call", problem)
+        return py_resume(code, offset)
 
     def py_return(code, offset, value):
-        if not calls_wanted(code):
-            return DISABLE
         try:
-            threads[get_ident()].call_end(code, 0)
+            if get_ident() != ident:
+                return _away("PY_RETURN", code, offset, None)
+            top = pop()
+            if top is code:
+                put(END)
+            else:
+                odd_end(top, code, END)
         except Exception as problem:
             failed("call", problem)
 
     def py_yield(code, offset, value):
-        if not calls_wanted(code):
-            return DISABLE
         try:
-            threads[get_ident()].call_end(code, SUSPEND)
+            if get_ident() != ident:
+                return _away("PY_YIELD", code, offset, None)
+            top = pop()
+            if top is code:
+                put(suspended)
+            else:
+                odd_end(top, code, suspended)
         except Exception as problem:
             failed("call", problem)
 
     def py_unwind(code, offset, exception):
-        if calls_wanted(code):
-            try:
-                threads[get_ident()].call_end(code, RAISE)
-            except Exception as problem:
-                failed("call", problem)
+        try:
+            if get_ident() != ident:
+                return _away("PY_UNWIND", code, offset, None)
+            if stack[-1] is code:
+                pop()
+                put(raised)
+            elif decide(code) & CALLS:
+                odd_end(pop(), code, raised)
+        except Exception as problem:
+            failed("call", problem)
 
     def call(code, offset, function, first):
-        if not calls_wanted(code):
-            return DISABLE
-        if is_c(function):
-            try:
-                threads[get_ident()].c_begin(function)
-            except Exception as problem:
-                failed("call", problem)
+        if type(function) is FunctionType:
+            return  # it begins itself
+        try:
+            if type(function) in C_TYPES:
+                if get_ident() != ident:
+                    return _away("CALL", code, offset, function, None)
+                what = functions.get(id(function)) or calls.function(function)
+                push(None)
+                put(what)
+        except Exception as problem:
+            failed("call", problem)
 
     def c_return(code, offset, function, first):
-        if calls_wanted(code) and is_c(function):
-            try:
-                threads[get_ident()].c_end(0)
-            except Exception as problem:
-                failed("call", problem)
+        try:
+            if type(function) in C_TYPES:
+                if get_ident() != ident:
+                    return _away("C_RETURN", code, offset, function, None)
+                if stack[-1] is None:
+                    pop()
+                    put(END)
+        except Exception as problem:
+            failed("call", problem)
 
     def c_raise(code, offset, function, first):
-        if calls_wanted(code) and is_c(function):
-            try:
-                threads[get_ident()].c_end(RAISE)
-            except Exception as problem:
-                failed("call", problem)
+        try:
+            if type(function) in C_TYPES:
+                if get_ident() != ident:
+                    return _away("C_RAISE", code, offset, function, None)
+                if stack[-1] is None:
+                    pop()
+                    put(raised)
+        except Exception as problem:
+            failed("call", problem)
 
     def line(code, number):
-        if not lines_wanted(code):
-            return DISABLE
         try:
-            threads[get_ident()].line(code, number)
+            if get_ident() != ident:
+                return _away("LINE", code, number)
+            try:
+                what = lines[id(code)][number]
+            except KeyError:
+                what = calls.line(code, number)
+                if not what:
+                    return DISABLE
+            put(what)
         except Exception as problem:
             failed("line", problem)
 
-    callbacks = [("PY_START", py_start), ("PY_RESUME", py_resume), ("PY_THROW", py_throw),
-                 ("PY_RETURN", py_return), ("PY_YIELD", py_yield), ("PY_UNWIND", py_unwind)]
-    if level != "coroutines":
-        callbacks += [("CALL", call), ("C_RETURN", c_return), ("C_RAISE", c_raise)]
-    if level == "lines":
-        callbacks.append(("LINE", line))
-    return callbacks
+    return {"PY_START": py_start, "PY_RESUME": py_resume, "PY_THROW": py_throw, "PY_RETURN": py_return,
+            "PY_YIELD": py_yield, "PY_UNWIND": py_unwind, "CALL": call, "C_RETURN": c_return, "C_RAISE": c_raise,
+            "LINE": line}

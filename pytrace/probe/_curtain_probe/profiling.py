@@ -8,42 +8,78 @@ import sys
 from _thread import get_ident
 
 from . import imports
-from .calls import _ASYNC, _GENERATOR, RAISE, RESUME, SUSPEND, calls_wanted, is_c, lines_wanted
-from .threads import after_turn, failed, threads
+from .calls import ASYNC, C_TYPES, CALLS, END, GENERATOR, LINES, RAISE, SUSPEND, decide
+from .threads import adds, after_fork, after_turn, failed, threads
 
 _RETURN_VALUE, _YIELD_VALUE, _YIELD_FROM, _RESUME_311 = 83, 86, 72, 151
 
-_bytecode = {}  # by the id of the code, which calls keeps alive
+_level = "loop"
+_slots = {}  # by the number of a thread: what belongs into its slots, for setprofile and for settrace
+_bytecode = {}  # by the id of the code
+_lost = []
 
 
 def start(level):
     """Fills the slots of this thread and of those to come."""
-    profile, trace = _functions(level)
-    sys.setprofile(profile)
+    global _level
+    _level = level
+    adds(_make)
+    after_fork(_forked)
+    after_turn(_check)
+    imports.when("threading", _for_threads)
+    _fill(_slots[threads[get_ident()].ident])
+
+
+def _make(thread):
+    _slots[thread.ident] = _functions(thread.calls)
+
+
+def _fill(slots):
+    profile, trace = slots
+    if profile is not None:
+        sys.setprofile(profile)
     if trace is not None:
         sys.settrace(trace)
 
-    def for_threads(threading):
-        threading.setprofile(profile)
-        if trace is not None:
-            threading.settrace(trace)
 
-    imports.when("threading", for_threads)
-    lost = []
+def _forked():
+    _slots.clear()
+    del _lost[:]
+    _fill(_slots[threads[get_ident()].ident])
 
-    def check(thread):
-        # A slot is emptied by an overflow of the stack in the function that fills it.
-        if sys.getprofile() is None:
-            sys.setprofile(profile)
-        if trace is not None and sys.gettrace() is None:
-            sys.settrace(trace)
-        if not lost and thread.ident == main:
-            if sys.getprofile() is not profile or trace is not None and sys.gettrace() is not trace:
-                lost.append(True)
-                thread.mark("probe: level %s is left out from here on: the program traces itself" % level)
 
-    main = get_ident()
-    after_turn(check)
+def _for_threads(threading):
+    """Lets a new thread begin with a function that puts its own ones into the slots."""
+
+    def first(index):
+        def begin(frame, event, value):
+            try:
+                slots = _slots[threads[get_ident()].ident]
+                _fill(slots)
+                return slots[index](frame, event, value)
+            except Exception as problem:
+                failed("call", problem)
+
+        return begin
+
+    if _level != "coroutines":
+        threading.setprofile(first(0))
+    if _level != "functions":
+        threading.settrace(first(1))
+
+
+def _check(thread):
+    """Sees whether the program has taken a slot. One that it has emptied is filled
+    again; Python itself does so too after a RecursionError."""
+    if not _lost and thread.ident in _slots:
+        for get, wanted in zip((sys.getprofile, sys.gettrace), _slots[thread.ident]):
+            if wanted is not None and get() is not wanted:
+                if get() is None:
+                    _fill(_slots[thread.ident])
+                else:
+                    _lost.append(True)
+                    thread.mark("probe: level %s is left out from here on: the program traces itself" % _level)
+                return
 
 
 def _bytes(code):
@@ -51,54 +87,85 @@ def _bytes(code):
     if known is None or known[0] is not code:
         if len(_bytecode) > 20_000:
             _bytecode.clear()
-        first = -1
+        raw, first = code.co_code, -1
         if sys.version_info >= (3, 11):
-            raw = code.co_code
             first = next((i for i in range(0, len(raw), 2) if raw[i] == _RESUME_311 and raw[i + 1] == 0), -1)
-        known = _bytecode[id(code)] = code, code.co_code, first
+        known = _bytecode[id(code)] = code, raw, first
     return known
 
 
-def _begin(frame, code):
-    """The flags of a beginning: is it a resumption?"""
-    if not code.co_flags & (_ASYNC | _GENERATOR):
-        return 0
-    return RESUME if frame.f_lasti > _bytes(code)[2] else 0
-
-
 def _end(frame, code, value):
-    """The flags of an end: Python tells neither a suspension nor an exception from
+    """The record of an end: Python tells neither a suspension nor an exception from
     a return, but the last instruction does, mostly."""
     raw, last = _bytes(code)[1], frame.f_lasti
     op = raw[last] if 0 <= last < len(raw) else _RETURN_VALUE
-    if op in (_YIELD_VALUE, _YIELD_FROM) and code.co_flags & (_ASYNC | _GENERATOR):
-        return SUSPEND
-    return 0 if op == _RETURN_VALUE or value is not None else RAISE
+    if op in (_YIELD_VALUE, _YIELD_FROM) and code.co_flags & (ASYNC | GENERATOR):
+        return END | SUSPEND
+    return END if op == _RETURN_VALUE or value is not None else END | RAISE
 
 
-def _functions(level):
-    lines = level == "lines"
+def _functions(calls):
+    """Returns the functions of a thread for setprofile and for settrace, None where
+    the level needs none. An exception in one would go to the program."""
+    put, stack, begins, resumes, lines, functions = (
+        calls.put, calls.stack, calls.begins, calls.resumes, calls.lines, calls.functions)
+    push, pop, odd_end = stack.append, stack.pop, calls.end
+    suspendable, raised = ASYNC | GENERATOR, END | RAISE
+
+    def begin(frame, code):
+        """Writes a beginning, if it is wanted."""
+        try:
+            what = begins[id(code)]
+        except KeyError:
+            what = calls.begin(code)
+        if what:
+            if code.co_flags & suspendable and frame.f_lasti > _bytes(code)[2]:
+                what = resumes.get(id(code)) or calls.resume(code)
+            push(code)
+            put(what)
+        return what
+
+    def end(frame, code, value):
+        """Writes an end, if it is wanted."""
+        if stack[-1] is code:
+            pop()
+            put(END if value is not None and not code.co_flags & suspendable else _end(frame, code, value))
+        elif begins.get(id(code)):
+            odd_end(pop(), code, _end(frame, code, value))
 
     def profile(frame, event, value):
         try:
             code = frame.f_code
-            if not calls_wanted(code):
-                return
-            if event == "c_call":
-                if level != "coroutines" and is_c(value):
-                    threads[get_ident()].c_begin(value)
-            elif event == "c_return":
-                if level != "coroutines" and is_c(value):
-                    threads[get_ident()].c_end(0)
-            elif event == "c_exception":
-                if level != "coroutines" and is_c(value):
-                    threads[get_ident()].c_end(RAISE)
-            elif lines:
-                return  # the other function sees to it
-            elif event == "call":
-                threads[get_ident()].call_begin(code, _begin(frame, code))
+            if event == "call":
+                begin(frame, code)
             elif event == "return":
-                threads[get_ident()].call_end(code, _end(frame, code, value))
+                end(frame, code, value)
+            else:
+                c_call(code, event, value)
+        except Exception as problem:
+            failed("call", problem)
+
+    def c_call(code, event, function):
+        try:
+            if not begins[id(code)]:
+                return
+        except KeyError:
+            if not calls.begin(code):
+                return
+        if type(function) in C_TYPES:
+            if event == "c_call":
+                what = functions.get(id(function)) or calls.function(function)
+                push(None)
+                put(what)
+            elif stack[-1] is None:
+                pop()
+                put(END if event == "c_return" else raised)
+
+    def profile_c(frame, event, value):
+        # At level lines Python's functions are seen by trace.
+        try:
+            if event != "call" and event != "return":
+                c_call(frame.f_code, event, value)
         except Exception as problem:
             failed("call", problem)
 
@@ -106,17 +173,37 @@ def _functions(level):
         try:
             code = frame.f_code
             if event == "line":
-                if lines_wanted(code):
-                    threads[get_ident()].line(code, frame.f_lineno)
+                number = frame.f_lineno
+                try:
+                    what = lines[id(code)][number]
+                except KeyError:
+                    what = calls.line(code, number)
+                if what:
+                    put(what)
             elif event == "call":
-                if calls_wanted(code):
-                    threads[get_ident()].call_begin(code, _begin(frame, code))
-                elif not lines_wanted(code):
+                if not begin(frame, code) and not decide(code) & LINES:
                     return None
-            elif event == "return" and calls_wanted(code):
-                threads[get_ident()].call_end(code, _end(frame, code, value))
+            elif event == "return":
+                end(frame, code, value)
         except Exception as problem:
             failed("line", problem)
         return trace
 
-    return profile, trace if lines else None
+    def trace_coroutines(frame, event, value):
+        try:
+            code = frame.f_code
+            if event == "return":
+                end(frame, code, value)
+            elif event == "call":
+                if not begin(frame, code):
+                    return None
+                frame.f_trace_lines = False
+        except Exception as problem:
+            failed("call", problem)
+        return trace_coroutines
+
+    if _level == "coroutines":
+        return None, trace_coroutines
+    if _level == "functions":
+        return profile, None
+    return profile_c, trace

@@ -33,6 +33,7 @@ _NEXT = struct.Struct("<" + _BARE + _BARE).pack_into
 _FACT = struct.Struct("<" + _FULL + _BARE + _BARE).pack_into
 _FACTS = struct.Struct("<" + _FULL + _FULL + _BARE + _BARE).pack_into
 _TURN = struct.Struct("<" + _BARE + _BARE + "QQQQ" + _BARE).pack_into
+_CALL = struct.Struct("<QQ16x").pack_into  # time; kind and flags, and above them the site
 
 
 def _create(directory, number):
@@ -76,9 +77,11 @@ class Ring:
     - put_late: a record, with its time, to be written together with the next one. It is
       for ends behind which something else begins at once, or the loop stops: of a
       callback, a turn, a poll. Killed in between, the program loses just that one.
+    - put_call: a record of a call, of which only the kind and the site are set, as one
+      number.
     """
 
-    __slots__ = ("put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_late", "close", "abandon", "reset", "pause", "resume", "closed",
+    __slots__ = ("put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_late", "put_call", "close", "abandon", "reset", "pause", "resume", "closed",
                  "_memory", "_words", "_strings", "_used", "_size", "_last", "_lost")
 
     def __init__(self, directory, number, process, command, records, strings):
@@ -106,7 +109,7 @@ class Ring:
 
     def _writers(self, slots, records):
         words, now = self._words, monotonic_ns
-        one, two, pair, fact, facts, turn = _ONE, _TWO, _NEXT, _FACT, _FACTS, _TURN
+        one, two, pair, fact, facts, turn, call = _ONE, _TWO, _NEXT, _FACT, _FACTS, _TURN, _CALL
         n = 0  # records so far
         at = 0  # offset of the next one, -1 while one is being written or after the end
         last = (records - 1) * RECORD
@@ -130,6 +133,18 @@ class Ring:
                 i += 32
             else:
                 one(slots, i, now(), what, site, a, b)
+            n += 1
+            words[128] = n
+            at = i + 32 if i != last else 0
+
+        def put_call(what):
+            nonlocal n, at
+            i = at
+            if i < 0 or late:
+                put(what & 0xffffffff, what >> 32, 0, 0)
+                return
+            at = -1
+            call(slots, i, now(), what)
             n += 1
             words[128] = n
             at = i + 32 if i != last else 0
@@ -273,7 +288,7 @@ class Ring:
                 words[STATE] = CLOSED
 
         self.put, self.put2, self.put_next, self.put_fact, self.put_facts = put, put2, put_next, put_fact, put_facts
-        self.put_turn, self.put_late = put_turn, put_late
+        self.put_turn, self.put_late, self.put_call = put_turn, put_late, put_call
         self.reset, self.abandon, self.close, self.pause, self.resume = reset, abandon, close, pause, resume
 
     def string(self, text):

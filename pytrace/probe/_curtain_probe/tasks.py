@@ -52,12 +52,13 @@ def make(t):
     running = 0  # what runs in it: a handle's number, or that of a task, negative
     stepping = None  # that task
     outer = []  # what was interrupted by a turn within a turn
+    around = 0  # open calls that the loop runs in
     polling = False
 
     # --- the loop -------------------------------------------------------
 
     def loop_begin(loop):
-        nonlocal loops, current, timer, polling, turning, open_turn, running, stepping, over
+        nonlocal loops, current, timer, polling, turning, open_turn, running, stepping, over, around
         loops += 1
         if loops == 1:  # of a loop within a loop only the turns show
             reset()
@@ -66,8 +67,8 @@ def make(t):
             stepping = None
             polling = over = False
             turning = _no_loop
-            if t.cut is not None:
-                t.cut()
+            if t.calls is not None:
+                around = len(t.calls.stack)
             put(LOOP_BEGIN, 0, loop_number(loop), 0)
 
     def loop_end(loop):
@@ -76,8 +77,8 @@ def make(t):
         if over:
             close_turn()
         if loops == 1:
-            if t.cut is not None:
-                t.cut()
+            if t.calls is not None:
+                t.calls.cut(around)
             put(LOOP_END, 0, loop_number(loop), 0)
         loops = max(loops - 1, 0)
 

@@ -39,7 +39,7 @@ class Thread:
     __slots__ = ("ring", "put", "put2", "put_facts", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
                  "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
                  "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "enter", "leave", "fresh", "named",
-                 "turn", "turn_end", "handles", "many", "places", "name", "call_begin", "call_end", "c_begin", "c_end", "line", "cut", "calls")
+                 "turn", "turn_end", "handles", "many", "places", "name", "calls")
 
     def __init__(self, ring, ident):
         self.ring, self.ident = ring, ident
@@ -47,7 +47,7 @@ class Thread:
         self.string = ring.string
         self.site, self.user_site, self.code_site, self.users = sites.finder(ring)
         self.handles, self.many, self.places = {}, {}, {}
-        self.calls = self.cut = self.name = None
+        self.calls = self.name = None
 
     def tell_name(self):
         """Writes down the thread's name, if it has changed. To be called on that thread."""
@@ -99,7 +99,7 @@ class _Nothing:
     def put(self, *_):
         pass
 
-    put2 = put_next = put_fact = put_facts = put_turn = put_late = put
+    put2 = put_next = put_fact = put_facts = put_turn = put_late = put_call = put
     reset = abandon = close = pause = resume = put
 
     def string(self, text):

@@ -85,6 +85,7 @@ class _Run:
         self.yielded = self.guest = self.polling = False
         self.outcome = 0  # of the task that has just ended
         self.turn = 0
+        self.around = 0  # open calls that the loop runs in
 
     def before_run(self):
         try:
@@ -95,8 +96,8 @@ class _Run:
             _runs[ident] = self
             if not self.guest:
                 thread.ring.reset()
-                if thread.cut is not None:
-                    thread.cut()
+                if thread.calls is not None:
+                    self.around = len(thread.calls.stack)
                 self.loop = numbers.new_loop()
                 thread.put(LOOP_BEGIN, 0, self.loop, thread.string("trio"))
         except Exception as problem:
@@ -108,8 +109,8 @@ class _Run:
             _runs.pop(get_ident(), None)
             if not self.guest:
                 self._end_turn()
-                if thread.cut is not None:
-                    thread.cut()
+                if thread.calls is not None:
+                    thread.calls.cut(self.around)
                 thread.put(LOOP_END, 0, self.loop, 0)
         except Exception as problem:
             failed("trio", problem)
