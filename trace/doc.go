@@ -49,9 +49,10 @@
 // bytes it speaks for.
 //
 // Record number n (from 0) of a ring lies in slot n % capacity. The producer
-// fills the slot and then stores head = n+1. A reader loads head, copies slots,
-// and loads head again: what has an index below head+1-capacity may have been
-// overwritten under its hands, counts as lost, and is replaced by one
+// fills the slot, or those of up to 4 records, and then stores head = n+1 of the
+// last. A reader loads head, copies slots, and loads head again: what has an index
+// below head+4-capacity may have been overwritten under its hands, counts as lost,
+// and is replaced by one
 // [KindLost].
 //
 // The string table is a row of entries. Their ids are their ordinals, from 1;

@@ -126,12 +126,12 @@ func TestRingOverwritten(t *testing.T) {
 			}
 			got = append(got, into[:n]...)
 		}
-		// Slot of record 40 is that of record 24, which may be being overwritten.
-		if want := (Record{Time: 1025, Kind: KindLost, A: 25}); len(got) != 16 || got[0] != want {
-			t.Fatalf("batch %d: %d records, first %+v, want 16 and %+v", batch, len(got), got[0], want)
+		// The slots of records 40 to 43 are those of 24 to 27, which may be being overwritten.
+		if want := (Record{Time: 1028, Kind: KindLost, A: 28}); len(got) != 13 || got[0] != want {
+			t.Fatalf("batch %d: %d records, first %+v, want 13 and %+v", batch, len(got), got[0], want)
 		}
 		for i, rec := range got[1:] {
-			if rec != numbered(25+i) {
+			if rec != numbered(28+i) {
 				t.Fatalf("batch %d: record %d is %+v", batch, i, rec)
 			}
 		}

@@ -88,13 +88,17 @@ func (in *ringInput) copy(into []Record, head uint64) (int, error) {
 	return in.decode(into, raw), nil
 }
 
+// maxCommit is how many slots a producer may fill before it stores head.
+const maxCommit = 4
+
 // skipTo moves tail past what may be overwritten now that head is as given: the
-// producer may be filling the slot of record head, which is that of head-capacity.
+// producer may be filling the slots of the records from head on, which are those
+// from head-capacity on.
 func (in *ringInput) skipTo(head uint64) {
-	if head-in.tail < in.header.capacity || head < in.tail {
+	if head+maxCommit-in.tail <= in.header.capacity || head < in.tail {
 		return
 	}
-	oldest := head + 1 - in.header.capacity
+	oldest := head + maxCommit - in.header.capacity
 	in.lost += oldest - in.tail
 	in.tail = oldest
 }
