@@ -10,8 +10,9 @@ from _functools import partial
 from _thread import get_ident
 from types import BuiltinFunctionType, FunctionType, MethodType
 
-from .loop import forget_frame, replace
+from .loop import forget_frame
 from .threads import SPAN_BEGIN, SPAN_END, failed, threads
+from .weave import forget, weave
 
 # Kinds of records, as in trace/kind.go.
 JOB_SCHEDULED, JOB_BEGIN, JOB_END = 29, 30, 31
@@ -22,44 +23,39 @@ _jobs = {}  # id of a work item: its number and name
 
 def hook_thread_pool(module):
     """Hooks concurrent.futures.thread."""
-    replace(module._WorkItem, "__init__", _init)
-    replace(module._WorkItem, "run", _run)
+    item = module._WorkItem
+    weave(item, "__init__", {"curtain": _made}, after="curtain(self)")
+    weave(item, "run", {"curtain_begin": _run_begin, "curtain_end": _run_end},
+          before="_curtain_job = curtain_begin(self)", always="curtain_end(_curtain_job)")
+    forget()
 
 
-def _init(original):
-    def __init__(self, *args, **kwargs):
-        original(self, *args, **kwargs)
-        try:
-            thread = threads[get_ident()]
-            number = next(_numbers)
-            if len(_jobs) > 100_000:
-                _jobs.clear()
-            _jobs[id(self)] = number, name_of(_function(self, args))
-            thread.put(JOB_SCHEDULED, thread.user_site(sys._getframe(1), None), number, 0)
-        except Exception as problem:
-            failed("submit", problem)
-
-    return __init__
+def _made(item):
+    try:
+        thread = threads[get_ident()]
+        number = next(_numbers)
+        if len(_jobs) > 100_000:
+            _jobs.clear()
+        _jobs[id(item)] = number, name_of(_function(item))
+        thread.put(JOB_SCHEDULED, thread.user_site(sys._getframe(1), None), number, 0)
+    except Exception as problem:
+        failed("submit", problem)
 
 
-def _run(original):
-    def run(self, *args, **kwargs):
-        thread, number = None, 0
-        try:
-            number, name = _jobs.pop(id(self), None) or (0, "job")
-            thread = begin(number, name)
-        except Exception as problem:
-            failed("job", problem)
-        try:
-            return original(self, *args, **kwargs)
-        finally:
-            self = args = kwargs = None
-            try:
-                end(thread, number)
-            except Exception as problem:
-                failed("job", problem)
+def _run_begin(item):
+    try:
+        number, name = _jobs.pop(id(item), None) or (0, "job")
+        return begin(number, name), number
+    except Exception as problem:
+        failed("job", problem)
+    return None, 0
 
-    return run
+
+def _run_end(job):
+    try:
+        end(*job)
+    except Exception as problem:
+        failed("job", problem)
 
 
 def submitted(function, name, frame):
@@ -109,12 +105,11 @@ def end(thread, number):
         thread.put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
 
 
-def _function(item, args):
+def _function(item):
     """The function of a work item; its shape changed in 3.14."""
     function = item.__dict__.get("fn")
-    if function is None and len(args) > 1 and type(args[1]) is tuple and args[1]:
-        function = args[1][0]
-    return function
+    task = item.__dict__.get("task")
+    return task[0] if function is None and type(task) is tuple and task else function
 
 
 def innermost(function):
