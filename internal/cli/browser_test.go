@@ -8,6 +8,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -161,15 +162,91 @@ func TestViewShowsSleepers(t *testing.T) {
 	if state.Arrows < 20 || state.Arrows != want.count("f") || state.UnboundArrows+state.UnansweredFlows != 0 {
 		t.Errorf("the page says %+v, want %d arrows, all bound", state, want.count("f"))
 	}
-	path := os.Getenv("CURTAIN_SCREENSHOT")
-	if path == "" {
-		path = filepath.Join(t.TempDir(), "sleepers.png")
-	} else if !filepath.IsAbs(path) {
-		path = filepath.Join("../..", path) // as go test was given it, at the root
+	keep(t, picture, os.Getenv("CURTAIN_SCREENSHOT"))
+}
+
+// keep writes a picture to a file, as go test was given it at the root; "" for none.
+func keep(t *testing.T, picture []byte, path string) {
+	t.Helper()
+	switch {
+	case path == "":
+		path = filepath.Join(t.TempDir(), "picture.png")
+	case !filepath.IsAbs(path):
+		path = filepath.Join("../..", path)
 	}
 	if err := os.WriteFile(path, picture, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestViewShowsLevels records the same Python program at each level. The pictures in
+// docs/python.md are made by it:
+//
+//	CURTAIN_SCREENSHOTS=docs go test ./internal/cli -run TestViewShowsLevels
+func TestViewShowsLevels(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("no python3 in PATH")
+	}
+	for _, c := range []struct {
+		level, selected string
+		around          string   // what is on the screen, in ns from the beginning of what is selected
+		has             []string // names of slices
+	}{
+		{"loop", "Task-2 sleepy_hello", "-300e3, 6.5e6", []string{"turn 2", "sleep 5ms", "wake Task-2 sleepy_hello"}},
+		{"coroutines", "sleepy_hello", "-150e3, 500e3", []string{"main", "sleep"}},
+		{"functions", "sleepy_hello", "-150e3, 700e3", []string{"print", "sleep", "main"}},
+		{"lines", "sleepy_hello", "-150e3, 500e3", []string{"line sleepy_hello.py:7", "line sleepy_hello.py:8", "print"}},
+	} {
+		t.Run(c.level, func(t *testing.T) {
+			tab := openTab(t)
+			file := filepath.Join(t.TempDir(), c.level+".json")
+			cmd := exec.Command("curtain", "trace", "--level", c.level, "-o", file, "python3", "sleepy_hello.py")
+			cmd.Dir = filepath.Join("testdata", "python")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("curtain trace: %v\n%s", err, out)
+			}
+			var missing []string
+			var arrows int
+			var picture []byte
+			look := fmt.Sprintf(`(async () => {
+  await curtain.ready;
+  const missing = %s.filter((name) => !curtain.select(name));
+  if (!curtain.select(%q)) missing.push(%q);
+  const start = curtain.selected.start;
+  const [from, to] = [%s];
+  curtain.show(start + from, start + to);
+  await curtain.frame();
+  return missing;
+})()`, asJSON(t, c.has), c.selected, c.selected, c.around)
+			err := chromedp.Run(tab,
+				chromedp.EmulateViewport(1400, 1000),
+				chromedp.Navigate(view(t, file)),
+				await(look, &missing),
+				await(`curtain.arrows`, &arrows),
+				chromedp.CaptureScreenshot(&picture),
+			)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(missing) > 0 || arrows == 0 {
+				t.Errorf("%d arrows, and no %q", arrows, missing)
+			}
+			path := ""
+			if dir := os.Getenv("CURTAIN_SCREENSHOTS"); dir != "" {
+				path = filepath.Join(dir, "level-"+c.level+".png")
+			}
+			keep(t, picture, path)
+		})
+	}
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // lastTurn selects the first of the ten wake-ups, and shows the moment around them.

@@ -18,6 +18,7 @@ _modules = ("threading.py", "selectors.py", "runpy.py", "contextlib.py", "contex
 _stdlib = os.path.dirname(os.__file__)
 _start = os.getcwd()
 _here = os.path.dirname(os.path.abspath(__file__))
+_starter = os.path.join(os.path.dirname(_here), "sitecustomize.py")
 _has_qualname = sys.version_info >= (3, 11)
 # From 3.11 the bytecode lies within the code object, so that the id of the one
 # and an offset in the other make a sum that no other place has.
@@ -47,7 +48,7 @@ def stop_at(function):
 
 def kind_of(file):
     """Says whether a file is the user's, machinery, or the probe's."""
-    if file.startswith(_here):
+    if file.startswith(_here) or file == _starter:
         kind = PROBE
     elif file.startswith("<frozen "):
         kind = MACHINERY

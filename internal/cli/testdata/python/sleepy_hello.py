@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program of docs/python.md's pictures."""
+import asyncio
+
+
+async def sleepy_hello(name):
+    print("Hello,", name)
+    await asyncio.sleep(0.005)
+    print("bye,", name)
+
+
+async def main():
+    await asyncio.gather(sleepy_hello("Ada"), sleepy_hello("Guido"))
+
+
+asyncio.run(main())
