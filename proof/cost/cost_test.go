@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -68,9 +67,13 @@ func TestCost(t *testing.T) {
 	for i, p := range all {
 		found[i] = figures{}
 		venv := pythons.Venv(t, p, vizTracer(p))
+		size, err := exec.Command(venv, filepath.Join("testdata", "cost.py")).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
 		for range *rounds {
 			for _, way := range ways {
-				found[i].measure(t, venv, way)
+				found[i].measure(t, venv, way, "0.2", strings.TrimSpace(string(size)))
 			}
 		}
 		t.Logf("Python %s, %s", p.Version, vizTracer(p))
@@ -79,10 +82,10 @@ func TestCost(t *testing.T) {
 }
 
 // measure runs the programs in one way, once.
-func (f figures) measure(t *testing.T, python, way string) {
+func (f figures) measure(t *testing.T, python, way string, args ...string) {
 	t.Helper()
 	dir := t.TempDir()
-	args := []string{filepath.Join("testdata", "cost.py"), strconv.FormatFloat(0.2, 'f', -1, 64)}
+	args = append([]string{filepath.Join("testdata", "cost.py")}, args...)
 	environ := pythons.Environ()
 	switch way {
 	case "without":

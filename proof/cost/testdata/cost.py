@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prints what a few things take, in ns of CPU time: the least of many repeats."""
+"""Prints what a few things take, in ns of CPU time: the least of many repeats.
+
+The arguments are for how many seconds each is repeated, and how many bytes take 30 us
+to hash. Without any it prints the latter.
+"""
 import asyncio
 import hashlib
 import os
@@ -77,14 +81,12 @@ def create(n=500):
     return asyncio.run(main())
 
 
-def work():
-    """Returns data to hash, which takes 30 us."""
-    data = bytes(1000)
-    while True:
-        best = min(_timed(data) for _ in range(20))
-        if best >= 30_000:
-            return data
-        data += bytes(1000)
+def calibrate():
+    """Returns how many bytes take 30 us to hash."""
+    size = 1000
+    while min(_timed(bytes(size)) for _ in range(200)) < 30_000:
+        size += 1000
+    return size
 
 
 def _timed(data):
@@ -96,7 +98,7 @@ def _timed(data):
 def request(n=500):
     """A request to a server that takes 30 us in its protocol's callback."""
     ours, theirs = socket.socketpair()
-    data = work()
+    data = bytes(int(sys.argv[2]))
     pid = os.fork()
     if pid == 0:
         ours.close()
@@ -136,6 +138,8 @@ def request(n=500):
         os.waitpid(pid, 0)
 
 
+if len(sys.argv) == 1:
+    sys.exit(print(calibrate()))
 for measure in (fib22, callback, step, create, request):
     least = measure()
     until = time.monotonic() + float(sys.argv[1])
