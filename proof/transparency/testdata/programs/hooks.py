@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hooks for exceptions that nobody catches: in threads with and without a loop, in finalizers, at the end."""
 import asyncio
+import gc
 import sys
 import threading
 import traceback
+
+gc.disable()  # so that all happens at the same moment
 
 
 def told(kind):
