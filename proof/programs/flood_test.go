@@ -32,7 +32,7 @@ var floodTime = flag.Duration("flood", 20*time.Second, "how long events come fas
 
 // floodRate is how many callbacks a second make 200,000 events, three each and some for
 // turns and polls.
-const floodRate = 67_000
+const floodRate = 70_000
 
 // flood is testdata/flood.py below curtain.
 type flood struct {
