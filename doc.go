@@ -78,10 +78,19 @@
 // ([runtime.LockOSThread]) across a wait: the Go runtime aborts the process. Hold a
 // mutex across a wait that another task needs: a deadlock.
 //
+// # When something is wrong
+//
+// A watchdog is always on: a callback or step that holds the loop for longer than
+// [DefaultStallThreshold] is logged while it does, with its stack ([Stall]). [Loop.WaitGraph]
+// shows who waits for whom, and [WaitGraph.Deadlock] names circles. [Loop.Latency] has
+// histograms of turns and delays. Debug mode ([Loop.SetDebug]) remembers where tasks,
+// futures and callbacks come from, and reports what was left.
+//
 // # Environment
 //
 // These are read when a loop is made; a program needs no line for them.
 //
+//	ASYNCIO_DEBUG=1         debug mode
 //	ASYNCIO_TRACE=DIR       record what the loop does in a file in DIR, for curtain
 //	ASYNCIO_TRACE_SITES=0   leave out file and line, which cost most of a recording's time
 //	ASYNCIO_SELECTOR=NAME   epoll, poll, select or kqueue; see package selector
@@ -94,9 +103,10 @@
 // together: a future, a task that is one, and the one way from a task into the loop.
 // context.go is what cancellation is made of. timeout.go, group.go, gather.go and
 // wait.go are built on these. waiters.go is what lock.go, event.go, condition.go,
-// semaphore.go, barrier.go and queue.go have in common. executor.go and concurrent.go
-// lead to other goroutines and back. hooks.go is what a recorder sees; exception.go
-// and inspect.go can wait.
+// semaphore.go, barrier.go and queue.go have in common. executor.go, concurrent.go and
+// channel.go lead to other goroutines and back. watchdog.go, latency.go, debug.go, graph.go
+// and profile.go are for when something is wrong. hooks.go is what a recorder sees, order.go
+// what tests decide; exception.go and inspect.go can wait.
 //
 // Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each
 // feature of Python's asyncio with this package.
