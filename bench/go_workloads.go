@@ -18,6 +18,7 @@ var goWorkloads = map[string]func(n, outstanding int) (results, error){
 	"create_await": warmed(createAwait),
 	"lock":         warmed(lock),
 	"queue1":       warmed(queue1),
+	"to_thread":    warmed(toThread),
 	"timer":        timer,
 	"threadsafe":   warmed(threadsafe),
 	"burst":        warmed(burst),
@@ -115,6 +116,18 @@ func lock(ctx context.Context, n int) (results, error) {
 			return nil, err
 		}
 		free.Release()
+	}
+	return m.stop(n), nil
+}
+
+// toThread has another goroutine call a function, n times.
+func toThread(ctx context.Context, n int) (results, error) {
+	nothing := func(context.Context) (int, error) { return 0, nil }
+	m := startMeter()
+	for range n {
+		if _, err := asyncio.ToThread(ctx, nothing); err != nil {
+			return nil, err
+		}
 	}
 	return m.stop(n), nil
 }

@@ -38,6 +38,7 @@ var workloads = []workload{
 	{Name: "create_await", What: "create and await a task", Unit: "ns", goN: 1_000_000, plainN: 500_000, pyN: 50_000},
 	{Name: "lock", What: "acquire and release a free lock", Unit: "ns", goN: 20_000_000, plainN: 20_000_000, pyN: 300_000},
 	{Name: "queue1", What: "an item through a queue for one, between two tasks", Unit: "ns", goN: 2_000_000, plainN: 1_000_000, pyN: 50_000},
+	{Name: "to_thread", What: "a function on another thread and its result back", Unit: "ns", goN: 200_000, pyN: 10_000},
 	{Name: "timer-1000", What: "arm and cancel a timer, 1,000 outstanding", Unit: "ns", goN: 5_000_000, plainN: 1_000_000, pyN: 150_000},
 	{Name: "timer-100000", What: "arm and cancel a timer, 100,000 outstanding", Unit: "ns", goN: 5_000_000, plainN: 1_000_000, pyN: 150_000},
 	{Name: "timer-1000000", What: "arm and cancel a timer, 1,000,000 outstanding", Unit: "ns", goN: 5_000_000, plainN: 1_000_000, pyN: 150_000},

@@ -82,6 +82,17 @@ async def queue1(n):
     return (perf_counter_ns() - start) / n
 
 
+async def to_thread(n):
+    """n times: a function on another thread."""
+    def nothing():
+        return 0
+
+    start = perf_counter_ns()
+    for _ in range(n):
+        await asyncio.to_thread(nothing)
+    return (perf_counter_ns() - start) / n
+
+
 def scattered(count):
     """Delays between ten and twenty minutes, in no order."""
     return [600 + i * 7919 % count * 600 / count for i in range(count)]
@@ -236,7 +247,7 @@ def main():
     if marked:
         mark(b"bench:begin")
     with asyncio.Runner(loop_factory=factory) as runner:
-        if not marked and workload in (call_soon, sleep0, create_await, lock, queue1, threadsafe):
+        if not marked and workload in (call_soon, sleep0, create_await, lock, queue1, to_thread, threadsafe):
             runner.run(workload(n // 10 + 1))  # warm up
         value = runner.run(workload(n, *arguments))
     if marked:
