@@ -14,8 +14,8 @@ import (
 // its turn: of a sample, since two readings of the clock for each turn would be felt
 // (BenchmarkWatched). A turn that has polled costs more, and is worth more.
 const (
-	sampleEvery = 128 // turns
-	pollWeight  = 8   // turns without a poll
+	sampleEvery = 256 // turns
+	pollWeight  = 16  // turns without a poll
 )
 
 // latency is what the loop writes and any goroutine may read.
@@ -28,7 +28,7 @@ type latency struct {
 // Latency is how long the loop has made others wait.
 type Latency struct {
 	// Turns is how long the callbacks and steps of a turn took together, one after the
-	// other: one turn in 128, one in 16 of those that have polled, and all that were stalls.
+	// other: one turn in 256, one in 16 of those that have polled, and all that were stalls.
 	Turns Histogram
 	// Delays is how long callbacks and steps that were ready waited for their turn: the
 	// first one that was scheduled in a sampled turn.

@@ -52,11 +52,11 @@ func TestHistogramQuantile(t *testing.T) {
 	equal(t, "in all buckets", n, 1000)
 }
 
-// One turn in 128 is measured, and the first callback that is scheduled in it.
+// One turn in 256 is measured, and the first callback that is scheduled in it.
 func TestLatencyIsSampled(t *testing.T) {
 	var latency asyncio.Latency
 	err := asyncio.Run(func(ctx context.Context) error {
-		for range 128 * 20 {
+		for range 256 * 20 {
 			if err := asyncio.Sleep(ctx, 0); err != nil {
 				return err
 			}
@@ -67,7 +67,7 @@ func TestLatencyIsSampled(t *testing.T) {
 	equal(t, "error", err, nil)
 	for name, n := range map[string]uint64{"turns": latency.Turns.Count, "delays": latency.Delays.Count} {
 		if n < 18 || n > 40 {
-			t.Errorf("%d %s in 20 times 128 turns", n, name)
+			t.Errorf("%d %s in 20 times 256 turns", n, name)
 		}
 	}
 	if latency.Turns.Sum <= 0 || latency.Turns.Quantile(0.5) <= 0 {

@@ -107,7 +107,7 @@ func TestPage(t *testing.T) {
 	m.AddExecutor(e)
 	const odd = "a\"b\\c\nd\xff"
 	run(t, m, odd, func(ctx context.Context) error {
-		for range 300 {
+		for range 600 {
 			if err := asyncio.Sleep(ctx, 0); err != nil {
 				return err
 			}
