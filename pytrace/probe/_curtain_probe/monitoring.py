@@ -44,8 +44,21 @@ def start(level):
     _lines_events = events.LINE
     adds(_make)
     after_fork(_forked)
-    _take_over(threads[get_ident()].ident)
+    monitoring.register_callback(_tool, events.PY_START, _first)
     monitoring.set_events(_tool, events.PY_START | events.PY_UNWIND | events.PY_THROW)
+
+
+def _first(code, offset):
+    """Stands in for the callbacks until something is recorded: a process in which
+    nothing is has no recording."""
+    try:
+        if not decide(code) & CALLS:
+            return sys.monitoring.DISABLE
+        ident = threads[get_ident()].ident
+        _take_over(ident)
+        return _callbacks[ident]["PY_START"](code, offset)
+    except Exception as problem:
+        failed("call", problem)
 
 
 def _make(thread):
@@ -60,9 +73,10 @@ def _take_over(ident):
 
 
 def _forked():
-    _callbacks.clear()
-    _elsewhere.clear()
-    _take_over(threads[get_ident()].ident)
+    if _callbacks:
+        _callbacks.clear()
+        _elsewhere.clear()
+        _take_over(threads[get_ident()].ident)
 
 
 def _away(event, *args):

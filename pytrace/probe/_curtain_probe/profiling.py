@@ -27,7 +27,8 @@ def start(level):
     after_fork(_forked)
     after_turn(_check)
     imports.when("threading", _for_threads)
-    _fill(_slots[threads[get_ident()].ident])
+    # Until something is recorded: a process in which nothing is has no recording.
+    _fill(_firsts())
 
 
 def _make(thread):
@@ -43,29 +44,44 @@ def _fill(slots):
 
 
 def _forked():
-    _slots.clear()
-    del _lost[:]
-    _fill(_slots[threads[get_ident()].ident])
+    if _slots:
+        _slots.clear()
+        del _lost[:]
+        _fill(_slots[threads[get_ident()].ident])
+
+
+def _first(index):
+    """Returns a function that puts a thread's own ones into the slots, when there is
+    something to record."""
+
+    def begin(frame, event, value):
+        try:
+            if not decide(frame.f_code):
+                return None
+            slots = _slots[threads[get_ident()].ident]
+            _fill(slots)
+            return slots[index](frame, event, value)
+        except Exception as problem:
+            failed("call", problem)
+
+    return begin
+
+
+_first_profile, _first_trace = _first(0), _first(1)
+
+
+def _firsts():
+    """What is in the slots at first."""
+    return _first_profile if _level != "coroutines" else None, _first_trace if _level != "functions" else None
 
 
 def _for_threads(threading):
-    """Lets a new thread begin with a function that puts its own ones into the slots."""
-
-    def first(index):
-        def begin(frame, event, value):
-            try:
-                slots = _slots[threads[get_ident()].ident]
-                _fill(slots)
-                return slots[index](frame, event, value)
-            except Exception as problem:
-                failed("call", problem)
-
-        return begin
-
-    if _level != "coroutines":
-        threading.setprofile(first(0))
-    if _level != "functions":
-        threading.settrace(first(1))
+    """Lets new threads begin with them."""
+    profile, trace = _firsts()
+    if profile is not None:
+        threading.setprofile(profile)
+    if trace is not None:
+        threading.settrace(trace)
 
 
 def _check(thread):
@@ -74,7 +90,7 @@ def _check(thread):
     if not _lost and thread.ident in _slots:
         for get, wanted in zip((sys.getprofile, sys.gettrace), _slots[thread.ident]):
             if wanted is not None and get() is not wanted:
-                if get() is None:
+                if get() in (None, _first_profile, _first_trace):
                     _fill(_slots[thread.ident])
                 else:
                     _lost.append(True)

@@ -177,6 +177,9 @@ def _note(problem):
 
 def _process_name():
     name = (getattr(sys, "argv", None) or [""])[0]
+    words = getattr(sys, "orig_argv", ())
+    if name == "-m" and "-m" in words[:-1]:  # Python has not looked for the module yet
+        name = words[words.index("-m") + 1]
     if os.path.basename(name) == "__main__.py":
         name = os.path.dirname(name)
     name = os.path.basename(name)
