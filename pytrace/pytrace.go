@@ -93,6 +93,9 @@ func Install(dir string) (*Probe, error) {
 		}
 		return os.WriteFile(path, content, 0o600)
 	})
+	if err == nil && recorder != nil {
+		err = os.WriteFile(filepath.Join(dir, "_curtain_probe", "_recorder.abi3.so"), recorder, 0o600)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("install probe: %w", err)
 	}

@@ -6,14 +6,19 @@ code whose beginning it has written, so that each end that is written has its
 beginning: frames may have begun before the probe, or before a fork. JOB stands for the
 span of a job, beyond which no end reaches.
 
-The hot functions of monitoring and profiling find the record that they write in
-a dictionary, by the id of a code object, and hand it to the ring as one number.
+What the compiled recorder does of this lies in calls.c: there are the stack and the
+records that are known already. Where it is not to be had, the hot functions of
+monitoring and profiling find the record that they write in a dictionary, by the id
+of a code object, and hand it to the ring as one number.
 """
 import sys
+from _thread import get_ident
 from types import BuiltinFunctionType
 
 from . import sites
-from .threads import adds
+from .compiled import recorder
+from .ring import HEADER, RECORD
+from .threads import failed, threads
 
 BEGIN, END, LINE = 40, 41, 42
 RESUME, C, SUSPEND, RAISE = 1 << 8, 2 << 8, 4 << 8, 8 << 8
@@ -26,6 +31,7 @@ ASYNC, GENERATOR = 0x80 | 0x100 | 0x200, 0x20
 C_TYPES = frozenset((BuiltinFunctionType, type(str.join), type(str.__add__), type("".__add__), type))
 _MADE_ONCE = (type(str.join), type(str.__add__))
 _HEAP_TYPE = 1 << 9
+STAYS = 1 << 63  # in the record of a function of C: it may be known by its id
 
 _level = "loop"
 _include, _exclude = (), ()
@@ -38,7 +44,9 @@ def start(level, include, exclude):
     """Records a level beyond `loop` in all threads."""
     global _level, _include, _exclude
     _level, _include, _exclude = level, tuple(include), tuple(exclude)
-    adds(_make)
+    if recorder:
+        recorder.configure(tuple(C_TYPES), sys.version_info >= (3, 11), getattr(getattr(sys, "monitoring", None), "DISABLE", None),
+                           lambda: threads[get_ident()])
     if sys.version_info >= (3, 12):
         from . import monitoring as events
     else:
@@ -104,44 +112,129 @@ def _glob(text, pattern):
     return text.endswith(rest[-1]) and len(text) - len(rest[-1]) >= at
 
 
-def _make(thread):
-    thread.calls = Calls(thread)
+class Records:
+    """What is written of calls in one thread."""
 
-
-class Calls:
-    """The calls of one thread: those that are open, and the records of all."""
-
-    __slots__ = ("ring", "put", "code_site", "stack", "begins", "resumes", "lines", "functions", "_names")
+    __slots__ = ("ring", "code_site", "_names")
 
     def __init__(self, thread):
-        self.ring, self.put, self.code_site = thread.ring, thread.ring.put_call, thread.code_site
+        self.ring, self.code_site = thread.ring, thread.code_site
+        self._names = {}  # records of functions of C, by owner and name
+
+    def begin(self, code):
+        """Returns the record of a beginning, 0 for none."""
+        return decide(code) & CALLS and BEGIN | self.code_site(code) << 32
+
+    def resume(self, code):
+        """Returns the record of a resumption, 0 for none."""
+        return decide(code) & CALLS and BEGIN | RESUME | self.code_site(code) << 32
+
+    def line(self, code, number):
+        """Returns the record of a line, 0 for none."""
+        return decide(code) & LINES and LINE | self.ring.site(sites.path_of(code), sites.name_of(code), number) << 32
+
+    def function(self, function):
+        """Returns the record of a call of C."""
+        name = function.__name__
+        owner = _owner(function)
+        key = id(owner), name
+        what = self._names.get(key)
+        if what is None:
+            if len(self._names) > 50_000:
+                self._names.clear()
+            text = name if owner is None else "%s.%s" % (_type_name(owner), name)
+            what = self._names[key] = BEGIN | C | self.ring.site("", text, 0) << 32
+        # Other functions are made for each call, and another one may have the id later.
+        return what | STAYS if type(function) in _MADE_ONCE and not _type_flags(owner) & _HEAP_TYPE else what
+
+
+class Answers(Records):
+    """What the compiled recorder is told: None after a failure. watch is called with
+    each code before its first beginning."""
+
+    __slots__ = ("_watch",)
+
+    def __init__(self, thread, watch):
+        super().__init__(thread)
+        self._watch = watch
+
+    def begin(self, code):
+        try:
+            return self._watch(code) and super().begin(code)
+        except Exception as problem:
+            failed("call", problem)
+
+    def resume(self, code):
+        try:
+            return super().resume(code)
+        except Exception as problem:
+            failed("call", problem)
+
+    def line(self, code, number):
+        try:
+            return super().line(code, number)
+        except Exception as problem:
+            failed("line", problem)
+
+    def function(self, function):
+        try:
+            return super().function(function)
+        except Exception as problem:
+            failed("call", problem)
+
+
+def compiled(thread, watch):
+    """Returns the Calls of the compiled recorder for a thread."""
+    writer = thread.ring.writer
+    if writer is None:
+        writer = recorder.Writer(bytearray(HEADER + RECORD), HEADER, 1)
+        writer.stop()
+    return recorder.Calls(Answers(thread, watch), writer, thread.ident)
+
+
+class Calls(Records):
+    """The calls of one thread: those that are open, and the records of all."""
+
+    __slots__ = ("put", "stack", "begins", "resumes", "lines", "functions")
+
+    def __init__(self, thread):
+        super().__init__(thread)
+        self.put = thread.ring.put_call
         # Code objects, None for functions of C, and something at the bottom that is neither.
         self.stack = [self]
         self.begins, self.resumes, self.lines = {}, {}, {}  # by the id of a code object
-        self.functions, self._names = {}, {}  # of C, by id; by owner and name
-        sites.forgetters.append(self._forget)
+        self.functions = {}  # of C, by id
 
-    def _forget(self):
+    def forget(self):
+        """Drops what is known of code: others may get the same ids."""
         for known in (self.begins, self.resumes, self.lines):
             known.clear()
 
     def begin(self, code):
-        """Returns the record of a beginning, 0 for none, and remembers it."""
-        what = self.begins[id(code)] = decide(code) & CALLS and BEGIN | self.code_site(code) << 32
+        what = self.begins[id(code)] = super().begin(code)
         return what
 
     def resume(self, code):
-        """Returns the record of a resumption, 0 for none, and remembers it."""
-        what = self.resumes[id(code)] = decide(code) & CALLS and BEGIN | RESUME | self.code_site(code) << 32
+        what = self.resumes[id(code)] = super().resume(code)
         return what
 
     def line(self, code, number):
-        """Returns the record of a line, 0 for none, and remembers it."""
-        if not decide(code) & LINES:
-            return 0
-        what = LINE | self.ring.site(sites.path_of(code), sites.name_of(code), number) << 32
-        self.lines.setdefault(id(code), {})[number] = what
+        what = super().line(code, number)
+        if what:
+            self.lines.setdefault(id(code), {})[number] = what
         return what
+
+    def function(self, function):
+        what = super().function(function)
+        if what & STAYS:
+            what ^= STAYS
+            if len(self.functions) > 50_000:
+                self.functions.clear()
+            self.functions[id(function)] = what
+        return what
+
+    def depth(self):
+        return len(self.stack)
 
     def end(self, top, code, what):
         """Writes an end that is not that of the innermost call, which was top, if
@@ -176,23 +269,6 @@ class Calls:
         if depth > 0:
             self.cut(depth + 1)
             self.stack.pop()
-
-    def function(self, function):
-        """Returns the record of a call of C."""
-        name = function.__name__
-        owner = _owner(function)
-        key = id(owner), name
-        what = self._names.get(key)
-        if what is None:
-            if len(self._names) > 50_000:
-                self._names.clear()
-                self.functions.clear()
-            text = name if owner is None else "%s.%s" % (_type_name(owner), name)
-            what = self._names[key] = BEGIN | C | self.ring.site("", text, 0) << 32
-        # Other functions are made for each call, and another one may have the id later.
-        if type(function) in _MADE_ONCE and not _type_flags(owner) & _HEAP_TYPE:
-            self.functions[id(function)] = what
-        return what
 
 
 _type_name = type.__dict__["__name__"].__get__

@@ -6,19 +6,24 @@ Only the beginnings of functions are asked for everywhere, and each function tha
 is not recorded says once that it does not want to be asked again. What else
 happens in a function is asked for one by one.
 
-The callbacks are those of one thread, so that what it needs is at hand. Another
-thread that comes into them is sent to its own, and after a while, if it has much
-to say, takes the place over.
+The callbacks are those of the compiled recorder, in monitoring.c. Where it is not to
+be had, they are those of one thread, so that what it needs is at hand. Another thread
+that comes into them is sent to its own, and after a while, if it has much to say,
+takes the place over.
 """
 import sys
 from _thread import get_ident
 from types import FunctionType
 
-from .calls import C_TYPES, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, decide
+from . import sites
+from .calls import C_TYPES, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, Calls, compiled, decide
+from .compiled import recorder
 from .threads import adds, after_fork, failed, threads
 
 _NAME = "curtain"
 _PATIENCE = 256  # events of a thread elsewhere, until it takes over
+
+_EVENTS = "PY_START", "PY_RESUME", "PY_THROW", "PY_RETURN", "PY_YIELD", "PY_UNWIND", "CALL", "C_RETURN", "C_RAISE", "LINE"
 
 _callbacks = {}  # by the number of a thread: its callbacks, by the name of the event
 _elsewhere = {}  # by the number of a thread: events since it took over
@@ -43,7 +48,8 @@ def start(level):
         _calls_events |= events.CALL  # and with it C_RETURN and C_RAISE
     _lines_events = events.LINE
     adds(_make)
-    after_fork(_forked)
+    if not recorder:
+        after_fork(_forked)
     monitoring.register_callback(_tool, events.PY_START, _first)
     monitoring.set_events(_tool, events.PY_START | events.PY_UNWIND | events.PY_THROW)
 
@@ -56,19 +62,28 @@ def _first(code, offset):
             return sys.monitoring.DISABLE
         ident = threads[get_ident()].ident
         _take_over(ident)
-        return _callbacks[ident]["PY_START"](code, offset)
+        return _callbacks_of(ident)["PY_START"](code, offset)
     except Exception as problem:
         failed("call", problem)
 
 
 def _make(thread):
-    _elsewhere[thread.ident] = 0
-    _callbacks[thread.ident] = _of_thread(thread.ident, thread.calls)
+    if recorder:
+        thread.calls = compiled(thread, _watch)
+    else:
+        thread.calls = Calls(thread)
+        _elsewhere[thread.ident] = 0
+        _callbacks[thread.ident] = _of_thread(thread.ident, thread.calls)
+    sites.forgetters.append(thread.calls.forget)
+
+
+def _callbacks_of(ident):
+    return {event: getattr(recorder, event) for event in _EVENTS} if recorder else _callbacks[ident]
 
 
 def _take_over(ident):
     _elsewhere[ident] = 0
-    for event, callback in _callbacks[ident].items():
+    for event, callback in _callbacks_of(ident).items():
         sys.monitoring.register_callback(_tool, getattr(sys.monitoring.events, event), callback)
 
 
@@ -227,6 +242,4 @@ def _of_thread(ident, calls):
         except Exception as problem:
             failed("line", problem)
 
-    return {"PY_START": py_start, "PY_RESUME": py_resume, "PY_THROW": py_throw, "PY_RETURN": py_return,
-            "PY_YIELD": py_yield, "PY_UNWIND": py_unwind, "CALL": call, "C_RETURN": c_return, "C_RAISE": c_raise,
-            "LINE": line}
+    return dict(zip(_EVENTS, (py_start, py_resume, py_throw, py_return, py_yield, py_unwind, call, c_return, c_raise, line)))

@@ -3,12 +3,16 @@
 
 Each thread has one slot for each of them. When the program wants a slot for a
 debugger, coverage or a profiler, it gets it, and the recording says so.
+
+What lies in the slots is the compiled recorder's, see profiling.c, or where that is
+not to be had a function of this file.
 """
 import sys
 from _thread import get_ident
 
-from . import imports
-from .calls import ASYNC, C_TYPES, CALLS, END, GENERATOR, LINES, RAISE, SUSPEND, decide
+from . import imports, sites
+from .calls import ASYNC, C_TYPES, CALLS, END, GENERATOR, LINES, RAISE, SUSPEND, Calls, compiled, decide
+from .compiled import recorder
 from .threads import adds, after_fork, after_turn, failed, threads
 
 _RETURN_VALUE, _YIELD_VALUE, _YIELD_FROM, _RESUME_311 = 83, 86, 72, 151
@@ -32,15 +36,29 @@ def start(level):
 
 
 def _make(thread):
-    _slots[thread.ident] = _functions(thread.calls)
+    if recorder:
+        thread.calls = compiled(thread, decide)
+        _slots[thread.ident] = _compiled_slots(thread.calls)
+    else:
+        thread.calls = Calls(thread)
+        _slots[thread.ident] = _functions(thread.calls)
+    sites.forgetters.append(thread.calls.forget)
+
+
+def _compiled_slots(calls):
+    """Returns what lies in a thread's slots for setprofile and for settrace."""
+    slot = recorder.Slot  # (calls, trace, functions, c, lines)
+    if _level == "lines":
+        return slot(calls, False, False, True, False), slot(calls, True, True, False, True)
+    return slot(calls, False, True, _level == "functions", False), None
 
 
 def _fill(slots):
-    profile, trace = slots
-    if profile is not None:
-        sys.setprofile(profile)
-    if trace is not None:
-        sys.settrace(trace)
+    for place, what in zip((sys.setprofile, sys.settrace), slots):
+        if recorder and type(what) is recorder.Slot:
+            what()  # it puts itself there
+        elif what is not None:
+            place(what)
 
 
 def _forked():
@@ -72,6 +90,8 @@ _first_profile, _first_trace = _first(0), _first(1)
 
 def _firsts():
     """What is in the slots at first."""
+    if recorder:
+        return _first_profile, _first_trace if _level == "lines" else None
     return _first_profile if _level != "coroutines" else None, _first_trace if _level != "functions" else None
 
 

@@ -2,18 +2,15 @@
 """Writes records into a ring: a file of fixed size, mapped into memory.
 
 The form is that of the Go package trace. What was written is in the file even
-if the process is killed right after.
-
-A Ring is used by one thread. Yet a hook that is writing can be interrupted by
-itself: between two bytecodes Python runs signal handlers and finalizers, and
-those may call asyncio. While a record is being written the position is
-therefore taken away; who comes by then finds a negative one and lets its
-record go. (The hooks can do without any single record.)
+if the process is killed right after. A Ring is used by one thread.
 """
 import _struct as struct
 import mmap
 import os
 from time import monotonic_ns, time_ns
+
+from .compiled import recorder
+from .writer import Writer
 
 HEADER = 4096
 RECORD = 32
@@ -23,17 +20,6 @@ MAGIC = b"CURTAIN\x01"
 HEAD, STRINGS_END, STRINGS_LOST, STATE = 1024 // 8, 1088 // 8, 1152 // 8, 1216 // 8
 RUNNING, CLOSED = 1, 2
 MAX_STRING = 16 << 10
-
-# A record: time; kind | flags << 8 | aux << 16; site; A; B. Of many only the kind
-# and A are set.
-_FULL, _BARE = "QIIQQ", "QQQ8x"
-_ONE = struct.Struct("<" + _FULL).pack_into
-_TWO = struct.Struct("<" + _FULL + _FULL).pack_into
-_NEXT = struct.Struct("<" + _BARE + _BARE).pack_into
-_FACT = struct.Struct("<" + _FULL + _BARE + _BARE).pack_into
-_FACTS = struct.Struct("<" + _FULL + _FULL + _BARE + _BARE).pack_into
-_TURN = struct.Struct("<" + _BARE + _BARE + "QQQQ" + _BARE).pack_into
-_CALL = struct.Struct("<QQ16x").pack_into  # time; kind and flags, and above them the site
 
 
 def _create(directory, number):
@@ -62,27 +48,13 @@ def _bytes(text, size):
     return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore").encode()
 
 
+_WRITES = "put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_late", "put_call", "reset"
+
+
 class Ring:
-    """One recording.
+    """One recording: a table of strings and places, and what a Writer appends."""
 
-    Most of what a record costs is the same for several at once, so there is a
-    function for each company that they are often found in:
-
-    - put, put2: one record, two.
-    - put_next: the end of one thing and the beginning of the next.
-    - put_fact, put_facts: what is to be said of a task, the end of its step, and the
-      beginning of the next thing, unless that is 0.
-    - put_turn: the end of a thing and of its turn, the beginning of the next turn and
-      of its poll.
-    - put_late: a record, with its time, to be written together with the next one. It is
-      for ends behind which something else begins at once, or the loop stops: of a
-      callback, a turn, a poll. Killed in between, the program loses just that one.
-    - put_call: a record of a call, of which only the kind and the site are set, as one
-      number.
-    """
-
-    __slots__ = ("put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_late", "put_call", "close", "abandon", "reset", "pause", "resume", "closed",
-                 "_memory", "_words", "_strings", "_used", "_size", "_last", "_lost")
+    __slots__ = _WRITES + ("writer", "closed", "_memory", "_words", "_strings", "_used", "_size", "_last", "_lost")
 
     def __init__(self, directory, number, process, command, records, strings):
         size = HEADER + strings + records * RECORD
@@ -104,192 +76,10 @@ class Ring:
         self._used = self._last = self._lost = 0
         self.closed = False
         self._words[STATE] = RUNNING
-        self._writers(memoryview(memory)[HEADER + strings:], records)
+        self.writer = (recorder.Writer if recorder else Writer)(memory, HEADER + strings, records)
+        for name in _WRITES:
+            setattr(self, name, getattr(self.writer, name))
         memory[:8] = MAGIC  # last: a reader that sees it sees a whole header
-
-    def _writers(self, slots, records):
-        words, now = self._words, monotonic_ns
-        one, two, pair, fact, facts, turn, call = _ONE, _TWO, _NEXT, _FACT, _FACTS, _TURN, _CALL
-        n = 0  # records so far
-        at = 0  # offset of the next one, -1 while one is being written or after the end
-        last = (records - 1) * RECORD
-        late = late_time = late_a = 0  # what put_late keeps
-
-        def put(what, site, a, b):
-            nonlocal n, at, late
-            i = at
-            if i < 0:
-                return
-            at = -1
-            if late:
-                if i == last:
-                    one(slots, i, late_time, late, 0, late_a, 0)
-                    one(slots, 0, now(), what, site, a, b)
-                    i = -RECORD
-                else:
-                    two(slots, i, late_time, late, 0, late_a, 0, now(), what, site, a, b)
-                late = 0
-                n += 1
-                i += 32
-            else:
-                one(slots, i, now(), what, site, a, b)
-            n += 1
-            words[128] = n
-            at = i + 32 if i != last else 0
-
-        def put_call(what):
-            nonlocal n, at
-            i = at
-            if i < 0 or late:
-                put(what & 0xffffffff, what >> 32, 0, 0)
-                return
-            at = -1
-            call(slots, i, now(), what)
-            n += 1
-            words[128] = n
-            at = i + 32 if i != last else 0
-
-        def put_late(what, a):
-            nonlocal late, late_time, late_a
-            if late or at < 0:
-                put(what, 0, a, 0)
-            else:
-                late_time = now()
-                late_a = a
-                late = what
-
-        def put2(what, site, a, b, what2, site2, a2, b2):
-            nonlocal n, at
-            i = at
-            if i < 0:
-                return
-            if late or i >= last:
-                put(what, site, a, b)
-                put(what2, site2, a2, b2)
-                return
-            at = -1
-            t = now()
-            two(slots, i, t, what, site, a, b, t, what2, site2, a2, b2)
-            n += 2
-            words[128] = n
-            i += 32
-            at = i + 32 if i != last else 0
-
-        def put_next(what, a, what2, a2):
-            nonlocal n, at
-            i = at
-            if i < 0:
-                return
-            if late or i >= last:
-                put(what, 0, a, 0)
-                put(what2, 0, a2, 0)
-                return
-            at = -1
-            t = now()
-            pair(slots, i, t, what, a, t, what2, a2)
-            n += 2
-            words[128] = n
-            i += 32
-            at = i + 32 if i != last else 0
-
-        def put_fact(what, site, a, b, end, what2, a2):
-            nonlocal n, at
-            i = at
-            if i < 0:
-                return
-            if late or not what2 or i >= last - 32:
-                put2(what, site, a, b, end, 0, a, 0)
-                if what2:
-                    put(what2, 0, a2, 0)
-                return
-            at = -1
-            t = now()
-            fact(slots, i, t, what, site, a, b, t, end, a, t, what2, a2)
-            n += 3
-            words[128] = n
-            i += 64
-            at = i + 32 if i != last else 0
-
-        def put_facts(what, site, a, b, what2, site2, b2, end, what3, a3):
-            nonlocal n, at
-            i = at
-            if i < 0:
-                return
-            if late or not what3 or i >= last - 64:
-                put(what, site, a, b)
-                put_fact(what2, site2, a, b2, end, what3, a3)
-                return
-            at = -1
-            t = now()
-            facts(slots, i, t, what, site, a, b, t, what2, site2, a, b2, t, end, a, t, what3, a3)
-            n += 4
-            words[128] = n
-            i += 96
-            at = i + 32 if i != last else 0
-
-        def put_turn(end, a, over, a2, begin, a3, b3, poll, a4):
-            nonlocal n, at
-            if at < 0:
-                reset()  # nothing can be in the making when a turn begins
-                if at < 0:
-                    return
-            i = at
-            if late or i >= last - 64:
-                put_next(end, a, over, a2)
-                put2(begin, 0, a3, b3, poll, 0, a4, 0)
-                return
-            at = -1
-            t = now()
-            turn(slots, i, t, end, a, t, over, a2, t, begin, a3, b3, t, poll, a4)
-            n += 4
-            words[128] = n
-            i += 96
-            at = i + 32 if i != last else 0
-
-        def reset():
-            # A KeyboardInterrupt can fall into put, which then never gives the
-            # position back. Called where no record can be in the making.
-            if at < 0 and not self.closed:
-                restore()
-
-        def restore():
-            nonlocal n, at
-            n = words[128]
-            at = n % records * RECORD
-
-        def flush():
-            nonlocal late
-            if late and at >= 0:
-                what, late = late, 0
-                put(what, 0, late_a, 0)
-
-        def pause():
-            nonlocal at
-            flush()
-            if not self.closed and at >= 0:
-                at = -1
-                self.closed = True
-                return True
-            return False
-
-        def resume():
-            self.closed = False
-            restore()
-
-        def abandon():
-            nonlocal at
-            self.closed = True
-            at = -1
-
-        def close():
-            if not self.closed:
-                flush()
-                abandon()
-                words[STATE] = CLOSED
-
-        self.put, self.put2, self.put_next, self.put_fact, self.put_facts = put, put2, put_next, put_fact, put_facts
-        self.put_turn, self.put_late, self.put_call = put_turn, put_late, put_call
-        self.reset, self.abandon, self.close, self.pause, self.resume = reset, abandon, close, pause, resume
 
     def string(self, text):
         """Returns the id of a string, 0 if there is no room."""
@@ -316,7 +106,7 @@ class Ring:
             self._lost += 1
             self._words[STRINGS_LOST] = self._lost
             return 0
-        # The place is taken before it is filled, see the top of this file. The
+        # The place is taken before it is filled, as in writer.py. The
         # commit of an interrupting entry covers it a moment too early.
         self._used += size
         self._last += 1
@@ -326,3 +116,23 @@ class Ring:
         if self._words[STRINGS_END] < end:
             self._words[STRINGS_END] = end
         return key
+
+    def pause(self):
+        """Stops, if it has not stopped, and answers whether it did."""
+        if self.closed:
+            return False
+        self.abandon()
+        return True
+
+    def resume(self):
+        self.closed = False
+        self.writer.go()
+
+    def abandon(self):
+        self.closed = True
+        self.writer.stop()
+
+    def close(self):
+        if not self.closed:
+            self.abandon()
+            self._words[STATE] = CLOSED

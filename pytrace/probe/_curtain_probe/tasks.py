@@ -68,7 +68,7 @@ def make(t):
             polling = over = False
             turning = _no_loop
             if t.calls is not None:
-                around = len(t.calls.stack)
+                around = t.calls.depth()
             put(LOOP_BEGIN, 0, loop_number(loop), 0)
 
     def loop_end(loop):

@@ -10,6 +10,7 @@ import sys
 from _thread import get_ident, get_native_id
 
 from . import sites
+from .compiled import problem, recorder
 from .ring import Ring
 
 # A ring for a thread that runs loops, and one for any other.
@@ -83,6 +84,8 @@ def _add(ident, runs_loop):
     # It is known before the makers, so that one that fails fails only once.
     thread = threads[ident] = Thread(_new_ring(ident, runs_loop), ident)
     thread.tell_name()
+    if problem and _count == 1:
+        thread.mark("probe: recording takes longer: its compiled part cannot be loaded: %s" % problem)
     for make in _makers:
         make(thread)
     return thread
@@ -94,7 +97,7 @@ threads = _Threads()
 class _Nothing:
     """A ring for when there is no room for one: it takes everything and keeps nothing."""
 
-    closed = True
+    closed, writer = True, None
 
     def put(self, *_):
         pass
@@ -211,6 +214,8 @@ def _forked():
     for thread in list(threads.values()):
         thread.ring.abandon()
     threads.clear()
+    if recorder:
+        recorder.forked()
     del sites.forgetters[:]
     _count, _main = 0, get_ident()
     _failures.clear()

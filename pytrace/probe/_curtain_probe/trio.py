@@ -97,7 +97,7 @@ class _Run:
             if not self.guest:
                 thread.ring.reset()
                 if thread.calls is not None:
-                    self.around = len(thread.calls.stack)
+                    self.around = thread.calls.depth()
                 self.loop = numbers.new_loop()
                 thread.put(LOOP_BEGIN, 0, self.loop, thread.string("trio"))
         except Exception as problem:

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The module _curtain_probe._recorder.
+
+#include "calls.h"
+
+static PyObject *interpreter; // its sys.modules
+
+// configure(types, has_resume, disable, find_thread): what shows as a call of C;
+// whether code begins with RESUME; sys.monitoring.DISABLE; what makes the Calls of
+// the current thread.
+static PyObject *configure(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self;
+	enum { MOST = sizeof c_types / sizeof *c_types - 1 };
+	if (count != 4 || PyTuple_Size(args[0]) > MOST) {
+		type_error("configure: wrong arguments");
+		return NULL;
+	}
+	for (Py_ssize_t i = 0; i < PyTuple_Size(args[0]); i++)
+		c_types[i] = (PyTypeObject *)PyTuple_GetItem(args[0], i);
+	has_resume = args[1] == &_Py_TrueStruct;
+	for (int i = 0; i < 4; i++)
+		Py_IncRef(args[i]); // for good
+	disable = args[2];
+	find_thread = args[3];
+	return none();
+}
+
+// forked(): other threads are gone, and this one begins anew.
+static PyObject *forked(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self, (void)args, (void)count;
+	forget_threads();
+	return none();
+}
+
+static PyMethodDef functions[] = {
+	{"configure", configure, METH_FASTCALL, NULL},
+	{"forked", forked, METH_FASTCALL, NULL},
+	{"PY_START", py_start, METH_FASTCALL, NULL},
+	{"PY_RESUME", py_resume, METH_FASTCALL, NULL},
+	{"PY_THROW", py_resume, METH_FASTCALL, NULL},
+	{"PY_RETURN", py_return, METH_FASTCALL, NULL},
+	{"PY_YIELD", py_yield, METH_FASTCALL, NULL},
+	{"PY_UNWIND", py_unwind, METH_FASTCALL, NULL},
+	{"CALL", py_call, METH_FASTCALL, NULL},
+	{"C_RETURN", c_return, METH_FASTCALL, NULL},
+	{"C_RAISE", c_raise, METH_FASTCALL, NULL},
+	{"LINE", py_line, METH_FASTCALL, NULL},
+	{NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef module = {
+	.head = {1, NULL}, .name = "_recorder", .size = -1, .methods = functions,
+};
+
+// What is kept here is one interpreter's; another one does without.
+__attribute__((visibility("default"))) PyObject *PyInit__recorder(void) {
+	if (interpreter != NULL && interpreter != PyImport_GetModuleDict()) {
+		PyErr_SetString(PyExc_ImportError, "only one interpreter of a process can have it");
+		return NULL;
+	}
+	interpreter = PyImport_GetModuleDict();
+	PyObject *made = PyModule_Create2(&module, PYTHON_ABI_VERSION);
+	if (made == NULL)
+		return NULL;
+	if (add_writer(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0) {
+		Py_DecRef(made);
+		return NULL;
+	}
+	return made;
+}

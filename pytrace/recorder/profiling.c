@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Slot: what a thread has in the place of sys.setprofile or sys.settrace; see
+// profiling.py. Python makes no copy of a function's variables for a function of C.
+
+#include "calls.h"
+
+bool has_resume; // code begins with an instruction RESUME: 3.11
+
+// Called as Python calls what lies there, a Slot puts itself there again: a program may
+// take it out and put it back.
+typedef struct {
+	PyObject head;
+	Calls *calls;
+	int trace;     // its place is that of settrace
+	int functions; // it sees the beginnings and ends of Python's functions,
+	int c;         // those of C,
+	int lines;     // and lines
+} Slot;
+
+// --- suspensions -------------------------------------------------------------
+
+// What is known of code that can be suspended.
+typedef struct {
+	PyObject *bytes;
+	const unsigned char *instructions;
+	Py_ssize_t length;
+	Py_ssize_t first; // the last instruction that has run when the code begins
+} Suspension;
+
+enum { SUSPENDABLE = 0x20 | 0x80 | 0x100 | 0x200 }; // CO_GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR
+enum { YIELD_FROM = 72, YIELD_VALUE = 86, RESUME = 151 };
+
+static long attribute(PyObject *object, const char *name) {
+	PyObject *value = PyObject_GetAttrString(object, name);
+	if (value == NULL) {
+		PyErr_Clear();
+		return -1;
+	}
+	long number = (long)PyLong_AsUnsignedLongLongMask(value);
+	Py_DecRef(value);
+	return number;
+}
+
+static Suspension *suspension_made(PyObject *code) {
+	char *start;
+	Py_ssize_t length;
+	PyObject *bytes = PyObject_GetAttrString(code, "co_code");
+	if (bytes == NULL || PyBytes_AsStringAndSize(bytes, &start, &length) < 0) {
+		PyErr_Clear();
+		return NULL;
+	}
+	Suspension *s = PyMem_RawRealloc(NULL, sizeof *s);
+	if (s == NULL)
+		return NULL;
+	*s = (Suspension){bytes, (unsigned char *)start, length, -1};
+	for (Py_ssize_t i = 0; has_resume && s->first < 0 && i + 1 < length; i += 2)
+		if (s->instructions[i] == RESUME && s->instructions[i + 1] == 0)
+			s->first = i;
+	return s;
+}
+
+// Returns NULL for code that cannot be suspended.
+static Suspension *suspension_of(Calls *c, PyObject *code) {
+	uint64_t known;
+	if (table_get(&c->suspensions, (uint64_t)code, 0, &known))
+		return (Suspension *)known;
+	Suspension *s = attribute(code, "co_flags") & SUSPENDABLE ? suspension_made(code) : NULL;
+	table_add(&c->suspensions, (uint64_t)code, 0, (uint64_t)s);
+	return s;
+}
+
+void forget_suspensions(Calls *c) {
+	for (uint64_t i = 0; i < c->suspensions.size; i++) {
+		Suspension *s = (Suspension *)c->suspensions.entries[i].value;
+		if (c->suspensions.entries[i].a != 0 && s != NULL) {
+			Py_DecRef(s->bytes);
+			PyMem_RawFree(s);
+		}
+	}
+	table_clear(&c->suspensions);
+}
+
+static bool is_suspended(Suspension *s, PyObject *frame) {
+	if (s == NULL)
+		return false;
+	long at = attribute(frame, "f_lasti");
+	if (at < 0 || at >= s->length)
+		return false;
+	return s->instructions[at] == YIELD_VALUE || s->instructions[at] == YIELD_FROM;
+}
+
+// --- events --------------------------------------------------------------------
+
+static PyObject *code_of(PyObject *frame) {
+	if (PyFrame_GetCode == NULL)
+		return ((Frame38 *)frame)->code;
+	PyObject *code = PyFrame_GetCode(frame);
+	Py_DecRef(code); // the frame keeps it
+	return code;
+}
+
+static bool begin(Calls *c, PyObject *frame, PyObject *code) {
+	uint64_t record;
+	if (!beginning_of(c, code, &record))
+		return false;
+	if (record == 0)
+		return true;
+	Suspension *s = suspension_of(c, code);
+	if (s != NULL && attribute(frame, "f_lasti") > s->first && !resumption_of(c, code, &record))
+		return false;
+	begin_call(c, code, record);
+	return true;
+}
+
+// Without a value an exception leaves the function.
+static bool end(Calls *c, PyObject *frame, PyObject *code, PyObject *value) {
+	uint64_t record = 1;
+	if (!is_innermost(c, code) && !beginning_of(c, code, &record))
+		return false;
+	if (record != 0)
+		end_call(c, code, value == NULL ? END | RAISE : is_suspended(suspension_of(c, code), frame) ? END | SUSPEND : END);
+	return true;
+}
+
+static bool function_of_c(Calls *c, PyObject *caller, int event, PyObject *function) {
+	uint64_t record;
+	if (!beginning_of(c, caller, &record))
+		return false;
+	if (record == 0 || !is_c(function))
+		return true;
+	if (event == PyTrace_C_CALL)
+		return begin_c(c, function);
+	end_c(c, event == PyTrace_C_RETURN ? END : END | RAISE);
+	return true;
+}
+
+static bool line(Calls *c, PyObject *frame, PyObject *code) {
+	uint64_t record;
+	if (!line_of(c, code, PyFrame_GetLineNumber(frame), &record))
+		return false;
+	if (record != 0)
+		put_call(c, record);
+	return true;
+}
+
+static int on_event(PyObject *self, PyObject *frame, int event, PyObject *arg) {
+	Slot *s = (Slot *)self;
+	PyObject *code = code_of(frame);
+	bool ok = true;
+	switch (event) {
+	case PyTrace_CALL:
+		ok = !s->functions || begin(s->calls, frame, code);
+		break;
+	case PyTrace_RETURN:
+		ok = !s->functions || end(s->calls, frame, code, arg);
+		break;
+	case PyTrace_C_CALL:
+	case PyTrace_C_RETURN:
+	case PyTrace_C_EXCEPTION:
+		ok = !s->c || function_of_c(s->calls, code, event, arg);
+		break;
+	case PyTrace_LINE:
+		ok = !s->lines || line(s->calls, frame, code);
+	}
+	return ok ? 0 : -1;
+}
+
+// --- Slot, as Python sees it -----------------------------------------------------
+
+// Slot(calls, trace, functions, c, lines)
+static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords) {
+	(void)keywords;
+	PyObject *calls;
+	int trace, functions, c, lines;
+	if (!PyArg_ParseTuple(args, "Opppp", &calls, &trace, &functions, &c, &lines))
+		return NULL;
+	if (calls->type != calls_type) {
+		type_error("Slot: not Calls");
+		return NULL;
+	}
+	Slot *s = (Slot *)PyType_GenericAlloc(type, 0);
+	if (s == NULL)
+		return NULL;
+	Py_IncRef(calls);
+	s->calls = (Calls *)calls;
+	s->trace = trace;
+	s->functions = functions;
+	s->c = c;
+	s->lines = lines;
+	return (PyObject *)s;
+}
+
+static void dealloc(PyObject *self) {
+	PyTypeObject *type = self->type;
+	Py_DecRef((PyObject *)((Slot *)self)->calls);
+	PyObject_Free(self);
+	Py_DecRef((PyObject *)type);
+}
+
+static bool put_in_place(Slot *s) {
+	if (s->trace)
+		PyEval_SetTrace(on_event, (PyObject *)s);
+	else
+		PyEval_SetProfile(on_event, (PyObject *)s);
+	return !PyErr_Occurred();
+}
+
+// slot() puts it in its place; slot(frame, event, arg) does too, and sees to a call.
+static PyObject *call(PyObject *self, PyObject *args, PyObject *keywords) {
+	(void)keywords;
+	Slot *s = (Slot *)self;
+	if (s->calls->thread != PyThread_get_thread_ident())
+		return none(); // it was passed to another thread
+	if (!put_in_place(s))
+		return NULL;
+	if (PyTuple_Size(args) == 3 && PyUnicode_CompareWithASCIIString(PyTuple_GetItem(args, 1), "call") == 0 &&
+	    on_event(self, PyTuple_GetItem(args, 0), PyTrace_CALL, NULL) < 0)
+		return NULL;
+	return none();
+}
+
+static PyType_Slot slots[] = {{Py_tp_new, make}, {Py_tp_dealloc, dealloc}, {Py_tp_call, call}, {0, NULL}};
+static PyType_Spec spec = {"_curtain_probe._recorder.Slot", sizeof(Slot), 0, Py_TPFLAGS_DEFAULT, slots};
+
+int add_slot(PyObject *module) {
+	PyObject *type = PyType_FromSpec(&spec);
+	return type == NULL ? -1 : PyModule_AddObject(module, "Slot", type);
+}

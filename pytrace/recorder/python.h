@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the recorder uses of CPython, declared here rather than taken from Python.h:
+// one shared object serves 3.8 to 3.14, and to build it needs no Python.
+//
+// Nearly all of it is the stable ABI (docs.python.org/3/c-api/stable.html). What is
+// not says so; tests run it on each version.
+
+#ifndef CURTAIN_PYTHON_H
+#define CURTAIN_PYTHON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef ptrdiff_t Py_ssize_t;
+typedef struct PyObject {
+	Py_ssize_t references;
+	struct PyTypeObject *type;
+} PyObject;
+typedef struct PyTypeObject {
+	PyObject head;
+	Py_ssize_t size;
+	const char *name; // not stable ABI
+} PyTypeObject;
+
+typedef PyObject *(*Function)(PyObject *self, PyObject *const *args, Py_ssize_t count);
+typedef struct {
+	const char *name;
+	Function function;
+	int flags;
+	const char *doc;
+} PyMethodDef;
+enum { METH_FASTCALL = 0x80 }; // stable since 3.10, the same since 3.7
+
+typedef struct {
+	int slot;
+	void *value;
+} PyType_Slot;
+typedef struct {
+	const char *name;
+	int size, item_size;
+	unsigned flags;
+	PyType_Slot *slots;
+} PyType_Spec;
+enum { Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_methods = 64, Py_tp_new = 65 };
+enum { Py_TPFLAGS_DEFAULT = 1 << 18 };
+
+typedef struct {
+	PyObject head;
+	void *init;
+	Py_ssize_t index;
+	void *copy;
+	const char *name, *doc;
+	Py_ssize_t size;
+	PyMethodDef *methods;
+	void *slots, *traverse, *clear, *free;
+} PyModuleDef;
+enum { PYTHON_ABI_VERSION = 3 };
+
+typedef struct {
+	void *buf;
+	PyObject *obj;
+	Py_ssize_t len, itemsize;
+	int readonly, ndim;
+	char *format;
+	Py_ssize_t *shape, *strides, *suboffsets;
+	void *internal;
+} Py_buffer; // stable since 3.11, the same since 3.3
+enum { PyBUF_WRITABLE = 1 };
+
+// A function written in C; not stable ABI, the same since 3.8.
+typedef struct {
+	PyObject head;
+	PyMethodDef *method;
+	PyObject *self;
+} PyCFunctionObject;
+
+// What a frame of 3.8 begins with, which has no PyFrame_GetCode.
+typedef struct {
+	PyObject head;
+	Py_ssize_t size;
+	PyObject *back, *code;
+} Frame38;
+
+typedef int (*Py_tracefunc)(PyObject *self, PyObject *frame, int event, PyObject *arg);
+enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_CALL, PyTrace_C_EXCEPTION, PyTrace_C_RETURN };
+
+extern PyObject _Py_NoneStruct, _Py_TrueStruct;
+extern PyObject *PyExc_ImportError, *PyExc_TypeError, *PyExc_ValueError;
+extern PyTypeObject PyCFunction_Type, PyModule_Type, PyType_Type;
+
+void Py_IncRef(PyObject *);
+void Py_DecRef(PyObject *);
+PyObject *PyErr_Occurred(void);
+void PyErr_Clear(void);
+void PyErr_SetString(PyObject *, const char *);
+unsigned long long PyLong_AsUnsignedLongLongMask(PyObject *);
+PyObject *PyLong_FromUnsignedLongLong(unsigned long long);
+void *PyMem_RawRealloc(void *, size_t);
+void PyMem_RawFree(void *);
+void PyObject_Free(void *);
+PyObject *PyObject_GetAttrString(PyObject *, const char *);
+PyObject *PyObject_CallFunctionObjArgs(PyObject *, ...);
+PyObject *PyObject_CallMethod(PyObject *, const char *, const char *, ...);
+int PyObject_GetBuffer(PyObject *, Py_buffer *, int);
+void PyBuffer_Release(Py_buffer *);
+int PyBytes_AsStringAndSize(PyObject *, char **, Py_ssize_t *);
+int PyUnicode_CompareWithASCIIString(PyObject *, const char *);
+int PyArg_ParseTuple(PyObject *, const char *, ...);
+PyObject *PyTuple_GetItem(PyObject *, Py_ssize_t);
+Py_ssize_t PyTuple_Size(PyObject *);
+PyObject *PyType_FromSpec(PyType_Spec *);
+PyObject *PyType_GenericAlloc(PyTypeObject *, Py_ssize_t);
+PyObject *PyModule_Create2(PyModuleDef *, int);
+int PyModule_AddObject(PyObject *, const char *, PyObject *);
+PyObject *PyImport_GetModuleDict(void);
+unsigned long PyThread_get_thread_ident(void);
+
+// Not stable ABI, the same since 3.8.
+void PyEval_SetProfile(Py_tracefunc, PyObject *);
+void PyEval_SetTrace(Py_tracefunc, PyObject *);
+int PyFrame_GetLineNumber(PyObject *);
+__attribute__((weak)) PyObject *PyFrame_GetCode(PyObject *); // since 3.9
+
+static inline PyObject *none(void) {
+	Py_IncRef(&_Py_NoneStruct);
+	return &_Py_NoneStruct;
+}
+
+#endif
