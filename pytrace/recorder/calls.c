@@ -77,7 +77,7 @@ static bool take_and_keep(PyObject *answer, Table *t, PyObject *code, int line, 
 	if (!take(answer, record, &may_keep))
 		return false;
 	if (may_keep)
-		table_add(t, (uint64_t)code, line, *record);
+		table_remember(t, (uint64_t)code, line, *record);
 	return true;
 }
 
@@ -137,7 +137,7 @@ static bool function_of(Calls *c, PyObject *function, uint64_t *record) {
 	may_keep = may_keep && (known_by_parts || *record & stays);
 	*record &= ~stays;
 	if (may_keep)
-		table_add(&c->functions, a, b, *record);
+		table_remember(&c->functions, a, b, *record);
 	return true;
 }
 

@@ -4,7 +4,6 @@
 #define CURTAIN_CALLS_H
 
 #include "recorder.h"
-#include "table.h"
 
 // Kinds of records with their flags, from package trace.
 enum { BEGIN = 40, END = 41, LINE = 42 };

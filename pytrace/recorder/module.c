@@ -3,17 +3,19 @@
 // The module _curtain_probe._recorder.
 
 #include "calls.h"
+#include "frame.h"
+#include "tasks.h"
 
 static PyObject *interpreter; // its sys.modules
 
-// configure(types, has_resume, disable, find_thread): what shows as a call of C;
+// configure_calls(types, has_resume, disable, find_thread): what shows as a call of C;
 // whether code begins with RESUME; sys.monitoring.DISABLE; what makes the Calls of
 // the current thread.
-static PyObject *configure(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+static PyObject *configure_calls(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)self;
 	enum { MOST = sizeof c_types / sizeof *c_types - 1 };
 	if (count != 4 || PyTuple_Size(args[0]) > MOST) {
-		type_error("configure: wrong arguments");
+		type_error("configure_calls: wrong arguments");
 		return NULL;
 	}
 	for (Py_ssize_t i = 0; i < PyTuple_Size(args[0]); i++)
@@ -26,6 +28,20 @@ static PyObject *configure(PyObject *self, PyObject *const *args, Py_ssize_t cou
 	return none();
 }
 
+// configure_tasks(getframe): sys._getframe.
+static PyObject *configure_tasks(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self;
+	if (count == 1)
+		replace(&getframe, args[0]);
+	return none();
+}
+
+// task_number(name): N of a new task that asyncio has called Task-N, 0 of others.
+static PyObject *task_number(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self;
+	return PyLong_FromLongLong(count == 1 ? default_number(args[0]) : 0);
+}
+
 // forked(): other threads are gone, and this one begins anew.
 static PyObject *forked(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)self, (void)args, (void)count;
@@ -34,7 +50,9 @@ static PyObject *forked(PyObject *self, PyObject *const *args, Py_ssize_t count)
 }
 
 static PyMethodDef functions[] = {
-	{"configure", configure, METH_FASTCALL, NULL},
+	{"configure_calls", configure_calls, METH_FASTCALL, NULL},
+	{"configure_tasks", configure_tasks, METH_FASTCALL, NULL},
+	{"task_number", task_number, METH_FASTCALL, NULL},
 	{"forked", forked, METH_FASTCALL, NULL},
 	{"PY_START", py_start, METH_FASTCALL, NULL},
 	{"PY_RESUME", py_resume, METH_FASTCALL, NULL},
@@ -63,7 +81,7 @@ __attribute__((visibility("default"))) PyObject *PyInit__recorder(void) {
 	PyObject *made = PyModule_Create2(&module, PYTHON_ABI_VERSION);
 	if (made == NULL)
 		return NULL;
-	if (add_writer(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0) {
+	if (add_writer(made) < 0 || add_numbers(made) < 0 || add_tasks(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0) {
 		Py_DecRef(made);
 		return NULL;
 	}

@@ -4,6 +4,7 @@
 // profiling.py. Python makes no copy of a function's variables for a function of C.
 
 #include "calls.h"
+#include "frame.h"
 
 bool has_resume; // code begins with an instruction RESUME: 3.11
 
@@ -31,15 +32,14 @@ typedef struct {
 enum { SUSPENDABLE = 0x20 | 0x80 | 0x100 | 0x200 }; // CO_GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR
 enum { YIELD_FROM = 72, YIELD_VALUE = 86, RESUME = 151 };
 
-static long attribute(PyObject *object, const char *name) {
-	PyObject *value = PyObject_GetAttrString(object, name);
-	if (value == NULL) {
+static long flags_of(PyObject *code) {
+	PyObject *value = PyObject_GetAttrString(code, "co_flags");
+	long flags = value == NULL ? 0 : (long)PyLong_AsUnsignedLongLongMask(value);
+	if (value == NULL)
 		PyErr_Clear();
-		return -1;
-	}
-	long number = (long)PyLong_AsUnsignedLongLongMask(value);
-	Py_DecRef(value);
-	return number;
+	else
+		Py_DecRef(value);
+	return flags;
 }
 
 static Suspension *suspension_made(PyObject *code) {
@@ -65,8 +65,8 @@ static Suspension *suspension_of(Calls *c, PyObject *code) {
 	uint64_t known;
 	if (table_get(&c->suspensions, (uint64_t)code, 0, &known))
 		return (Suspension *)known;
-	Suspension *s = attribute(code, "co_flags") & SUSPENDABLE ? suspension_made(code) : NULL;
-	table_add(&c->suspensions, (uint64_t)code, 0, (uint64_t)s);
+	Suspension *s = flags_of(code) & SUSPENDABLE ? suspension_made(code) : NULL;
+	table_set(&c->suspensions, (uint64_t)code, 0, (uint64_t)s);
 	return s;
 }
 
@@ -84,21 +84,13 @@ void forget_suspensions(Calls *c) {
 static bool is_suspended(Suspension *s, PyObject *frame) {
 	if (s == NULL)
 		return false;
-	long at = attribute(frame, "f_lasti");
+	long at = last_instruction(frame);
 	if (at < 0 || at >= s->length)
 		return false;
 	return s->instructions[at] == YIELD_VALUE || s->instructions[at] == YIELD_FROM;
 }
 
 // --- events --------------------------------------------------------------------
-
-static PyObject *code_of(PyObject *frame) {
-	if (PyFrame_GetCode == NULL)
-		return ((Frame38 *)frame)->code;
-	PyObject *code = PyFrame_GetCode(frame);
-	Py_DecRef(code); // the frame keeps it
-	return code;
-}
 
 static bool begin(Calls *c, PyObject *frame, PyObject *code) {
 	uint64_t record;
@@ -107,7 +99,7 @@ static bool begin(Calls *c, PyObject *frame, PyObject *code) {
 	if (record == 0)
 		return true;
 	Suspension *s = suspension_of(c, code);
-	if (s != NULL && attribute(frame, "f_lasti") > s->first && !resumption_of(c, code, &record))
+	if (s != NULL && last_instruction(frame) > s->first && !resumption_of(c, code, &record))
 		return false;
 	begin_call(c, code, record);
 	return true;

@@ -42,7 +42,15 @@ typedef struct {
 	unsigned flags;
 	PyType_Slot *slots;
 } PyType_Spec;
-enum { Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_methods = 64, Py_tp_new = 65 };
+typedef struct {
+	const char *name;
+	int type;
+	Py_ssize_t offset;
+	int flags;
+	const char *doc;
+} PyMemberDef;
+enum { T_OBJECT = 6, T_BOOL = 14, T_LONGLONG = 17 };
+enum { Py_mp_ass_subscript = 3, Py_mp_length = 4, Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_methods = 64, Py_tp_new = 65, Py_tp_members = 72 };
 enum { Py_TPFLAGS_DEFAULT = 1 << 18 };
 
 typedef struct {
@@ -86,21 +94,29 @@ typedef int (*Py_tracefunc)(PyObject *self, PyObject *frame, int event, PyObject
 enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_CALL, PyTrace_C_EXCEPTION, PyTrace_C_RETURN };
 
 extern PyObject _Py_NoneStruct, _Py_TrueStruct;
-extern PyObject *PyExc_ImportError, *PyExc_TypeError, *PyExc_ValueError;
-extern PyTypeObject PyCFunction_Type, PyModule_Type, PyType_Type;
+extern PyObject *PyExc_Exception, *PyExc_ImportError, *PyExc_TypeError, *PyExc_ValueError;
+extern PyTypeObject PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyMethod_Type, PyModule_Type, PyType_Type;
 
 void Py_IncRef(PyObject *);
 void Py_DecRef(PyObject *);
 PyObject *PyErr_Occurred(void);
 void PyErr_Clear(void);
+int PyErr_ExceptionMatches(PyObject *);
 void PyErr_SetString(PyObject *, const char *);
 unsigned long long PyLong_AsUnsignedLongLongMask(PyObject *);
+PyObject *PyLong_FromLongLong(long long);
 PyObject *PyLong_FromUnsignedLongLong(unsigned long long);
+double PyFloat_AsDouble(PyObject *);
 void *PyMem_RawRealloc(void *, size_t);
 void PyMem_RawFree(void *);
 void PyObject_Free(void *);
 PyObject *PyObject_GetAttrString(PyObject *, const char *);
+PyObject *PyObject_GetAttr(PyObject *, PyObject *);
+int PyObject_IsTrue(PyObject *);
+Py_ssize_t PyObject_Size(PyObject *);
+PyObject *PyObject_CallFunction(PyObject *, const char *, ...);
 PyObject *PyObject_CallFunctionObjArgs(PyObject *, ...);
+PyObject *PyObject_CallMethodObjArgs(PyObject *, PyObject *, ...);
 PyObject *PyObject_CallMethod(PyObject *, const char *, const char *, ...);
 int PyObject_GetBuffer(PyObject *, Py_buffer *, int);
 void PyBuffer_Release(Py_buffer *);
@@ -109,6 +125,11 @@ int PyUnicode_CompareWithASCIIString(PyObject *, const char *);
 int PyArg_ParseTuple(PyObject *, const char *, ...);
 PyObject *PyTuple_GetItem(PyObject *, Py_ssize_t);
 Py_ssize_t PyTuple_Size(PyObject *);
+PyObject *PyList_GetItem(PyObject *, Py_ssize_t);
+Py_ssize_t PyList_Size(PyObject *);
+PyObject *PyDict_GetItemWithError(PyObject *, PyObject *);
+PyObject *PyUnicode_InternFromString(const char *);
+int PyType_IsSubtype(PyTypeObject *, PyTypeObject *);
 PyObject *PyType_FromSpec(PyType_Spec *);
 PyObject *PyType_GenericAlloc(PyTypeObject *, Py_ssize_t);
 PyObject *PyModule_Create2(PyModuleDef *, int);
@@ -120,7 +141,11 @@ unsigned long PyThread_get_thread_ident(void);
 void PyEval_SetProfile(Py_tracefunc, PyObject *);
 void PyEval_SetTrace(Py_tracefunc, PyObject *);
 int PyFrame_GetLineNumber(PyObject *);
-__attribute__((weak)) PyObject *PyFrame_GetCode(PyObject *); // since 3.9
+const char *PyUnicode_AsUTF8AndSize(PyObject *, Py_ssize_t *); // stable since 3.10
+#define WEAK __attribute__((weak))
+WEAK PyObject *PyFrame_GetCode(PyObject *); // since 3.9
+WEAK PyObject *PyFrame_GetBack(PyObject *); // since 3.9
+WEAK int PyFrame_GetLasti(PyObject *);      // since 3.11
 
 static inline PyObject *none(void) {
 	Py_IncRef(&_Py_NoneStruct);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "python.h"
+#include "table.h"
 
 // A record, as package trace documents it.
 typedef struct {
@@ -28,8 +29,16 @@ typedef struct {
 	bool open;
 } Writer;
 
-extern PyTypeObject *writer_type;
+// Numbers holds numbers by the addresses of objects.
+typedef struct {
+	PyObject head;
+	Table table;
+} Numbers;
+
+extern PyTypeObject *writer_type, *numbers_type;
 int add_writer(PyObject *module);
+int add_numbers(PyObject *module);
+int add_tasks(PyObject *module);
 int add_calls(PyObject *module);
 
 enum { COMMIT = 1024, RECORD_SIZE = 32 };

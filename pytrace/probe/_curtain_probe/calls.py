@@ -45,7 +45,7 @@ def start(level, include, exclude):
     global _level, _include, _exclude
     _level, _include, _exclude = level, tuple(include), tuple(exclude)
     if recorder:
-        recorder.configure(tuple(C_TYPES), sys.version_info >= (3, 11), getattr(getattr(sys, "monitoring", None), "DISABLE", None),
+        recorder.configure_calls(tuple(C_TYPES), sys.version_info >= (3, 11), getattr(getattr(sys, "monitoring", None), "DISABLE", None),
                            lambda: threads[get_ident()])
     if sys.version_info >= (3, 12):
         from . import monitoring as events

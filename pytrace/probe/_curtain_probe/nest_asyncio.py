@@ -22,6 +22,8 @@ def _patch_asyncio(original):
         try:
             classes.configure(sys.modules["asyncio.tasks"], sys.modules["asyncio.futures"],
                             sys.modules["asyncio.base_events"].BaseEventLoop)
+            for thread in list(threads.values()):
+                thread.learn()
         except Exception as problem:
             failed("nest_asyncio", problem)
 

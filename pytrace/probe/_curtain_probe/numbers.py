@@ -3,6 +3,8 @@
 import itertools
 from _weakref import ref
 
+from .compiled import recorder
+
 _loops = {}  # id of a loop: (weak reference, number)
 _loop_numbers = itertools.count(1)
 _last_default = 0  # the greatest N of a Task-N so far
@@ -35,7 +37,11 @@ def task_number(task):
     global _last_default
     name = task.get_name()
     if type(name) is str:
-        if name[:5] == "Task-":
+        if recorder:
+            number = recorder.task_number(name)
+            if number:
+                return number, None
+        elif name[:5] == "Task-":
             try:
                 number = int(name[5:])
                 if _last_default < number < 1 << 32:

@@ -10,7 +10,7 @@ import sys
 
 MAX_CODES = 50_000
 
-USER, MACHINERY, PROBE = 0, 1, 2
+USER, MACHINERY, PROBE, STOP = 0, 1, 2, 3
 
 _packages = ("asyncio", os.path.join("concurrent", "futures"))
 _modules = ("threading.py", "selectors.py", "runpy.py", "contextlib.py", "contextvars.py", "_weakrefset.py",
@@ -44,6 +44,7 @@ def machinery(module):
 def stop_at(function):
     """Says that a function runs what others have scheduled."""
     stops[id(function.__code__)] = function.__code__
+    forget()
 
 
 def kind_of(file):
@@ -82,17 +83,19 @@ def path_of(code):
     return file if file[:1] in ("/", "<") else os.path.normpath(os.path.join(_start, file))
 
 
+def remember(code):
+    """Keeps a code alive, whose id is about to be a key."""
+    if len(codes) >= MAX_CODES:
+        codes.clear()
+        forget()
+    codes[id(code)] = code
+
+
 def finder(ring):
     """Returns the functions of_frame, user and of_code for one ring, and the sites
     of the user's known places by their keys."""
-    known, known_codes, get_kind, keep = {}, {}, kinds.get, codes
+    known, known_codes, get_kind = {}, {}, kinds.get
     users = {}  # those of known that are the user's
-
-    def remember(code):
-        if len(keep) >= MAX_CODES:
-            keep.clear()
-            forget()
-        keep[id(code)] = code
 
     def slow(frame, code, key):
         remember(code)

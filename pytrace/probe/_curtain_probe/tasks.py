@@ -19,9 +19,10 @@ from _weakref import ref
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import classes, crossing, sites, waits
+from . import classes, crossing, sites, state, waits
 from .kinds import *
 from .numbers import loop_number, own_numbers, task_number
+from .state import runs
 from .threads import failed, threads, turn_checks
 
 _SLEEP = 1 << 62  # in a handle's number: its callback ends an asyncio.sleep
@@ -38,89 +39,88 @@ def make(t):
     user_site, code_site, users = t.user_site, t.code_site, t.users
     handles, many, ident, run_code = t.handles, t.many, t.ident, classes.run_code
     pop, getframe = handles.pop, sys._getframe
-    tasks, futures, sleeps = {}, {}, {}
     detail, outcome_of, events, together = waits.finder(t), waits.outcome, classes.events, sites.together
-    last_handle = last_future = turn_number = loops = 0
-    current = 0  # number of the task that is running
-    eager_task = 0  # number of a task that is running within its create_task
-    yielded = False  # the running task has asked for its next step
-    timer = 0  # number of the running handle, if it ends a sleep
-    woken = 0  # id of the future whose waiters are being woken
-    turning = quick = _no_loop  # the loop whose turn is open; the same if call_soon may stand in for its own
-    open_turn = 0  # its number
-    over = False  # it is over, but its end is not written down yet
-    running = 0  # what runs in it: a handle's number, or that of a task, negative
-    stepping = None  # that task
-    outer = []  # what was interrupted by a turn within a turn
+    s = state.new(t)
+    tasks, futures, sleeps = s.tasks, s.futures, s.sleeps
+    s.last_handle = s.last_future = s.turn_number = s.loops = 0
+    s.current = 0  # number of the task that is running
+    s.eager_task = 0  # number of a task that is running within its create_task
+    s.yielded = False  # the running task has asked for its next step
+    s.timer = 0  # number of the running handle, if it ends a sleep
+    s.woken = 0  # id of the future whose waiters are being woken
+    s.turning = s.quick = _no_loop  # the loop whose turn is open; the same if call_soon may stand in for its own
+    s.open_turn = 0  # its number
+    s.over = False  # it is over, but its end is not written down yet
+    s.running = 0  # what runs in it: a handle's number, or that of a task, negative
+    s.stepping = None  # that task
+    s.outer = []  # what was interrupted by a turn within a turn
+    s.polling = False
     around = 0  # open calls that the loop runs in
-    polling = False
 
     # --- the loop -------------------------------------------------------
 
     def loop_begin(loop):
-        nonlocal loops, current, timer, polling, turning, open_turn, running, stepping, over, around
-        loops += 1
-        if loops == 1:  # of a loop within a loop only the turns show
+        nonlocal around
+        s.loops += 1
+        if s.loops == 1:  # of a loop within a loop only the turns show
             reset()
-            del outer[:]
-            current = timer = open_turn = running = 0
-            stepping = None
-            polling = over = False
-            turning = _no_loop
+            del s.outer[:]
+            s.current = s.timer = s.open_turn = s.running = 0
+            s.stepping = None
+            s.polling = s.over = False
+            s.turning = _no_loop
             if t.calls is not None:
                 around = t.calls.depth()
             put(LOOP_BEGIN, 0, loop_number(loop), 0)
 
     def loop_end(loop):
-        nonlocal loops, quick
-        quick = _no_loop
-        if over:
+        s.quick = _no_loop
+        if s.over:
             close_turn()
-        if loops == 1:
+        if s.loops == 1:
             if t.calls is not None:
                 t.calls.cut(around)
             put(LOOP_END, 0, loop_number(loop), 0)
-        loops = max(loops - 1, 0)
+        s.loops = max(s.loops - 1, 0)
 
     # A run ends where the next one begins, or the turn, and a turn where the next
     # one begins, or the loop ends: so that what belongs together is written at once.
     # At the deeper levels each end is written by itself: calls may come between.
 
     def turn(loop):
-        nonlocal turn_number, open_turn, turning, quick, over, running, stepping, current, timer, polling
         ready = len(loop._ready)
-        turn_number += 1
-        if over and loop is turning:
+        s.turn_number += 1
+        if s.over and loop is s.turning:
             timeout = 0 if ready or loop._stopping else until_timer(loop)
-            number, task = running, stepping
-            over = False
-            polling = True
-            stepping = None
-            running = current = timer = 0
+            number, task = s.running, s.stepping
+            s.over = False
+            s.polling = True
+            s.stepping = None
+            s.running = s.current = s.timer = 0
             if number > 0:
-                put_turn(HANDLE_END, number, TURN_END, open_turn, TURN_BEGIN, turn_number, ready, POLL_BEGIN, timeout)
+                put_turn(HANDLE_END, number, TURN_END, s.open_turn, TURN_BEGIN, s.turn_number, ready, POLL_BEGIN, timeout)
             else:
-                after(task, -number, TURN_END, open_turn)
-                put2(TURN_BEGIN, 0, turn_number, ready, POLL_BEGIN, 0, timeout, 0)
-            open_turn = turn_number
+                after(task, -number, TURN_END, s.open_turn)
+                put2(TURN_BEGIN, 0, s.turn_number, ready, POLL_BEGIN, 0, timeout, 0)
+            s.open_turn = s.turn_number
             return
-        if over:
+        if s.over:
             close_turn()
-        if not outer:
+        if not s.outer:
             reset()
         # Within a turn of a loop that a callback or step of this one runs, neither is a cause.
-        outer.append((open_turn, turning, running, stepping, current, timer))
-        open_turn = turn_number
-        stepping = None
-        running = current = timer = 0
-        turning = loop if t.calls is None else _no_loop
-        quick = loop if loops and type(loop) is classes.plain_loop else _no_loop
-        if quick is loop or type(loop)._process_events is classes.polls:
+        s.outer.append((s.open_turn, s.turning, s.running, s.stepping, s.current, s.timer))
+        s.open_turn = s.turn_number
+        s.stepping = None
+        s.running = s.current = s.timer = 0
+        s.turning = loop if t.calls is None else _no_loop
+        s.quick = loop if s.loops and type(loop) is classes.plain_loop else _no_loop
+        if s.quick is loop or type(loop)._process_events is classes.polls:
             timeout = 0 if ready or loop._stopping else until_timer(loop)
-            put2(TURN_BEGIN, 0, turn_number, ready, POLL_BEGIN, 0, timeout, 0)
-            polling = True
+            put2(TURN_BEGIN, 0, s.turn_number, ready, POLL_BEGIN, 0, timeout, 0)
+            s.polling = True
         else:
-            put(TURN_BEGIN, 0, turn_number, ready)
+            put(TURN_BEGIN, 0, s.turn_number, ready)
 
     def until_timer(loop):
         if loop._scheduled and type(loop).time is classes.loop_time:
@@ -128,29 +128,26 @@ def make(t):
         return FOREVER
 
     def turn_end():
-        nonlocal over
-        if not outer:
+        if not s.outer:
             return  # it began before the fork that made this process
-        over = running != 0 and turning is quick and loops == 1 and len(outer) == 1
-        if not over:
+        s.over = s.running != 0 and s.turning is s.quick and s.loops == 1 and len(s.outer) == 1
+        if not s.over:
             close_turn()
         for check in turn_checks:
             check(t)
 
     def close_turn():
-        nonlocal open_turn, turning, over, running, stepping, current, timer, polling
-        if polling:
-            polling = False
+        if s.polling:
+            s.polling = False
             put_late(POLL_END, 0)
-        finish(TURN_END, open_turn)
-        over = False
-        open_turn, turning, running, stepping, current, timer = outer.pop()
+        finish(TURN_END, s.open_turn)
+        s.over = False
+        s.open_turn, s.turning, s.running, s.stepping, s.current, s.timer = s.outer.pop()
 
     def polled(events):
-        nonlocal polling
-        if not polling:
+        if not s.polling:
             return
-        polling = False
+        s.polling = False
         put_late(POLL_END, len(events))
         for key, mask in events:
             reader, writer = key.data
@@ -160,9 +157,8 @@ def make(t):
                 put(READY | 2 << 8, 0, key.fd, lasting(writer) or watched(writer, 1))
 
     def watched(handle, how):
-        nonlocal last_handle
         pop(id(handle), 0)
-        last_handle = number = last_handle + 1
+        s.last_handle = number = s.last_handle + 1
         if len(many) > 100_000:
             many.clear()
         many[id(handle)] = number, ref(handle)
@@ -183,8 +179,7 @@ def make(t):
     def call_soon(self, callback, args, context):
         """Does at once what BaseEventLoop.call_soon and its two helpers do for the
         ordinary loop that runs, without debug mode. For others it answers None."""
-        nonlocal last_handle, yielded
-        if self is not quick or self._debug:
+        if self is not s.quick or self._debug:
             return None  # a call on another thread would be an error of the program
         handle = events.Handle(callback, args, self, context)
         self._ready.append(handle)
@@ -193,12 +188,12 @@ def make(t):
             if kind is FunctionType and together and not args:
                 frame = getframe(2)
                 site = users.get(id(frame.f_code) + frame.f_lasti)
-                last_handle = number = last_handle + 1
+                s.last_handle = number = s.last_handle + 1
                 handles[id(handle)] = number
                 put(SOON, user_site(frame, run_code) if site is None else site, number, 0)
-            elif kind is classes.step_type and current and tasks.get(id(callback.__self__)) == current:
-                handles[id(handle)] = -current  # a bare yield, see step_wanted
-                yielded = True
+            elif kind is classes.step_type and s.current and tasks.get(id(callback.__self__)) == s.current:
+                handles[id(handle)] = -s.current  # a bare yield, see step_wanted
+                s.yielded = True
             else:
                 soon(self, handle, callback, args, getframe(2))
         except Exception as problem:
@@ -206,7 +201,6 @@ def make(t):
         return handle
 
     def soon(loop, handle, callback, args, frame):
-        nonlocal last_handle
         if loop._thread_id is not None and loop._thread_id != ident:
             return  # call_soon_threadsafe has seen to it
         kind = type(callback)
@@ -220,7 +214,7 @@ def make(t):
         elif kind is MethodType and callback.__func__ is classes.py_wakeup:
             wake(handle, callback.__self__, args[0], frame)
         elif kind is FunctionType or kind is MethodType or not odd_task(kind, callback, handle, args, frame):
-            last_handle = number = last_handle + 1
+            s.last_handle = number = s.last_handle + 1
             handles[id(handle)] = number
             plain(number, args, frame)
 
@@ -233,10 +227,6 @@ def make(t):
         else:
             put(SOON, user_site(frame, run_code), number, 0)
 
-    def runs(code):
-        """Reports whether a code is what runs handles: then a task has come to its end."""
-        return code is run_code or id(code) in sites.stops
-
     def odd_task(kind, callback, handle, args, frame):
         """The first step of all, the wake-ups of 3.8 and 3.9, and subclasses of Task."""
         if kind is _builtin:
@@ -246,6 +236,7 @@ def make(t):
                 return True
         elif kind.__name__ == "TaskStepMethWrapper":
             classes.step_type = kind
+            t.learn()
             step_wanted(handle, callback.__self__, frame)
             return True
         elif kind.__name__ == "TaskWakeupMethWrapper":
@@ -254,18 +245,17 @@ def make(t):
         return False
 
     def step_wanted(handle, task, frame):
-        nonlocal yielded
         number = tasks.get(id(task))
-        if number is None and eager_task and eager_task == current:
-            number = tasks[id(task)] = eager_task
-        if number is not None and number == current:
-            yielded = True
+        if number is None and s.eager_task and s.eager_task == s.current:
+            number = tasks[id(task)] = s.eager_task
+        if number is not None and number == s.current:
+            s.yielded = True
         else:
             number, name = task_number(task)
             tasks[id(task)] = number
             site = user_site(frame, run_code)
             kind, name = waits.name_of_task(t, task, name)
-            put2(CREATED, site, number, current, kind, 0, number, name)
+            put2(CREATED, site, number, s.current, kind, 0, number, name)
         handles[id(handle)] = -number
 
     def announce(task, parent=0):
@@ -285,7 +275,6 @@ def make(t):
         return number
 
     def wake(handle, task, future, frame):
-        nonlocal woken
         known = tasks.get(id(task))
         number = known or announce(task)
         handles[id(handle)] = -number
@@ -298,31 +287,30 @@ def make(t):
         else:
             key = id(future)
             by = futures.get(key, 0)
-            if woken and woken != key:
-                futures.pop(woken, None)
-            woken = key
+            if s.woken and s.woken != key:
+                futures.pop(s.woken, None)
+            s.woken = key
             site = user_site(frame, run_code)
             cancelled = classes.Future in mro and future._state == "CANCELLED"
             if cancelled:
                 cause = BY_CANCEL
                 sleeps.pop(key, None)
                 cancelled = not classes.has_cancelling or task.cancelling()
-            elif timer:
-                cause, by = BY_TIMER, timer
+            elif s.timer:
+                cause, by = BY_TIMER, s.timer
             else:
                 cause = BY_FUTURE
         if not known:
             return  # its creation has made it ready
         if cancelled:
-            put2(CANCELLED, site, number, current, cause, site, number, by)
+            put2(CANCELLED, site, number, s.current, cause, site, number, by)
         else:
             put(cause, site, number, by)
 
     def at(loop, handle, when, callback, args, frame):
-        nonlocal last_handle
         if loop._thread_id not in (None, ident):
             return
-        last_handle = number = last_handle + 1
+        s.last_handle = number = s.last_handle + 1
         due = int(when * 1e9) if type(loop).time is classes.loop_time else monotonic_ns()
         if not 0 < due < FOREVER:
             due = FOREVER - 1 if due > 0 else 1
@@ -352,7 +340,6 @@ def make(t):
 
     def adopt(handle):
         """Finds out about a handle that this thread has not seen scheduled."""
-        nonlocal last_handle
         key = id(handle)
         for other in list(threads.values()):
             known = other.handles.pop(key, 0)
@@ -372,7 +359,7 @@ def make(t):
         if call is not None:
             put(FROM_OUTSIDE, t.site_at(call[2]), call[0], call[1])
             return call[0]
-        last_handle = number = last_handle + 1
+        s.last_handle = number = s.last_handle + 1
         put(SOON, 0, number, 0)
         return number
 
@@ -380,8 +367,7 @@ def make(t):
 
     def run(handle):
         """Begins a run. Where the turn does not end it, what it answers does."""
-        nonlocal running, stepping, current, timer, yielded
-        if handle._loop is not turning:
+        if handle._loop is not s.turning:
             return run_alone(handle)
         try:
             number = pop(id(handle), 0) or lasting(handle)
@@ -389,43 +375,42 @@ def make(t):
                 finish()
                 number = adopt(handle)
             if number > 0:
-                timer = 0
+                s.timer = 0
                 if number >= _SLEEP:
-                    timer = number = number ^ _SLEEP
-                if running > 0:
-                    put_next(HANDLE_END, running, HANDLE_BEGIN, number)
-                elif running:
-                    after(stepping, -running, HANDLE_BEGIN, number)
-                    stepping = None
+                    s.timer = number = number ^ _SLEEP
+                if s.running > 0:
+                    put_next(HANDLE_END, s.running, HANDLE_BEGIN, number)
+                elif s.running:
+                    after(s.stepping, -s.running, HANDLE_BEGIN, number)
+                    s.stepping = None
                 else:
                     put(HANDLE_BEGIN, 0, number, 0)
-                running = number
-                current = 0
+                s.running = number
+                s.current = 0
             else:
                 task = handle._callback.__self__
                 if task._must_cancel:
                     finish()
                     put(CANCELLED, 0, -number, 0)
-                if running > 0:
-                    put_next(HANDLE_END, running, STEP_BEGIN, -number)
-                elif running:
-                    after(stepping, -running, STEP_BEGIN, -number)
+                if s.running > 0:
+                    put_next(HANDLE_END, s.running, STEP_BEGIN, -number)
+                elif s.running:
+                    after(s.stepping, -s.running, STEP_BEGIN, -number)
                 else:
                     put(STEP_BEGIN, 0, -number, 0)
-                running = number
-                current = -number
-                timer = 0
-                yielded = False
-                stepping = task
+                s.running = number
+                s.current = -number
+                s.timer = 0
+                s.yielded = False
+                s.stepping = task
         except Exception as problem:
             failed("run", problem)
 
     def finish(what=0, a=0):
         """Ends what runs, and begins or ends something more."""
-        nonlocal running, stepping, current, timer
-        number, task = running, stepping
-        running = current = timer = 0
-        stepping = None
+        number, task = s.running, s.stepping
+        s.running = s.current = s.timer = 0
+        s.stepping = None
         if number < 0:
             after(task, -number, what, a)
         elif number == 0:
@@ -452,7 +437,6 @@ def make(t):
 
     def after(task, number, what=0, a=0):
         """Ends a step: says what the task waits for, or how it ended. what begins next."""
-        nonlocal yielded
         future = task._fut_waiter
         if future is not None:
             site, inner = detail(task)
@@ -472,7 +456,7 @@ def make(t):
                 put_fact(waits_for, site, number, by, STEP_END, what, a)
             else:
                 put_facts(waits_for, site, number, by, WAIT_DETAIL, code_site(inner), waits.label(t, inner), STEP_END, what, a)
-        elif yielded:
+        elif s.yielded:
             site, inner = detail(task)
             put_facts(YIELDS, site, number, 0, BY_YIELD, site, 0, STEP_END, what, a)
         elif task.done():
@@ -482,19 +466,18 @@ def make(t):
             put_next(STEP_END, number, what, a)
         else:
             put(STEP_END, 0, number, 0)
-        yielded = False
+        s.yielded = False
 
     def future_number(key):
-        nonlocal last_future, woken
         number = None
-        if woken == key:
-            woken = 0  # that one was resolved: this is another at its address
+        if s.woken == key:
+            s.woken = 0  # that one was resolved: this is another at its address
         else:
             number = futures.get(key)
         if number is None:
             if len(futures) > 100_000:
                 futures.clear()
-            last_future = number = last_future + 1
+            s.last_future = number = s.last_future + 1
             futures[key] = number
         return number
 
@@ -502,38 +485,35 @@ def make(t):
 
     def fresh():
         """Returns a number for a handle that has no object."""
-        nonlocal last_handle
-        last_handle += 1
-        return last_handle
+        s.last_handle += 1
+        return s.last_handle
 
     def enter(handle):
         """Begins a run; what it answers is for leave."""
-        nonlocal timer, current, yielded
         number = pop(id(handle), 0) or lasting(handle) or adopt(handle)
         if number < 0:
             number = -number
-            task, before = handle._callback.__self__, current
-            current, yielded = number, False
+            task, before = handle._callback.__self__, s.current
+            s.current, s.yielded = number, False
             if task._must_cancel:
                 put(CANCELLED, 0, number, 0)
             put(STEP_BEGIN, 0, number, 0)
             return task, number, before
-        before = timer
+        before = s.timer
         if number >= _SLEEP:
             number ^= _SLEEP
-            timer = number
+            s.timer = number
         put(HANDLE_BEGIN, 0, number, 0)
         return None, number, before
 
     def leave(begun):
-        nonlocal timer, current
         task, number, before = begun
         if task is None:
-            timer = before
+            s.timer = before
             put_late(HANDLE_END, number)
         else:
             after(task, number)
-            current = before
+            s.current = before
 
     def named(task):
         """Notes the name of a task that was given after its first step was scheduled."""
@@ -544,17 +524,15 @@ def make(t):
     # --- tasks that start at once ---------------------------------------
 
     def eager():
-        nonlocal current, eager_task, yielded
         number = next(own_numbers)
         site = user_site(getframe(2), run_code)
-        put2(CREATED, site, number, current, STEP_BEGIN, 0, number, 0)
-        before = current, eager_task, yielded
-        current = eager_task = number
-        yielded = False
+        put2(CREATED, site, number, s.current, STEP_BEGIN, 0, number, 0)
+        before = s.current, s.eager_task, s.yielded
+        s.current = s.eager_task = number
+        s.yielded = False
         return number, before
 
     def eager_end(begun, task):
-        nonlocal current, eager_task, yielded
         number, before = begun
         if task is None:
             put2(DONE_ERROR, 0, number, 0, STEP_DONE, 0, number, 0)
@@ -566,11 +544,11 @@ def make(t):
                     put(kind, 0, number, name)
             tasks[id(task)] = number
             after(task, number)
-        current, eager_task, yielded = before
+        s.current, s.eager_task, s.yielded = before
 
     def run_once(self):
         """Begins a turn; what it answers ends it."""
-        if self is not turning and get_ident() != ident:
+        if self is not s.turning and get_ident() != ident:
             return elsewhere["run_once"](self)
         try:
             turn(self)
@@ -585,15 +563,17 @@ def make(t):
             failed("_run_once", problem)
 
     def process_events(self, event_list):
-        if self is not turning and get_ident() != ident:
+        if self is not s.turning and get_ident() != ident:
             return elsewhere["process_events"](self, event_list)
         try:
             polled(event_list)
         except Exception as problem:
             failed("_process_events", problem)
 
-    t.running = lambda: loops > 0
+    t.running = lambda: s.loops > 0
     t.turn, t.turn_end, t.loop_begin, t.loop_end = turn, turn_end, loop_begin, loop_end
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
     t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh, t.named = outside, eager, eager_end, enter, leave, fresh, named
+    t.once_end = once_end
+    state.attach(t, s, soon, after)

@@ -39,7 +39,7 @@ class Thread:
 
     __slots__ = ("ring", "put", "put2", "put_facts", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
                  "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
-                 "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "enter", "leave", "fresh", "named",
+                 "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "enter", "leave", "fresh", "named", "learn", "once_end",
                  "turn", "turn_end", "handles", "many", "places", "name", "calls")
 
     def __init__(self, ring, ident):
@@ -47,7 +47,7 @@ class Thread:
         self.put, self.put2, self.put_facts, self.put_late = ring.put, ring.put2, ring.put_facts, ring.put_late
         self.string = ring.string
         self.site, self.user_site, self.code_site, self.users = sites.finder(ring)
-        self.handles, self.many, self.places = {}, {}, {}
+        self.handles, self.many, self.places = recorder.Numbers() if recorder else {}, {}, {}
         self.calls = self.name = None
 
     def tell_name(self):

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// call_soon, which does what asyncio's own does for the loop that runs and notes
+// what is scheduled by whom: a callback, a task's next step, a task's first step, the
+// step of a task whose future is done. As in steps.c Python does what is not usual.
+
+#include <string.h>
+
+#include "frame.h"
+#include "tasks.h"
+
+// --- steps ------------------------------------------------------------------------
+
+// The number N of a task that is called Task-N: N is greater than all before, for
+// otherwise the program has given the name. 0 if it is called otherwise.
+static int64_t last_default;
+
+int64_t default_number(PyObject *name) {
+	Py_ssize_t length;
+	const char *text = PyUnicode_AsUTF8AndSize(name, &length);
+	int64_t number = 0;
+	if (text == NULL) {
+		PyErr_Clear();
+		return 0;
+	}
+	if (length < 6 || length > 15 || memcmp(text, "Task-", 5) != 0)
+		return 0;
+	for (Py_ssize_t i = 5; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return 0;
+		number = number * 10 + text[i] - '0';
+	}
+	if (number <= last_default || number >= 1ll << 32)
+		return 0;
+	return last_default = number;
+}
+
+// The first step of a task that was created just now. Answers false if Python is to
+// see to it.
+static bool first_step(Tasks *t, PyObject *handle, PyObject *task, PyObject *frame) {
+	uint32_t site;
+	uint64_t label;
+	PyObject *code = (PyObject *)task->type == t->Task ? code_of_task(task) : NULL;
+	if (code == NULL || !label_of(t, code, &label) || !user_site(t, frame, &site))
+		return false;
+	PyObject *name = PyObject_CallMethodObjArgs(task, name_get_name, NULL);
+	int64_t number = name == NULL ? 0 : default_number(name);
+	if (name != NULL)
+		Py_DecRef(name);
+	if (number == 0)
+		return false;
+	set_number(t->tasks, task, number);
+	set_number(t->handles, handle, -number);
+	uint64_t now = monotonic_ns();
+	append_at(t->writer, now, CREATED, site, number, t->current);
+	append_at(t->writer, now, NAME_FUNCTION, 0, number, label);
+	return true;
+}
+
+static bool step(Tasks *t, PyObject *handle, PyObject *task, PyObject *frame) {
+	int64_t number = number_of(t->tasks, task);
+	if (number != 0 && number == t->current) { // a bare yield
+		set_number(t->handles, handle, -number);
+		t->yielded = true;
+		return true;
+	}
+	return t->eager_task == 0 && first_step(t, handle, task, frame);
+}
+
+// Whether what resolves a future is what runs handles: then a task has come to its end.
+static bool runs(Tasks *t, PyObject *frame, bool *yes) {
+	uint64_t kind;
+	if (!kind_of(t, code_of(frame), &kind))
+		return false;
+	*yes = kind == STOP;
+	return true;
+}
+
+// The step of a task whose future is done.
+static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, PyObject *frame) {
+	int64_t number = number_of(t->tasks, task), by;
+	int state;
+	bool at_end = false;
+	uint32_t site = 0, cause = BY_FUTURE;
+	if (number == 0 || !state_of(future, &state) || state == CANCELLED)
+		return false;
+	if (is_task(t, future)) {
+		if (!runs(t, frame, &at_end))
+			return false;
+		PyObject *code = at_end ? code_of_task(future) : NULL;
+		if (at_end ? code != NULL && !code_site(t, code, &site) : !user_site(t, frame, &site))
+			return false;
+		cause = BY_TASK;
+		by = number_of(t->tasks, future);
+	} else {
+		if (!user_site(t, frame, &site))
+			return false;
+		by = number_of(t->futures, future);
+		if (t->woken != 0 && t->woken != (int64_t)future)
+			take_number(t->futures, (PyObject *)t->woken);
+		t->woken = (int64_t)future;
+		if (t->timer != 0) {
+			cause = BY_TIMER;
+			by = t->timer;
+		}
+	}
+	set_number(t->handles, handle, -number);
+	append(t->writer, cause, site, number, by);
+	return true;
+}
+
+// --- callbacks ----------------------------------------------------------------------
+
+// A callback without arguments; one with may be the end of a future.
+static bool plain(Tasks *t, PyObject *handle, PyObject *frame) {
+	uint32_t site;
+	if (!user_site(t, frame, &site))
+		return false;
+	int64_t number = ++t->last_handle;
+	set_number(t->handles, handle, number);
+	append(t->writer, SOON, site, number, 0);
+	return true;
+}
+
+static bool note(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args, PyObject *frame) {
+	Py_ssize_t count = PyTuple_Size(args);
+	PyTypeObject *kind = callback->type;
+	if (kind == &PyFunction_Type || kind == &PyMethod_Type)
+		return count == 0 && kind == &PyFunction_Type && plain(t, handle, frame);
+	if ((PyObject *)kind == t->step_type) {
+		PyObject *task = attribute(callback, name___self__);
+		bool ok = task != NULL && step(t, handle, task, frame);
+		if (task != NULL)
+			Py_DecRef(task);
+		return ok;
+	}
+	if (kind == &PyCFunction_Type && count == 1) {
+		PyCFunctionObject *f = (PyCFunctionObject *)callback;
+		if (f->self != NULL && (PyObject *)f->self->type == t->Task && strcmp(f->method->name, "task_wakeup") == 0)
+			return wake(t, handle, f->self, PyTuple_GetItem(args, 0), frame);
+	}
+	return false;
+}
+
+// call_soon(loop, callback, args, context) answers the handle; None if asyncio is to do it.
+PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	Tasks *t = (Tasks *)self;
+	bool debug;
+	if (count != 4 || args[0] != t->quick)
+		return none();
+	PyObject *loop = args[0];
+	if (!is_true(loop, name__debug, &debug))
+		return NULL;
+	if (debug)
+		return none(); // a call on another thread would be an error of the program
+	PyObject *make = attribute(t->events, name_Handle);
+	PyObject *handle = make == NULL ? NULL : PyObject_CallFunctionObjArgs(make, args[1], args[2], loop, args[3], NULL);
+	PyObject *ready = handle == NULL ? NULL : attribute(loop, name__ready);
+	PyObject *added = ready == NULL ? NULL : PyObject_CallMethodObjArgs(ready, name_append, handle, NULL);
+	if (make != NULL)
+		Py_DecRef(make);
+	if (ready != NULL)
+		Py_DecRef(ready);
+	if (added == NULL) {
+		if (handle != NULL)
+			Py_DecRef(handle);
+		return NULL;
+	}
+	Py_DecRef(added);
+	PyObject *frame = caller(1), *answer = NULL;
+	bool noted = frame != NULL && note(t, handle, args[1], args[2], frame);
+	if (!noted && !is_programs()) {
+		PyErr_Clear();
+		answer = PyObject_CallFunctionObjArgs(t->soon_slowly, loop, handle, args[1], args[2], frame == NULL ? &_Py_NoneStruct : frame, NULL);
+		noted = answer != NULL;
+	}
+	if (answer != NULL)
+		Py_DecRef(answer);
+	if (frame != NULL)
+		Py_DecRef(frame);
+	if (noted)
+		return handle;
+	Py_DecRef(handle);
+	return NULL;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef CURTAIN_TASKS_H
+#define CURTAIN_TASKS_H
+
+#include "recorder.h"
+
+// Kinds of records with their flags and aux fields, as in kinds.py.
+enum {
+	TURN_BEGIN = 3, TURN_END = 4, POLL_BEGIN = 5, POLL_END = 6, READY = 7,
+	SCHEDULED = 8, HANDLE_BEGIN = 9, HANDLE_END = 10,
+	CREATED = 16, NAME = 17, STEP_BEGIN = 18, STEP_END = 19, WAITS = 20, WOKEN = 21, DONE = 23, WAIT_DETAIL = 25,
+	NAME_FUNCTION = NAME | 1 << 8,
+	STEP_DONE = STEP_END | 1 << 8,
+	READER = READY | 1 << 8, WRITER = READY | 2 << 8,
+	SOON = SCHEDULED | 1 << 16,
+	YIELDS = WAITS | 1 << 16, SLEEPS = WAITS | 2 << 16, WAITS_TASK = WAITS | 4 << 16,
+	BY_YIELD = WOKEN | 1 << 16, BY_TIMER = WOKEN | 2 << 16, BY_FUTURE = WOKEN | 3 << 16, BY_TASK = WOKEN | 4 << 16,
+	DONE_RESULT = DONE | 1 << 8, DONE_ERROR = DONE | 2 << 8, DONE_CANCELLED = DONE | 3 << 8,
+};
+#define SLEEP (1ll << 62) // in a handle's number: its callback ends an asyncio.sleep
+#define FOREVER UINT64_MAX
+
+// Tasks is the state of level loop on one thread: what tasks.py calls the same. The
+// members that are objects are NULL or None until they are set.
+typedef struct {
+	PyObject head;
+	Writer *writer;
+	Numbers *handles, *tasks, *futures, *sleeps;
+
+	int64_t last_handle, last_future, turn_number, loops, current, eager_task, timer, woken, open_turn, running;
+	char yielded, over, polling;
+	PyObject *turning, *quick, *stepping, *outer, *many;
+
+	// What is asyncio's: see classes.py.
+	PyObject *events, *step_type, *Task, *Future, *run_code, *loop_time;
+	// Functions of tasks.py that do all the work when it is not done here.
+	PyObject *run_slowly, *turn_slowly, *turn_end_slowly, *polled_slowly, *soon_slowly, *after_slowly;
+	// Functions that find out what is then remembered here, and ends_turn, which is this
+	// object's own.
+	PyObject *kind_of, *of_frame, *user_site, *code_site, *label, *wait_of, *turn_end;
+
+	Table users;       // sites of the user's places, by code and instruction
+	Table kinds;       // whose a code is
+	Table definitions; // sites, by code
+	Table labels;      // strings, by code
+	Table waits;       // what wait_of says, by the code that waits, for a plain future
+} Tasks;
+
+// Whose a code is, as in sites.py. STOP is for what runs callbacks.
+enum { USER, MACHINERY, PROBE, STOP };
+
+// Those that answer with bool answer false after an exception.
+
+// sites.c
+bool user_site(Tasks *t, PyObject *frame, uint32_t *site);
+bool code_site(Tasks *t, PyObject *code, uint32_t *site);
+bool label_of(Tasks *t, PyObject *code, uint64_t *label);
+bool kind_of(Tasks *t, PyObject *code, uint64_t *kind);
+bool place_of(Tasks *t, PyObject *task, uint32_t *site, PyObject **inner);
+PyObject *caller(int depth);
+PyObject *code_of_task(PyObject *task);
+void forget_places(Tasks *t);
+
+extern PyObject *getframe, *small_numbers[3];
+
+// steps.c
+bool is_programs(void);
+bool is_true(PyObject *object, PyObject *name, bool *yes);
+bool is_task(Tasks *t, PyObject *object);
+enum { PENDING, CANCELLED, FINISHED };
+bool state_of(PyObject *future, int *state);
+int64_t number_of(Numbers *numbers, PyObject *object);
+void set_number(Numbers *numbers, PyObject *object, int64_t number);
+int64_t take_number(Numbers *numbers, PyObject *object);
+PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *run_once(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *end_turn(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *process_events(PyObject *self, PyObject *const *args, Py_ssize_t count);
+
+// scheduling.c
+int64_t default_number(PyObject *name);
+PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count);
+
+#endif
