@@ -7,18 +7,48 @@
 
 #include "recorder.h"
 
-// Strings for attribute names, each called name_ and itself.
+// A Name is that of an attribute, with the ways to it in a few types: a search in the
+// type, which is most of what an attribute costs, is done once.
+typedef struct {
+	PyTypeObject *type; // held for good
+	PyObject *(*get)(PyObject *, void *); // what gets it,
+	void *closure;
+	Py_ssize_t offset; // or else where it lies
+} Way;
+enum { WAYS = 4 };
+typedef struct {
+	PyObject *text;
+	Way ways[WAYS]; // the first ones are set
+} Name;
+
+// All names, each in a variable called name_ and itself.
 #define NAMES(X)                                                                                       \
 	X(__self__) X(_callback) X(_cancelled) X(_coro) X(_debug) X(_exception) X(_fut_waiter) X(_loop) \
-	X(_must_cancel) X(_ready) X(_scheduled) X(_state) X(_stopping) X(_thread_id) X(_when)          \
-	X(append) X(cr_await) X(cr_code) X(cr_frame) X(data) X(f_lasti) X(fd) X(get_name) X(gi_code)   \
-	X(gi_frame) X(gi_yieldfrom) X(time) X(Handle)
-#define DECLARE(name) extern PyObject *name_##name;
+	X(_must_cancel) X(_ready) X(_scheduled) X(_state) X(_stopping) X(_when) X(append) X(cr_await)  \
+	X(cr_code) X(cr_frame) X(data) X(f_lasti) X(fd) X(get_name) X(gi_code) X(gi_frame)             \
+	X(gi_yieldfrom) X(time) X(Handle) X(PENDING) X(CANCELLED) X(FINISHED)
+#define DECLARE(name) extern Name name_##name;
 NAMES(DECLARE)
 #undef DECLARE
 
-// Returns a new reference, NULL with an exception.
-static inline PyObject *attribute(PyObject *object, PyObject *name) { return PyObject_GetAttr(object, name); }
+// Finds the ways to all names in a type, which is a class that does not change.
+void find_ways(PyTypeObject *type);
+
+// Returns an attribute, a new reference, NULL with an exception.
+static inline PyObject *attribute(PyObject *object, Name *name) {
+	for (Way *way = name->ways; way < name->ways + WAYS && way->type != NULL; way++) {
+		if (way->type != object->type)
+			continue;
+		if (way->get != NULL)
+			return way->get(object, way->closure);
+		PyObject *there = *(PyObject **)((char *)object + way->offset);
+		if (there == NULL)
+			break;
+		Py_IncRef(there);
+		return there;
+	}
+	return PyObject_GetAttr(object, name->text);
+}
 
 // Puts another object, which may be NULL, into a place that owns a reference.
 static inline void replace(PyObject **place, PyObject *object) {
@@ -28,6 +58,21 @@ static inline void replace(PyObject **place, PyObject *object) {
 	*place = object;
 	if (old != NULL)
 		Py_DecRef(old);
+}
+
+// Calls a function, or the method of args[1], with count arguments from args[1] on;
+// args[0] is room that the call may use.
+static inline PyObject *call_function(PyObject *function, PyObject **args, size_t count) {
+	if (PyObject_Vectorcall != NULL)
+		return PyObject_Vectorcall(function, args + 1, count | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+	return PyObject_CallFunctionObjArgs(function, args[1], count > 1 ? args[2] : NULL, count > 2 ? args[3] : NULL,
+	                                    count > 3 ? args[4] : NULL, NULL);
+}
+
+static inline PyObject *call_method(Name *name, PyObject **args, size_t count) {
+	if (PyObject_VectorcallMethod != NULL)
+		return PyObject_VectorcallMethod(name->text, args + 1, count | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+	return PyObject_CallMethodObjArgs(args[1], name->text, count > 1 ? args[2] : NULL, NULL);
 }
 
 // --- frames ------------------------------------------------------------------
@@ -55,7 +100,7 @@ static inline PyObject *back_of(PyObject *frame) {
 static inline long last_instruction(PyObject *frame) {
 	if (PyFrame_GetLasti != NULL)
 		return PyFrame_GetLasti(frame);
-	PyObject *value = attribute(frame, name_f_lasti);
+	PyObject *value = attribute(frame, &name_f_lasti);
 	if (value == NULL) {
 		PyErr_Clear();
 		return -1;
@@ -74,7 +119,7 @@ static inline bool is_coroutine(PyObject *object) { return object->type == &PyCo
 static inline PyObject *code_of_coroutine(PyObject *object) {
 	if (object->type != &PyCoro_Type && object->type != &PyGen_Type)
 		return NULL;
-	PyObject *code = attribute(object, is_coroutine(object) ? name_cr_code : name_gi_code);
+	PyObject *code = attribute(object, is_coroutine(object) ? &name_cr_code : &name_gi_code);
 	if (code == NULL)
 		PyErr_Clear();
 	else
@@ -84,12 +129,12 @@ static inline PyObject *code_of_coroutine(PyObject *object) {
 
 // What it waits for, a new reference, which may be None.
 static inline PyObject *awaited_by(PyObject *coroutine) {
-	return attribute(coroutine, is_coroutine(coroutine) ? name_cr_await : name_gi_yieldfrom);
+	return attribute(coroutine, is_coroutine(coroutine) ? &name_cr_await : &name_gi_yieldfrom);
 }
 
 // Its frame, a new reference, None if it has ended.
 static inline PyObject *frame_of_coroutine(PyObject *coroutine) {
-	return attribute(coroutine, is_coroutine(coroutine) ? name_cr_frame : name_gi_frame);
+	return attribute(coroutine, is_coroutine(coroutine) ? &name_cr_frame : &name_gi_frame);
 }
 
 #endif

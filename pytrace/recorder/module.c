@@ -3,7 +3,6 @@
 // The module _curtain_probe._recorder.
 
 #include "calls.h"
-#include "frame.h"
 #include "tasks.h"
 
 static PyObject *interpreter; // its sys.modules
@@ -28,11 +27,11 @@ static PyObject *configure_calls(PyObject *self, PyObject *const *args, Py_ssize
 	return none();
 }
 
-// configure_tasks(getframe): sys._getframe.
-static PyObject *configure_tasks(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+// learn(type): a class of asyncio's whose objects the hooks look into.
+static PyObject *learn(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)self;
-	if (count == 1)
-		replace(&getframe, args[0]);
+	if (count == 1 && PyType_IsSubtype(args[0]->type, &PyType_Type))
+		find_ways((PyTypeObject *)args[0]);
 	return none();
 }
 
@@ -51,7 +50,7 @@ static PyObject *forked(PyObject *self, PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef functions[] = {
 	{"configure_calls", configure_calls, METH_FASTCALL, NULL},
-	{"configure_tasks", configure_tasks, METH_FASTCALL, NULL},
+	{"learn", learn, METH_FASTCALL, NULL},
 	{"task_number", task_number, METH_FASTCALL, NULL},
 	{"forked", forked, METH_FASTCALL, NULL},
 	{"PY_START", py_start, METH_FASTCALL, NULL},

@@ -49,7 +49,14 @@ typedef struct {
 	int flags;
 	const char *doc;
 } PyMemberDef;
-enum { T_OBJECT = 6, T_BOOL = 14, T_LONGLONG = 17 };
+enum { T_OBJECT = 6, T_BOOL = 14, T_OBJECT_EX = 16, T_LONGLONG = 17 };
+typedef struct {
+	const char *name;
+	PyObject *(*get)(PyObject *, void *);
+	void *set;
+	const char *doc;
+	void *closure;
+} PyGetSetDef;
 enum { Py_mp_ass_subscript = 3, Py_mp_length = 4, Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_methods = 64, Py_tp_new = 65, Py_tp_members = 72 };
 enum { Py_TPFLAGS_DEFAULT = 1 << 18 };
 
@@ -95,7 +102,8 @@ enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_
 
 extern PyObject _Py_NoneStruct, _Py_TrueStruct;
 extern PyObject *PyExc_Exception, *PyExc_ImportError, *PyExc_TypeError, *PyExc_ValueError;
-extern PyTypeObject PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyMethod_Type, PyModule_Type, PyType_Type;
+extern PyTypeObject PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyGetSetDescr_Type, PyMemberDescr_Type, PyMethod_Type,
+	PyModule_Type, PyType_Type;
 
 void Py_IncRef(PyObject *);
 void Py_DecRef(PyObject *);
@@ -135,6 +143,7 @@ PyObject *PyType_GenericAlloc(PyTypeObject *, Py_ssize_t);
 PyObject *PyModule_Create2(PyModuleDef *, int);
 int PyModule_AddObject(PyObject *, const char *, PyObject *);
 PyObject *PyImport_GetModuleDict(void);
+PyObject *PyEval_GetFrame(void);
 unsigned long PyThread_get_thread_ident(void);
 
 // Not stable ABI, the same since 3.8.
@@ -143,6 +152,9 @@ void PyEval_SetTrace(Py_tracefunc, PyObject *);
 int PyFrame_GetLineNumber(PyObject *);
 const char *PyUnicode_AsUTF8AndSize(PyObject *, Py_ssize_t *); // stable since 3.10
 #define WEAK __attribute__((weak))
+#define PY_VECTORCALL_ARGUMENTS_OFFSET ((size_t)1 << 63)
+WEAK PyObject *PyObject_Vectorcall(PyObject *, PyObject *const *, size_t, PyObject *); // since 3.9
+WEAK PyObject *PyObject_VectorcallMethod(PyObject *, PyObject *const *, size_t, PyObject *); // since 3.9
 WEAK PyObject *PyFrame_GetCode(PyObject *); // since 3.9
 WEAK PyObject *PyFrame_GetBack(PyObject *); // since 3.9
 WEAK int PyFrame_GetLasti(PyObject *);      // since 3.11

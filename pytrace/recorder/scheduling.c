@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "frame.h"
 #include "tasks.h"
 
 // --- steps ------------------------------------------------------------------------
@@ -43,7 +42,7 @@ static bool first_step(Tasks *t, PyObject *handle, PyObject *task, PyObject *fra
 	PyObject *code = (PyObject *)task->type == t->Task ? code_of_task(task) : NULL;
 	if (code == NULL || !label_of(t, code, &label) || !user_site(t, frame, &site))
 		return false;
-	PyObject *name = PyObject_CallMethodObjArgs(task, name_get_name, NULL);
+	PyObject *name = call_method(&name_get_name, (PyObject *[]){NULL, task}, 1);
 	int64_t number = name == NULL ? 0 : default_number(name);
 	if (name != NULL)
 		Py_DecRef(name);
@@ -128,7 +127,7 @@ static bool note(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args,
 	if (kind == &PyFunction_Type || kind == &PyMethod_Type)
 		return count == 0 && kind == &PyFunction_Type && plain(t, handle, frame);
 	if ((PyObject *)kind == t->step_type) {
-		PyObject *task = attribute(callback, name___self__);
+		PyObject *task = attribute(callback, &name___self__);
 		bool ok = task != NULL && step(t, handle, task, frame);
 		if (task != NULL)
 			Py_DecRef(task);
@@ -138,6 +137,13 @@ static bool note(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args,
 		PyCFunctionObject *f = (PyCFunctionObject *)callback;
 		if (f->self != NULL && (PyObject *)f->self->type == t->Task && strcmp(f->method->name, "task_wakeup") == 0)
 			return wake(t, handle, f->self, PyTuple_GetItem(args, 0), frame);
+	}
+	if ((PyObject *)kind == t->wakeup_type && count == 1) {
+		PyObject *task = attribute(callback, &name___self__);
+		bool ok = task != NULL && wake(t, handle, task, PyTuple_GetItem(args, 0), frame);
+		if (task != NULL)
+			Py_DecRef(task);
+		return ok;
 	}
 	return false;
 }
@@ -149,14 +155,14 @@ PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	if (count != 4 || args[0] != t->quick)
 		return none();
 	PyObject *loop = args[0];
-	if (!is_true(loop, name__debug, &debug))
+	if (!is_true(loop, &name__debug, &debug))
 		return NULL;
 	if (debug)
 		return none(); // a call on another thread would be an error of the program
-	PyObject *make = attribute(t->events, name_Handle);
-	PyObject *handle = make == NULL ? NULL : PyObject_CallFunctionObjArgs(make, args[1], args[2], loop, args[3], NULL);
-	PyObject *ready = handle == NULL ? NULL : attribute(loop, name__ready);
-	PyObject *added = ready == NULL ? NULL : PyObject_CallMethodObjArgs(ready, name_append, handle, NULL);
+	PyObject *make = attribute(t->events, &name_Handle);
+	PyObject *handle = make == NULL ? NULL : call_function(make, (PyObject *[]){NULL, args[1], args[2], loop, args[3]}, 4);
+	PyObject *ready = handle == NULL ? NULL : attribute(loop, &name__ready);
+	PyObject *added = ready == NULL ? NULL : call_method(&name_append, (PyObject *[]){NULL, ready, handle}, 2);
 	if (make != NULL)
 		Py_DecRef(make);
 	if (ready != NULL)
@@ -167,7 +173,7 @@ PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 		return NULL;
 	}
 	Py_DecRef(added);
-	PyObject *frame = caller(1), *answer = NULL;
+	PyObject *frame = caller(), *answer = NULL;
 	bool noted = frame != NULL && note(t, handle, args[1], args[2], frame);
 	if (!noted && !is_programs()) {
 		PyErr_Clear();

@@ -3,13 +3,13 @@
 // Places in the source, found as sites.py and waits.py find them.
 
 #include "tasks.h"
-#include "frame.h"
 
-PyObject *getframe;          // sys._getframe
-PyObject *small_numbers[3];  // 0, 1, 2
-
-// caller returns a frame of Python, 0 the innermost; a new reference.
-PyObject *caller(int depth) { return PyObject_CallFunctionObjArgs(getframe, small_numbers[depth], NULL); }
+// The frame that has called the function of Python that runs: a new reference, NULL
+// if there is none.
+PyObject *caller(void) {
+	PyObject *frame = PyEval_GetFrame();
+	return frame == NULL ? NULL : back_of(frame);
+}
 
 // Asks Python for a number about an object, and remembers it under a key.
 static bool ask(PyObject *function, PyObject *about, Table *t, uint64_t a, uint64_t b, uint64_t *number) {
@@ -82,7 +82,7 @@ bool user_site(Tasks *t, PyObject *frame, uint32_t *site) {
 // The code of a task's function, NULL if that is not Python's own. A borrowed
 // reference: the task keeps it.
 PyObject *code_of_task(PyObject *task) {
-	PyObject *coroutine = attribute(task, name__coro);
+	PyObject *coroutine = attribute(task, &name__coro);
 	PyObject *code = coroutine == NULL ? NULL : code_of_coroutine(coroutine);
 	if (coroutine != NULL)
 		Py_DecRef(coroutine);
@@ -93,7 +93,7 @@ PyObject *code_of_task(PyObject *task) {
 // asyncio's coroutine that is innermost of all, NULL if that is the user's. The task
 // keeps it.
 bool place_of(Tasks *t, PyObject *task, uint32_t *site, PyObject **inner) {
-	PyObject *at = attribute(task, name__coro), *user = NULL, *deepest = NULL;
+	PyObject *at = attribute(task, &name__coro), *user = NULL, *deepest = NULL;
 	bool ok = at != NULL;
 	*inner = NULL;
 	*site = 0;

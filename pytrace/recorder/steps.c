@@ -5,7 +5,6 @@
 // function of tasks.py does all of it: so nothing is written and nothing changed
 // here before everything is known that can fail.
 
-#include "frame.h"
 #include "tasks.h"
 
 // Whether an exception has come up that is the program's, such as that of Ctrl-C.
@@ -19,7 +18,7 @@ static PyObject *slowly(PyObject *function, PyObject *a) {
 	return PyObject_CallFunctionObjArgs(function, a, NULL);
 }
 
-bool is_true(PyObject *object, PyObject *name, bool *yes) {
+bool is_true(PyObject *object, Name *name, bool *yes) {
 	PyObject *value = attribute(object, name);
 	if (value == NULL)
 		return false;
@@ -29,12 +28,15 @@ bool is_true(PyObject *object, PyObject *name, bool *yes) {
 	return truth >= 0;
 }
 
+static bool is_text(PyObject *value, Name *name, const char *text) {
+	return value == name->text || PyUnicode_CompareWithASCIIString(value, text) == 0;
+}
+
 bool state_of(PyObject *future, int *state) {
-	PyObject *value = attribute(future, name__state);
+	PyObject *value = attribute(future, &name__state);
 	if (value == NULL)
 		return false;
-	*state = PyUnicode_CompareWithASCIIString(value, "PENDING") == 0 ? PENDING
-	         : PyUnicode_CompareWithASCIIString(value, "CANCELLED") == 0 ? CANCELLED : FINISHED;
+	*state = is_text(value, &name_FINISHED, "FINISHED") ? FINISHED : is_text(value, &name_PENDING, "PENDING") ? PENDING : CANCELLED;
 	Py_DecRef(value);
 	return true;
 }
@@ -163,7 +165,7 @@ static bool ends(Tasks *t, PyObject *task, Facts *f) {
 	if (state == CANCELLED)
 		f->what = DONE_CANCELLED;
 	if (state == FINISHED) {
-		PyObject *exception = attribute(task, name__exception);
+		PyObject *exception = attribute(task, &name__exception);
 		if (exception == NULL)
 			return false;
 		f->what = exception == &_Py_NoneStruct ? DONE_RESULT : DONE_ERROR;
@@ -177,7 +179,7 @@ static bool ends(Tasks *t, PyObject *task, Facts *f) {
 // end_step ends a step; next, unless it is 0, begins or ends something at the same time.
 bool end_step(Tasks *t, PyObject *task, int64_t number, uint32_t next, uint64_t a) {
 	Facts f = {0};
-	PyObject *future = attribute(task, name__fut_waiter);
+	PyObject *future = attribute(task, &name__fut_waiter);
 	bool found = future != NULL && (future != &_Py_NoneStruct ? waits(t, task, future, &f) : ends(t, task, &f));
 	if (future != NULL)
 		Py_DecRef(future);
@@ -238,11 +240,11 @@ static int64_t lasting(Tasks *t, PyObject *handle) {
 // is to begin that.
 static PyObject *task_to_step(PyObject *handle) {
 	bool must_cancel = true;
-	PyObject *callback = attribute(handle, name__callback);
-	PyObject *task = callback == NULL ? NULL : attribute(callback, name___self__);
+	PyObject *callback = attribute(handle, &name__callback);
+	PyObject *task = callback == NULL ? NULL : attribute(callback, &name___self__);
 	if (callback != NULL)
 		Py_DecRef(callback);
-	if (task != NULL && is_true(task, name__must_cancel, &must_cancel) && !must_cancel)
+	if (task != NULL && is_true(task, &name__must_cancel, &must_cancel) && !must_cancel)
 		return task;
 	if (task != NULL)
 		Py_DecRef(task);
@@ -254,7 +256,7 @@ PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	Tasks *t = (Tasks *)self;
 	if (count != 1)
 		return none();
-	PyObject *handle = args[0], *loop = attribute(handle, name__loop);
+	PyObject *handle = args[0], *loop = attribute(handle, &name__loop);
 	bool ours = loop != NULL && loop == t->turning;
 	if (loop != NULL)
 		Py_DecRef(loop);
@@ -297,16 +299,16 @@ static bool timeout_of(Tasks *t, PyObject *loop, Py_ssize_t ready, uint64_t *tim
 	*timeout = 0;
 	if (ready > 0)
 		return true;
-	if (!is_true(loop, name__stopping, &stopping) || stopping)
+	if (!is_true(loop, &name__stopping, &stopping) || stopping)
 		return !PyErr_Occurred();
 	*timeout = FOREVER;
-	PyObject *scheduled = attribute(loop, name__scheduled);
+	PyObject *scheduled = attribute(loop, &name__scheduled);
 	if (scheduled == NULL)
 		return false;
 	bool ok = true;
 	if (PyList_Size(scheduled) > 0) {
-		PyObject *clock = attribute((PyObject *)loop->type, name_time);
-		PyObject *when = attribute(PyList_GetItem(scheduled, 0), name__when);
+		PyObject *clock = attribute((PyObject *)loop->type, &name_time);
+		PyObject *when = attribute(PyList_GetItem(scheduled, 0), &name__when);
 		double due = when == NULL ? -1 : PyFloat_AsDouble(when) * 1e9;
 		ok = clock != NULL && when != NULL && !PyErr_Occurred();
 		if (ok && clock == t->loop_time) {
@@ -331,7 +333,7 @@ PyObject *run_once(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	if (!t->over || loop != t->turning)
 		return slowly(t->turn_slowly, loop);
 	uint64_t timeout;
-	PyObject *queue = attribute(loop, name__ready);
+	PyObject *queue = attribute(loop, &name__ready);
 	Py_ssize_t ready = queue == NULL ? -1 : PyObject_Size(queue);
 	if (queue != NULL)
 		Py_DecRef(queue);
@@ -372,7 +374,7 @@ static bool read_ready(Tasks *t, PyObject *handle, uint32_t what, uint64_t fd, R
 	bool cancelled;
 	if (handle == &_Py_NoneStruct)
 		return true;
-	if (!is_true(handle, name__cancelled, &cancelled))
+	if (!is_true(handle, &name__cancelled, &cancelled))
 		return false;
 	if (!cancelled) {
 		ready[*count] = (Ready){what, fd, lasting(t, handle)};
@@ -384,8 +386,8 @@ static bool read_ready(Tasks *t, PyObject *handle, uint32_t what, uint64_t fd, R
 static bool read_event(Tasks *t, PyObject *event, Ready *ready, int *count) {
 	PyObject *key = PyTuple_GetItem(event, 0);
 	PyObject *mask = PyTuple_GetItem(event, 1);
-	PyObject *data = key == NULL || mask == NULL ? NULL : attribute(key, name_data);
-	PyObject *fd = data == NULL ? NULL : attribute(key, name_fd);
+	PyObject *data = key == NULL || mask == NULL ? NULL : attribute(key, &name_data);
+	PyObject *fd = data == NULL ? NULL : attribute(key, &name_fd);
 	bool ok = fd != NULL && PyTuple_Size(data) == 2;
 	if (ok) {
 		uint64_t number = PyLong_AsUnsignedLongLongMask(fd), bits = PyLong_AsUnsignedLongLongMask(mask);

@@ -5,11 +5,55 @@
 
 #include "tasks.h"
 
-#include "frame.h"
-
-#define DEFINE(name) PyObject *name_##name;
+#define DEFINE(name) Name name_##name;
 NAMES(DEFINE)
 #undef DEFINE
+
+// What a descriptor of an attribute begins with, and goes on with; not stable ABI, the
+// same since 3.8.
+typedef struct {
+	PyObject head;
+	PyTypeObject *owner;
+	PyObject *name, *qualified;
+	union {
+		PyMemberDef *member;
+		PyGetSetDef *getset;
+	} how;
+} Descriptor;
+
+static bool find_way(PyTypeObject *type, Name *name, Way *way) {
+	Descriptor *d = (Descriptor *)PyObject_GetAttr((PyObject *)type, name->text);
+	*way = (Way){type, NULL, NULL, 0};
+	if (d == NULL) {
+		PyErr_Clear();
+		return false;
+	}
+	if (d->head.type == &PyGetSetDescr_Type) {
+		way->get = d->how.getset->get;
+		way->closure = d->how.getset->closure;
+	} else if (d->head.type == &PyMemberDescr_Type && (d->how.member->type == T_OBJECT || d->how.member->type == T_OBJECT_EX)) {
+		way->offset = d->how.member->offset;
+	}
+	Py_DecRef((PyObject *)d);
+	return way->get != NULL || way->offset > 0;
+}
+
+static void find_way_to(PyTypeObject *type, Name *name) {
+	Way found;
+	int i = 0;
+	while (i < WAYS && name->ways[i].type != NULL && name->ways[i].type != type)
+		i++;
+	if (i < WAYS && name->ways[i].type == NULL && find_way(type, name, &found)) {
+		Py_IncRef((PyObject *)type);
+		name->ways[i] = found;
+	}
+}
+
+void find_ways(PyTypeObject *type) {
+#define FIND(name) find_way_to(type, &name_##name);
+	NAMES(FIND)
+#undef FIND
+}
 
 #define NUMBER(name) {#name, T_LONGLONG, offsetof(Tasks, name), 0, NULL}
 #define TRUTH(name) {#name, T_BOOL, offsetof(Tasks, name), 0, NULL}
@@ -21,7 +65,7 @@ static PyMemberDef members[] = {
 	NUMBER(timer), NUMBER(woken), NUMBER(open_turn), NUMBER(running),
 	TRUTH(yielded), TRUTH(over), TRUTH(polling),
 	OBJECT(turning), OBJECT(quick), OBJECT(stepping), OBJECT(outer),
-	OBJECT(events), OBJECT(step_type), OBJECT(Task), OBJECT(Future), OBJECT(run_code), OBJECT(loop_time),
+	OBJECT(events), OBJECT(step_type), OBJECT(wakeup_type), OBJECT(Task), OBJECT(Future), OBJECT(run_code), OBJECT(loop_time),
 	OBJECT(run_slowly), OBJECT(turn_slowly), OBJECT(turn_end_slowly), OBJECT(polled_slowly), OBJECT(soon_slowly), OBJECT(after_slowly),
 	OBJECT(kind_of), OBJECT(of_frame), OBJECT(user_site), OBJECT(code_site), OBJECT(label), OBJECT(wait_of), OBJECT(turn_end),
 	{NULL, 0, 0, 0, NULL},
@@ -87,13 +131,11 @@ static PyType_Spec spec = {"_curtain_probe._recorder.Tasks", sizeof(Tasks), 0, P
 
 int add_tasks(PyObject *module) {
 #define INTERN(name)                                                    \
-	if ((name_##name = PyUnicode_InternFromString(#name)) == NULL) \
+	if ((name_##name.text = PyUnicode_InternFromString(#name)) == NULL) \
 		return -1;
 	NAMES(INTERN)
 #undef INTERN
-	for (int i = 0; i < 3; i++)
-		if ((small_numbers[i] = PyLong_FromLongLong(i)) == NULL)
-			return -1;
+	find_ways(&PyCoro_Type);
 	PyObject *type = PyType_FromSpec(&spec);
 	return type == NULL ? -1 : PyModule_AddObject(module, "Tasks", type);
 }

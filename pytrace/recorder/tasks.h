@@ -3,7 +3,7 @@
 #ifndef CURTAIN_TASKS_H
 #define CURTAIN_TASKS_H
 
-#include "recorder.h"
+#include "frame.h"
 
 // Kinds of records with their flags and aux fields, as in kinds.py.
 enum {
@@ -33,7 +33,7 @@ typedef struct {
 	PyObject *turning, *quick, *stepping, *outer, *many;
 
 	// What is asyncio's: see classes.py.
-	PyObject *events, *step_type, *Task, *Future, *run_code, *loop_time;
+	PyObject *events, *step_type, *wakeup_type, *Task, *Future, *run_code, *loop_time;
 	// Functions of tasks.py that do all the work when it is not done here.
 	PyObject *run_slowly, *turn_slowly, *turn_end_slowly, *polled_slowly, *soon_slowly, *after_slowly;
 	// Functions that find out what is then remembered here, and ends_turn, which is this
@@ -58,15 +58,13 @@ bool code_site(Tasks *t, PyObject *code, uint32_t *site);
 bool label_of(Tasks *t, PyObject *code, uint64_t *label);
 bool kind_of(Tasks *t, PyObject *code, uint64_t *kind);
 bool place_of(Tasks *t, PyObject *task, uint32_t *site, PyObject **inner);
-PyObject *caller(int depth);
+PyObject *caller(void);
 PyObject *code_of_task(PyObject *task);
 void forget_places(Tasks *t);
 
-extern PyObject *getframe, *small_numbers[3];
-
 // steps.c
 bool is_programs(void);
-bool is_true(PyObject *object, PyObject *name, bool *yes);
+bool is_true(PyObject *object, Name *name, bool *yes);
 bool is_task(Tasks *t, PyObject *object);
 enum { PENDING, CANCELLED, FINISHED };
 bool state_of(PyObject *future, int *state);

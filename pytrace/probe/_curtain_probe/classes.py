@@ -4,6 +4,7 @@ from types import FunctionType
 
 Future = Task = None
 step_type = None  # of what C gives a loop to call for a task's step
+wakeup_type = None  # and, before 3.10, for that of one whose future is done
 py_step = py_wakeup = None  # the methods of Task where it is written in Python
 end_sleep = None  # what ends an asyncio.sleep
 loop_time = None  # the method by which asyncio's loops tell the time

@@ -4,7 +4,6 @@
 The compiled recorder has it where it can, and with it hooks of its own for what is
 usual (see steps.c and scheduling.c): those leave all else to the hooks of tasks.py.
 """
-import sys
 from _functools import partial
 
 from . import classes, sites, waits
@@ -49,7 +48,6 @@ def attach(t, s, soon, after):
     def wait_of(kind, inner):
         return waits.aux_of(kind, inner) | (0 if inner is None else waits.label(t, inner)) << 32
 
-    recorder.configure_tasks(sys._getframe)
     s.many, s.kind_of, s.of_frame, s.user_site, s.code_site = t.many, _kind_of, t.site, t.user_site, t.code_site
     s.label, s.wait_of, s.turn_end = partial(waits.label, t), wait_of, s.end_turn
     s.run_slowly, s.turn_slowly, s.turn_end_slowly, s.polled_slowly = t.run, t.run_once, t.once_end, t.process_events
@@ -66,7 +64,11 @@ def learn_nothing():
 
 def _learn(s):
     s.events, s.step_type, s.Task, s.Future = classes.events, classes.step_type, classes.Task, classes.Future
+    s.wakeup_type = classes.wakeup_type
     s.run_code, s.loop_time = classes.run_code, classes.loop_time
+    for known in classes.Task, classes.Future, classes.events.Handle, classes.events.TimerHandle, classes.step_type, classes.wakeup_type:
+        if known is not None:
+            recorder.learn(known)
 
 
 def runs(code):

@@ -240,6 +240,8 @@ def make(t):
             step_wanted(handle, callback.__self__, frame)
             return True
         elif kind.__name__ == "TaskWakeupMethWrapper":
+            classes.wakeup_type = kind
+            t.learn()
             wake(handle, callback.__self__, args[0], frame)
             return True
         return False
