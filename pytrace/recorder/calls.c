@@ -96,10 +96,16 @@ bool line_of(Calls *c, PyObject *code, int line, uint64_t *record) {
 	       take_and_keep(PyObject_CallMethod(c->records, "line", "Oi", code, line), &c->lines, code, line, record);
 }
 
+// Whether a function is a hook of ours, which stands in asyncio's code.
+static bool is_hook(PyObject *function) {
+	PyObject *self = function->type == &PyCFunction_Type ? ((PyCFunctionObject *)function)->self : NULL;
+	return self != NULL && self->type == tasks_type;
+}
+
 bool is_c(PyObject *function) {
 	for (PyTypeObject **t = c_types; *t != NULL; t++)
 		if (function->type == *t)
-			return true;
+			return !is_hook(function);
 	return false;
 }
 

@@ -30,7 +30,7 @@ typedef struct {
 } Suspension;
 
 enum { SUSPENDABLE = 0x20 | 0x80 | 0x100 | 0x200 }; // CO_GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR
-enum { YIELD_FROM = 72, YIELD_VALUE = 86, RESUME = 151 };
+enum { RETURN_GENERATOR = 75, RETURN_VALUE = 83, RESUME = 151 };
 
 static long flags_of(PyObject *code) {
 	PyObject *value = PyObject_GetAttrString(code, "co_flags");
@@ -81,13 +81,13 @@ void forget_suspensions(Calls *c) {
 	table_clear(&c->suspensions);
 }
 
+// Whether a frame that hands over a value goes on later: then its last instruction is
+// none that returns.
 static bool is_suspended(Suspension *s, PyObject *frame) {
 	if (s == NULL)
 		return false;
 	long at = last_instruction(frame);
-	if (at < 0 || at >= s->length)
-		return false;
-	return s->instructions[at] == YIELD_VALUE || s->instructions[at] == YIELD_FROM;
+	return at >= 0 && at < s->length && s->instructions[at] != RETURN_VALUE && s->instructions[at] != RETURN_GENERATOR;
 }
 
 // --- events --------------------------------------------------------------------

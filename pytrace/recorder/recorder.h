@@ -35,7 +35,7 @@ typedef struct {
 	Table table;
 } Numbers;
 
-extern PyTypeObject *writer_type, *numbers_type;
+extern PyTypeObject *writer_type, *numbers_type, *tasks_type;
 int add_writer(PyObject *module);
 int add_numbers(PyObject *module);
 int add_tasks(PyObject *module);

@@ -9,6 +9,8 @@
 NAMES(DEFINE)
 #undef DEFINE
 
+PyTypeObject *tasks_type;
+
 // What a descriptor of an attribute begins with, and goes on with; not stable ABI, the
 // same since 3.8.
 typedef struct {
@@ -136,6 +138,9 @@ int add_tasks(PyObject *module) {
 	NAMES(INTERN)
 #undef INTERN
 	find_ways(&PyCoro_Type);
-	PyObject *type = PyType_FromSpec(&spec);
-	return type == NULL ? -1 : PyModule_AddObject(module, "Tasks", type);
+	tasks_type = (PyTypeObject *)PyType_FromSpec(&spec);
+	if (tasks_type == NULL)
+		return -1;
+	Py_IncRef((PyObject *)tasks_type);
+	return PyModule_AddObject(module, "Tasks", (PyObject *)tasks_type);
 }

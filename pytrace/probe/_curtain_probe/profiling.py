@@ -15,7 +15,8 @@ from .calls import ASYNC, C_TYPES, CALLS, END, GENERATOR, LINES, RAISE, SUSPEND,
 from .compiled import recorder
 from .threads import adds, after_fork, after_turn, failed, threads
 
-_RETURN_VALUE, _YIELD_VALUE, _YIELD_FROM, _RESUME_311 = 83, 86, 72, 151
+_RETURN_VALUE, _YIELD_VALUE, _YIELD_FROM, _RESUME_311 = 83, 86, b"\x48", 151
+_at_resume = sys.version_info >= (3, 11)  # code begins with an instruction RESUME
 
 _level = "loop"
 _slots = {}  # by the number of a thread: what belongs into its slots, for setprofile and for settrace
@@ -124,7 +125,7 @@ def _bytes(code):
         if len(_bytecode) > 20_000:
             _bytecode.clear()
         raw, first = code.co_code, -1
-        if sys.version_info >= (3, 11):
+        if _at_resume:
             first = next((i for i in range(0, len(raw), 2) if raw[i] == _RESUME_311 and raw[i + 1] == 0), -1)
         known = _bytecode[id(code)] = code, raw, first
     return known
@@ -134,9 +135,10 @@ def _end(frame, code, value):
     """The record of an end: Python tells neither a suspension nor an exception from
     a return, but the last instruction does, mostly."""
     raw, last = _bytes(code)[1], frame.f_lasti
-    op = raw[last] if 0 <= last < len(raw) else _RETURN_VALUE
-    if op in (_YIELD_VALUE, _YIELD_FROM) and code.co_flags & (ASYNC | GENERATOR):
-        return END | SUSPEND
+    op = raw[last] if 0 <= last < len(raw) else None  # thrown into before it ran
+    # Before 3.11 an await goes back by one instruction, to which it returns later.
+    if op == _YIELD_VALUE or not _at_resume and raw[last + 2:last + 3] == _YIELD_FROM:
+        return END | SUSPEND if code.co_flags & (ASYNC | GENERATOR) else END
     return END if op == _RETURN_VALUE or value is not None else END | RAISE
 
 
