@@ -60,13 +60,13 @@ static inline void replace(PyObject **place, PyObject *object) {
 		Py_DecRef(old);
 }
 
-// Calls a function, or the method of args[1], with count arguments from args[1] on;
+// Calls a function, or the method of args[1], with up to 5 arguments from args[1] on;
 // args[0] is room that the call may use.
 static inline PyObject *call_function(PyObject *function, PyObject **args, size_t count) {
 	if (PyObject_Vectorcall != NULL)
 		return PyObject_Vectorcall(function, args + 1, count | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
 	return PyObject_CallFunctionObjArgs(function, args[1], count > 1 ? args[2] : NULL, count > 2 ? args[3] : NULL,
-	                                    count > 3 ? args[4] : NULL, NULL);
+	                                    count > 3 ? args[4] : NULL, count > 4 ? args[5] : NULL, NULL);
 }
 
 static inline PyObject *call_method(Name *name, PyObject **args, size_t count) {

@@ -90,6 +90,12 @@ typedef struct {
 	PyObject *self;
 } PyCFunctionObject;
 
+// A method that is bound; not stable ABI, the same since 3.8.
+typedef struct {
+	PyObject head;
+	PyObject *function, *self;
+} PyMethodObject;
+
 // What a frame of 3.8 begins with, which has no PyFrame_GetCode.
 typedef struct {
 	PyObject head;

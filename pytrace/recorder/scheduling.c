@@ -75,19 +75,30 @@ static bool runs(Tasks *t, PyObject *frame, bool *yes) {
 	return true;
 }
 
-// The step of a task whose future is done.
-static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, PyObject *frame) {
-	int64_t number = number_of(t->tasks, task), by;
-	int state;
+// Where a future was resolved that makes its callback run. The end of a task has no
+// line of its own: its function stands in.
+static bool place_of_end(Tasks *t, PyObject *future, PyObject *frame, uint32_t *site) {
 	bool at_end = false;
-	uint32_t site = 0, cause = BY_FUTURE;
-	if (number == 0 || !state_of(future, &state) || state == CANCELLED)
-		return false;
+	*site = 0;
 	if (is_task(t, future)) {
 		if (!runs(t, frame, &at_end))
 			return false;
 		PyObject *code = at_end ? code_of_task(future) : NULL;
-		if (at_end ? code != NULL && !code_site(t, code, &site) : !user_site(t, frame, &site))
+		if (code != NULL && !code_site(t, code, site))
+			return false;
+	}
+	return *site != 0 || user_site(t, frame, site);
+}
+
+// The step of a task whose future is done.
+static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, PyObject *frame) {
+	int64_t number = number_of(t->tasks, task), by;
+	int state;
+	uint32_t site = 0, cause = BY_FUTURE;
+	if (number == 0 || !state_of(future, &state) || state == CANCELLED)
+		return false;
+	if (is_task(t, future)) {
+		if (!place_of_end(t, future, frame, &site))
 			return false;
 		cause = BY_TASK;
 		by = number_of(t->tasks, future);
@@ -110,42 +121,53 @@ static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, P
 
 // --- callbacks ----------------------------------------------------------------------
 
-// A callback without arguments; one with may be the end of a future.
-static bool plain(Tasks *t, PyObject *handle, PyObject *frame) {
+static bool plain(Tasks *t, PyObject *handle, PyObject *args, PyObject *frame) {
+	PyObject *only = PyTuple_Size(args) == 1 ? PyTuple_GetItem(args, 0) : NULL;
+	bool done = only != NULL && PyType_IsSubtype(only->type, (PyTypeObject *)t->Future);
 	uint32_t site;
-	if (!user_site(t, frame, &site))
+	if (!(done ? place_of_end(t, only, frame, &site) : user_site(t, frame, &site)))
 		return false;
 	int64_t number = ++t->last_handle;
 	set_number(t->handles, handle, number);
-	append(t->writer, SOON, site, number, 0);
+	append(t->writer, done ? FROM_DONE : SOON, site, number, 0);
 	return true;
 }
 
+static bool with_task(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args, PyObject *frame) {
+	PyObject *task = attribute(callback, &name___self__);
+	if (task == NULL)
+		return false;
+	bool ok = (PyObject *)callback->type == t->step_type ? step(t, handle, task, frame)
+	                                                     : wake(t, handle, task, PyTuple_GetItem(args, 0), frame);
+	Py_DecRef(task);
+	return ok;
+}
+
+// Whether a type may be that of a task's steps and wake-ups, before it is known: those
+// are called something-MethWrapper.
+static bool is_wrapper(PyTypeObject *type) {
+	static const char end[] = "MethWrapper";
+	size_t length = strlen(type->name);
+	return length >= sizeof end - 1 && strcmp(type->name + length - (sizeof end - 1), end) == 0;
+}
+
 static bool note(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args, PyObject *frame) {
-	Py_ssize_t count = PyTuple_Size(args);
 	PyTypeObject *kind = callback->type;
-	if (kind == &PyFunction_Type || kind == &PyMethod_Type)
-		return count == 0 && kind == &PyFunction_Type && plain(t, handle, frame);
-	if ((PyObject *)kind == t->step_type) {
-		PyObject *task = attribute(callback, &name___self__);
-		bool ok = task != NULL && step(t, handle, task, frame);
-		if (task != NULL)
-			Py_DecRef(task);
-		return ok;
-	}
-	if (kind == &PyCFunction_Type && count == 1) {
+	if ((PyObject *)kind == t->step_type || ((PyObject *)kind == t->wakeup_type && PyTuple_Size(args) == 1))
+		return with_task(t, handle, callback, args, frame);
+	if (kind == &PyCFunction_Type) {
 		PyCFunctionObject *f = (PyCFunctionObject *)callback;
-		if (f->self != NULL && (PyObject *)f->self->type == t->Task && strcmp(f->method->name, "task_wakeup") == 0)
-			return wake(t, handle, f->self, PyTuple_GetItem(args, 0), frame);
+		if (f->self != NULL && is_task(t, f->self) && strcmp(f->method->name, "task_wakeup") == 0)
+			return (PyObject *)f->self->type == t->Task && PyTuple_Size(args) == 1 &&
+			       wake(t, handle, f->self, PyTuple_GetItem(args, 0), frame);
+	} else if (kind == &PyMethod_Type) {
+		PyObject *function = ((PyMethodObject *)callback)->function;
+		if (function == t->py_step || function == t->py_wakeup)
+			return false;
+	} else if (is_wrapper(kind)) {
+		return false;
 	}
-	if ((PyObject *)kind == t->wakeup_type && count == 1) {
-		PyObject *task = attribute(callback, &name___self__);
-		bool ok = task != NULL && wake(t, handle, task, PyTuple_GetItem(args, 0), frame);
-		if (task != NULL)
-			Py_DecRef(task);
-		return ok;
-	}
-	return false;
+	return plain(t, handle, args, frame);
 }
 
 // call_soon(loop, callback, args, context) answers the handle; None if asyncio is to do it.
@@ -188,4 +210,83 @@ PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 		return handle;
 	Py_DecRef(handle);
 	return NULL;
+}
+
+// --- timers and cancellations -----------------------------------------------------------
+
+// When a timer is due, in ns of the loop's clock; now, where that is none of asyncio's.
+static bool due_of(Tasks *t, PyObject *loop, PyObject *when, uint64_t *due) {
+	PyObject *clock = attribute((PyObject *)loop->type, &name_time);
+	if (clock == NULL)
+		return false;
+	Py_DecRef(clock);
+	*due = monotonic_ns();
+	if (clock != t->loop_time)
+		return true;
+	double at = PyFloat_AsDouble(when) * 1e9;
+	*due = at < 1 ? 1 : at < 1.8e19 ? (uint64_t)at : FOREVER - 1;
+	return !PyErr_Occurred();
+}
+
+// Notes for how long a task sleeps, if the timer ends an asyncio.sleep.
+static bool note_sleep(Tasks *t, PyObject *args, PyObject *frame, uint64_t due) {
+	PyObject *left = PyLong_FromUnsignedLongLong(due);
+	PyObject *length = left == NULL ? NULL : PyObject_CallFunctionObjArgs(t->length, frame, left, NULL);
+	if (left != NULL)
+		Py_DecRef(left);
+	if (length == NULL)
+		return false;
+	if (t->sleeps->table.used > 100000)
+		table_clear(&t->sleeps->table);
+	set_number(t->sleeps, PyTuple_GetItem(args, 0), (int64_t)PyLong_AsUnsignedLongLongMask(length));
+	Py_DecRef(length);
+	return !PyErr_Occurred();
+}
+
+// call_at(loop, timer, when, callback, args) notes a timer.
+PyObject *call_at(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	Tasks *t = (Tasks *)self;
+	if (count != 5)
+		return none();
+	uint32_t site;
+	uint64_t due;
+	PyObject *frame = args[0] == t->quick ? caller() : NULL;
+	bool sleep = args[3] == t->end_sleep && PyTuple_Size(args[4]) > 0;
+	bool ok = frame != NULL && due_of(t, args[0], args[2], &due) && user_site(t, frame, &site) &&
+	          (!sleep || note_sleep(t, args[4], frame, due));
+	if (frame != NULL)
+		Py_DecRef(frame);
+	if (!ok) {
+		if (is_programs())
+			return NULL;
+		PyErr_Clear();
+		return call_function(t->call_at_slowly, (PyObject *[]){NULL, args[0], args[1], args[2], args[3], args[4]}, 5);
+	}
+	int64_t number = ++t->last_handle;
+	set_number(t->handles, args[1], sleep ? number | SLEEP : number);
+	append(t->writer, TIMER, site, number, due);
+	return none();
+}
+
+// cancel(handle) notes that a handle will not run.
+PyObject *cancel(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	Tasks *t = (Tasks *)self;
+	if (count != 1)
+		return none();
+	uint32_t site;
+	PyObject *loop = attribute(args[0], &name__loop);
+	PyObject *frame = loop != NULL && loop == t->quick ? PyEval_GetFrame() : NULL; // borrowed
+	int64_t number = number_of(t->handles, args[0]) & ~SLEEP;
+	bool ok = frame != NULL && number > 0 && user_site(t, frame, &site);
+	if (loop != NULL)
+		Py_DecRef(loop);
+	if (!ok) {
+		if (is_programs())
+			return NULL;
+		PyErr_Clear();
+		return call_function(t->cancel_slowly, (PyObject *[]){NULL, args[0]}, 1);
+	}
+	take_number(t->handles, args[0]);
+	append(t->writer, HANDLE_CANCELLED, site, number, 0);
+	return none();
 }

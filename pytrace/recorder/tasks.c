@@ -68,8 +68,10 @@ static PyMemberDef members[] = {
 	TRUTH(yielded), TRUTH(over), TRUTH(polling),
 	OBJECT(turning), OBJECT(quick), OBJECT(stepping), OBJECT(outer),
 	OBJECT(events), OBJECT(step_type), OBJECT(wakeup_type), OBJECT(Task), OBJECT(Future), OBJECT(run_code), OBJECT(loop_time),
+	OBJECT(end_sleep), OBJECT(py_step), OBJECT(py_wakeup),
 	OBJECT(run_slowly), OBJECT(turn_slowly), OBJECT(turn_end_slowly), OBJECT(polled_slowly), OBJECT(soon_slowly), OBJECT(after_slowly),
-	OBJECT(kind_of), OBJECT(of_frame), OBJECT(user_site), OBJECT(code_site), OBJECT(label), OBJECT(wait_of), OBJECT(turn_end),
+	OBJECT(call_at_slowly), OBJECT(cancel_slowly),
+	OBJECT(kind_of), OBJECT(of_frame), OBJECT(user_site), OBJECT(code_site), OBJECT(label), OBJECT(wait_of), OBJECT(length), OBJECT(turn_end),
 	{NULL, 0, 0, 0, NULL},
 };
 
@@ -122,6 +124,8 @@ static PyMethodDef methods[] = {
 	{"end_turn", end_turn, METH_FASTCALL, NULL},
 	{"process_events", process_events, METH_FASTCALL, NULL},
 	{"call_soon", call_soon, METH_FASTCALL, NULL},
+	{"call_at", call_at, METH_FASTCALL, NULL},
+	{"cancel", cancel, METH_FASTCALL, NULL},
 	{"forget", forget, METH_FASTCALL, NULL},
 	{NULL, NULL, 0, NULL},
 };

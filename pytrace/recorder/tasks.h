@@ -8,12 +8,12 @@
 // Kinds of records with their flags and aux fields, as in kinds.py.
 enum {
 	TURN_BEGIN = 3, TURN_END = 4, POLL_BEGIN = 5, POLL_END = 6, READY = 7,
-	SCHEDULED = 8, HANDLE_BEGIN = 9, HANDLE_END = 10,
+	SCHEDULED = 8, HANDLE_BEGIN = 9, HANDLE_END = 10, HANDLE_CANCELLED = 11,
 	CREATED = 16, NAME = 17, STEP_BEGIN = 18, STEP_END = 19, WAITS = 20, WOKEN = 21, DONE = 23, WAIT_DETAIL = 25,
 	NAME_FUNCTION = NAME | 1 << 8,
 	STEP_DONE = STEP_END | 1 << 8,
 	READER = READY | 1 << 8, WRITER = READY | 2 << 8,
-	SOON = SCHEDULED | 1 << 16,
+	SOON = SCHEDULED | 1 << 16, TIMER = SCHEDULED | 2 << 16, FROM_DONE = SCHEDULED | 7 << 16,
 	YIELDS = WAITS | 1 << 16, SLEEPS = WAITS | 2 << 16, WAITS_TASK = WAITS | 4 << 16,
 	BY_YIELD = WOKEN | 1 << 16, BY_TIMER = WOKEN | 2 << 16, BY_FUTURE = WOKEN | 3 << 16, BY_TASK = WOKEN | 4 << 16,
 	DONE_RESULT = DONE | 1 << 8, DONE_ERROR = DONE | 2 << 8, DONE_CANCELLED = DONE | 3 << 8,
@@ -33,12 +33,12 @@ typedef struct {
 	PyObject *turning, *quick, *stepping, *outer, *many;
 
 	// What is asyncio's: see classes.py.
-	PyObject *events, *step_type, *wakeup_type, *Task, *Future, *run_code, *loop_time;
+	PyObject *events, *step_type, *wakeup_type, *Task, *Future, *run_code, *loop_time, *end_sleep, *py_step, *py_wakeup;
 	// Functions of tasks.py that do all the work when it is not done here.
-	PyObject *run_slowly, *turn_slowly, *turn_end_slowly, *polled_slowly, *soon_slowly, *after_slowly;
+	PyObject *run_slowly, *turn_slowly, *turn_end_slowly, *polled_slowly, *soon_slowly, *after_slowly, *call_at_slowly, *cancel_slowly;
 	// Functions that find out what is then remembered here, and ends_turn, which is this
 	// object's own.
-	PyObject *kind_of, *of_frame, *user_site, *code_site, *label, *wait_of, *turn_end;
+	PyObject *kind_of, *of_frame, *user_site, *code_site, *label, *wait_of, *length, *turn_end;
 
 	Table users;       // sites of the user's places, by code and instruction
 	Table kinds;       // whose a code is
@@ -79,5 +79,7 @@ PyObject *process_events(PyObject *self, PyObject *const *args, Py_ssize_t count
 // scheduling.c
 int64_t default_number(PyObject *name);
 PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *call_at(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *cancel(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 #endif

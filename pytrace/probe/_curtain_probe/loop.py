@@ -103,9 +103,9 @@ def hook_base_events(module):
     for function in handle._run, loop._run_once:
         calls.leave_out(function.__code__)
     classes.events, classes.run_code = events, innermost(handle._run)
-    weave(handle, "cancel", {"curtain": _cancel}, before="if not self._cancelled: curtain(self)")
+    hot(handle, "cancel", "cancel", before="if not self._cancelled: curtain(self)")
     weave(loop, "_call_soon", {"curtain": _call_soon}, after="curtain(self, _result, callback, args)")
-    weave(loop, "call_at", {"curtain": _call_at}, after="curtain(self, _result, when, callback, args)")
+    hot(loop, "call_at", "call_at", after="curtain(self, _result, when, callback, args)")
     weave(loop, "run_forever", {"curtain_begin": _loop_begin, "curtain_end": _loop_end},
           before="curtain_begin(self)", always="curtain_end(self)")
     # From 3.14 on it no longer goes through _call_soon.
@@ -150,25 +150,11 @@ def _nothing():
     """Ends what has not begun."""
 
 
-def _cancel(handle):
-    try:
-        threads[get_ident()].cancelled(handle)
-    except Exception as problem:
-        failed("cancel", problem)
-
-
 def _call_soon(loop, handle, callback, args):
     try:
         threads[get_ident()].soon(loop, handle, callback, args, sys._getframe(3))
     except Exception as problem:
         failed("call_soon", problem)
-
-
-def _call_at(loop, timer, when, callback, args):
-    try:
-        threads[get_ident()].at(loop, timer, when, callback, args, sys._getframe(2))
-    except Exception as problem:
-        failed("call_at", problem)
 
 
 def _crossing(loop, callback):

@@ -51,8 +51,10 @@ def attach(t, s, soon, after):
     s.many, s.kind_of, s.of_frame, s.user_site, s.code_site = t.many, _kind_of, t.site, t.user_site, t.code_site
     s.label, s.wait_of, s.turn_end = partial(waits.label, t), wait_of, s.end_turn
     s.run_slowly, s.turn_slowly, s.turn_end_slowly, s.polled_slowly = t.run, t.run_once, t.once_end, t.process_events
-    s.soon_slowly, s.after_slowly = soon_slowly, after_slowly
+    s.soon_slowly, s.after_slowly, s.call_at_slowly, s.cancel_slowly = soon_slowly, after_slowly, t.call_at, t.cancel
+    s.length = waits.length
     t.call_soon, t.run, t.run_once, t.process_events = s.call_soon, s.run, s.run_once, s.process_events
+    t.call_at, t.cancel = s.call_at, s.cancel
     t.learn = partial(_learn, s)
     t.learn()
     sites.forgetters.append(s.forget)
@@ -64,7 +66,7 @@ def learn_nothing():
 
 def _learn(s):
     s.events, s.step_type, s.Task, s.Future = classes.events, classes.step_type, classes.Task, classes.Future
-    s.wakeup_type = classes.wakeup_type
+    s.wakeup_type, s.end_sleep, s.py_step, s.py_wakeup = classes.wakeup_type, classes.end_sleep, classes.py_step, classes.py_wakeup
     s.run_code, s.loop_time = classes.run_code, classes.loop_time
     for known in classes.Task, classes.Future, classes.events.Handle, classes.events.TimerHandle, classes.step_type, classes.wakeup_type:
         if known is not None:

@@ -325,6 +325,22 @@ def make(t):
         handles[id(handle)] = key
         put(TIMER, user_site(frame, run_code), number, due)
 
+    def call_at(loop, timer, when, callback, args):
+        if get_ident() != ident:
+            return elsewhere["call_at"](loop, timer, when, callback, args)
+        try:
+            at(loop, timer, when, callback, args, getframe(2))
+        except Exception as problem:
+            failed("call_at", problem)
+
+    def cancel(handle):
+        if get_ident() != ident:
+            return elsewhere["cancel"](handle)
+        try:
+            cancelled(handle)
+        except Exception as problem:
+            failed("cancel", problem)
+
     def cancelled(handle):
         number = pop(id(handle), 0) & ~_SLEEP
         if number == 0:
@@ -575,7 +591,7 @@ def make(t):
     t.running = lambda: s.loops > 0
     t.turn, t.turn_end, t.loop_begin, t.loop_end = turn, turn_end, loop_begin, loop_end
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
+    t.call_at, t.cancel, t.once_end = call_at, cancel, once_end
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
     t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh, t.named = outside, eager, eager_end, enter, leave, fresh, named
-    t.once_end = once_end
     state.attach(t, s, soon, after)
