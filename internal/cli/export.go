@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -41,7 +42,8 @@ type exporter struct {
 	threads     int    // the others
 	lost        uint64 // overwritten before they were read
 	lostStrings uint64
-	dropped     int // read, but the user did not want to wait
+	dropped     int      // read, but the user did not want to wait
+	remarks     []string // of Python's probe, about what it has left out; each once
 }
 
 func newExporter(o traceOptions, hurry *atomic.Bool) *exporter {
@@ -94,6 +96,9 @@ func (e *exporter) draw(b batch) {
 	}
 	for _, rec := range b.recs {
 		e.add(builder, rec)
+		if rec.Kind == trace.KindMark {
+			e.remark(b.src, rec)
+		}
 		b.src.loop = b.src.loop || rec.Kind == trace.KindLoopBegin
 	}
 	if b.last {
@@ -101,6 +106,17 @@ func (e *exporter) draw(b batch) {
 		builder.Finish()
 		delete(e.builders, b.src)
 		_ = b.src.ring.Close() // It was only read.
+	}
+}
+
+// remark keeps what Python's probe says to the reader of a recording, as that may not
+// look for it there.
+func (e *exporter) remark(src *source, rec trace.Record) {
+	const most = 10
+	text, ok := strings.CutPrefix(src.ring.String(uint32(rec.A)), "probe: ")
+	text = src.ring.Producer().Process + ": " + text
+	if ok && len(e.remarks) < most && !slices.Contains(e.remarks, text) {
+		e.remarks = append(e.remarks, text)
 	}
 }
 

@@ -154,6 +154,9 @@ func (r *recording) sum(command, notes []string) {
 	default:
 		sayf("nothing was recorded: %s", cmp.Or(unwritable(r.follower.dir), keepsProbeOut(command), noProgram(command[0])))
 	}
+	for _, remark := range e.remarks {
+		sayf("%s", remark)
+	}
 	if e.lost > 0 {
 		sayf("%s lost: the program made them faster than they could be written", count(e.lost, "event"))
 	}

@@ -83,17 +83,17 @@ static bool take_and_keep(PyObject *answer, Table *t, PyObject *code, int line, 
 
 bool beginning_of(Calls *c, PyObject *code, uint64_t *record) {
 	return table_get(&c->begins, (uint64_t)code, 0, record) ||
-	       take_and_keep(PyObject_CallMethod(c->records, "begin", "O", code), &c->begins, code, 0, record);
+	       take_and_keep(HIDDEN(PyObject_CallMethod(c->records, "begin", "O", code)), &c->begins, code, 0, record);
 }
 
 bool resumption_of(Calls *c, PyObject *code, uint64_t *record) {
 	return table_get(&c->resumes, (uint64_t)code, 0, record) ||
-	       take_and_keep(PyObject_CallMethod(c->records, "resume", "O", code), &c->resumes, code, 0, record);
+	       take_and_keep(HIDDEN(PyObject_CallMethod(c->records, "resume", "O", code)), &c->resumes, code, 0, record);
 }
 
 bool line_of(Calls *c, PyObject *code, int line, uint64_t *record) {
 	return table_get(&c->lines, (uint64_t)code, line, record) ||
-	       take_and_keep(PyObject_CallMethod(c->records, "line", "Oi", code, line), &c->lines, code, line, record);
+	       take_and_keep(HIDDEN(PyObject_CallMethod(c->records, "line", "Oi", code, line)), &c->lines, code, line, record);
 }
 
 // Whether a function is a hook of ours, which stands in asyncio's code.
@@ -138,7 +138,7 @@ static bool function_of(Calls *c, PyObject *function, uint64_t *record) {
 	if (table_get(&c->functions, a, b, record))
 		return true;
 	bool may_keep;
-	if (!take(PyObject_CallMethod(c->records, "function", "O", function), record, &may_keep))
+	if (!take(HIDDEN(PyObject_CallMethod(c->records, "function", "O", function)), record, &may_keep))
 		return false;
 	may_keep = may_keep && (known_by_parts || *record & stays);
 	*record &= ~stays;

@@ -17,7 +17,7 @@ static Calls *here(void) {
 		for (Calls *c = all_calls; c != NULL; c = c->next)
 			if (c->thread == thread)
 				return last = c;
-		PyObject *found = PyObject_CallFunctionObjArgs(find_thread, NULL);
+		PyObject *found = HIDDEN(PyObject_CallFunctionObjArgs(find_thread, NULL));
 		if (found == NULL)
 			return NULL;
 		Py_DecRef(found);

@@ -90,6 +90,8 @@ static bool is_suspended(Suspension *s, PyObject *frame) {
 	return at >= 0 && at < s->length && s->instructions[at] != RETURN_VALUE && s->instructions[at] != RETURN_GENERATOR;
 }
 
+#define ASIDE (1ull << 62) // in the place of a record: see profiling.py
+
 // --- events --------------------------------------------------------------------
 
 static bool begin(Calls *c, PyObject *frame, PyObject *code) {
@@ -98,6 +100,12 @@ static bool begin(Calls *c, PyObject *frame, PyObject *code) {
 		return false;
 	if (record == 0)
 		return true;
+	if (record == ASIDE) {
+		PyObject *answer = HIDDEN(PyObject_CallMethod(c->records, "aside", NULL));
+		if (answer != NULL)
+			Py_DecRef(answer);
+		return answer != NULL;
+	}
 	Suspension *s = suspension_of(c, code);
 	if (s != NULL && last_instruction(frame) > s->first && !resumption_of(c, code, &record))
 		return false;

@@ -151,6 +151,7 @@ int PyModule_AddObject(PyObject *, const char *, PyObject *);
 PyObject *PyImport_GetModuleDict(void);
 PyObject *PyEval_GetFrame(void);
 unsigned long PyThread_get_thread_ident(void);
+void *PyThreadState_Get(void);
 
 // Not stable ABI, the same since 3.8.
 void PyEval_SetProfile(Py_tracefunc, PyObject *);
@@ -159,6 +160,8 @@ int PyFrame_GetLineNumber(PyObject *);
 const char *PyUnicode_AsUTF8AndSize(PyObject *, Py_ssize_t *); // stable since 3.10
 #define WEAK __attribute__((weak))
 #define PY_VECTORCALL_ARGUMENTS_OFFSET ((size_t)1 << 63)
+WEAK void PyThreadState_EnterTracing(void *); // since 3.11
+WEAK void PyThreadState_LeaveTracing(void *); // since 3.11
 WEAK PyObject *PyObject_Vectorcall(PyObject *, PyObject *const *, size_t, PyObject *); // since 3.9
 WEAK PyObject *PyObject_VectorcallMethod(PyObject *, PyObject *const *, size_t, PyObject *); // since 3.9
 WEAK PyObject *PyFrame_GetCode(PyObject *); // since 3.9

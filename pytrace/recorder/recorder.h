@@ -71,6 +71,24 @@ static inline void append(Writer *w, uint32_t what, uint32_t site, uint64_t a, u
 	append_at(w, monotonic_ns(), what, site, a, b);
 }
 
+// HIDDEN(call) calls Python code of the probe, unseen by whatever traces the program.
+static inline void *hide(void) {
+	if (PyThreadState_EnterTracing == NULL)
+		return NULL;
+	void *thread = PyThreadState_Get();
+	PyThreadState_EnterTracing(thread);
+	return thread;
+}
+
+static inline PyObject *show(void *thread, PyObject *answer) {
+	if (thread != NULL)
+		PyThreadState_LeaveTracing(thread);
+	return answer;
+}
+
+#define HIDDEN(call) \
+	__extension__({ void *hidden = hide(); show(hidden, (call)); })
+
 static inline bool type_error(const char *message) {
 	PyErr_SetString(PyExc_TypeError, message);
 	return false;

@@ -199,7 +199,7 @@ PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	bool noted = frame != NULL && note(t, handle, args[1], args[2], frame);
 	if (!noted && !is_programs()) {
 		PyErr_Clear();
-		answer = PyObject_CallFunctionObjArgs(t->soon_slowly, loop, handle, args[1], args[2], frame == NULL ? &_Py_NoneStruct : frame, NULL);
+		answer = HIDDEN(PyObject_CallFunctionObjArgs(t->soon_slowly, loop, handle, args[1], args[2], frame == NULL ? &_Py_NoneStruct : frame, NULL));
 		noted = answer != NULL;
 	}
 	if (answer != NULL)
@@ -231,7 +231,7 @@ static bool due_of(Tasks *t, PyObject *loop, PyObject *when, uint64_t *due) {
 // Notes for how long a task sleeps, if the timer ends an asyncio.sleep.
 static bool note_sleep(Tasks *t, PyObject *args, PyObject *frame, uint64_t due) {
 	PyObject *left = PyLong_FromUnsignedLongLong(due);
-	PyObject *length = left == NULL ? NULL : PyObject_CallFunctionObjArgs(t->length, frame, left, NULL);
+	PyObject *length = left == NULL ? NULL : HIDDEN(PyObject_CallFunctionObjArgs(t->length, frame, left, NULL));
 	if (left != NULL)
 		Py_DecRef(left);
 	if (length == NULL)
@@ -260,7 +260,7 @@ PyObject *call_at(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 		if (is_programs())
 			return NULL;
 		PyErr_Clear();
-		return call_function(t->call_at_slowly, (PyObject *[]){NULL, args[0], args[1], args[2], args[3], args[4]}, 5);
+		return HIDDEN(call_function(t->call_at_slowly, (PyObject *[]){NULL, args[0], args[1], args[2], args[3], args[4]}, 5));
 	}
 	int64_t number = ++t->last_handle;
 	set_number(t->handles, args[1], sleep ? number | SLEEP : number);
@@ -284,7 +284,7 @@ PyObject *cancel(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 		if (is_programs())
 			return NULL;
 		PyErr_Clear();
-		return call_function(t->cancel_slowly, (PyObject *[]){NULL, args[0]}, 1);
+		return HIDDEN(call_function(t->cancel_slowly, (PyObject *[]){NULL, args[0]}, 1));
 	}
 	take_number(t->handles, args[0]);
 	append(t->writer, HANDLE_CANCELLED, site, number, 0);

@@ -13,7 +13,7 @@ PyObject *caller(void) {
 
 // Asks Python for a number about an object, and remembers it under a key.
 static bool ask(PyObject *function, PyObject *about, Table *t, uint64_t a, uint64_t b, uint64_t *number) {
-	PyObject *answer = PyObject_CallFunctionObjArgs(function, about, NULL);
+	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(function, about, NULL));
 	if (answer == NULL)
 		return false;
 	*number = PyLong_AsUnsignedLongLongMask(answer);
@@ -71,7 +71,7 @@ bool user_site(Tasks *t, PyObject *frame, uint32_t *site) {
 		Py_DecRef(at);
 		at = back;
 	}
-	PyObject *answer = PyObject_CallFunctionObjArgs(t->user_site, frame, t->run_code, NULL);
+	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(t->user_site, frame, t->run_code, NULL));
 	if (answer == NULL)
 		return false;
 	*site = (uint32_t)PyLong_AsUnsignedLongLongMask(answer);

@@ -15,7 +15,7 @@ static PyObject *slowly(PyObject *function, PyObject *a) {
 	if (is_programs())
 		return NULL;
 	PyErr_Clear();
-	return PyObject_CallFunctionObjArgs(function, a, NULL);
+	return HIDDEN(PyObject_CallFunctionObjArgs(function, a, NULL));
 }
 
 bool is_true(PyObject *object, Name *name, bool *yes) {
@@ -102,7 +102,7 @@ static bool wait_of(Tasks *t, PyObject *future, PyObject *inner, uint64_t *wait)
 	bool plain = (PyObject *)future->type == t->Future;
 	if (plain && table_get(&t->waits, (uint64_t)(inner == NULL ? &_Py_NoneStruct : inner), 0, wait))
 		return true;
-	PyObject *answer = PyObject_CallFunctionObjArgs(t->wait_of, future->type, inner == NULL ? &_Py_NoneStruct : inner, NULL);
+	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(t->wait_of, future->type, inner == NULL ? &_Py_NoneStruct : inner, NULL));
 	if (answer == NULL)
 		return false;
 	*wait = PyLong_AsUnsignedLongLongMask(answer);
@@ -191,7 +191,7 @@ bool end_step(Tasks *t, PyObject *task, int64_t number, uint32_t next, uint64_t 
 	if (is_programs())
 		return false;
 	PyErr_Clear();
-	PyObject *answer = PyObject_CallFunction(t->after_slowly, "OLIK", task, (long long)number, next, (unsigned long long)a);
+	PyObject *answer = HIDDEN(PyObject_CallFunction(t->after_slowly, "OLIK", task, (long long)number, next, (unsigned long long)a));
 	if (answer != NULL)
 		Py_DecRef(answer);
 	return answer != NULL;
@@ -356,7 +356,7 @@ PyObject *end_turn(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)args, (void)count;
 	Tasks *t = (Tasks *)self;
 	if (t->running == 0 || t->turning != t->quick || t->loops != 1 || PyList_Size(t->outer) != 1)
-		return PyObject_CallFunctionObjArgs(t->turn_end_slowly, NULL);
+		return HIDDEN(PyObject_CallFunctionObjArgs(t->turn_end_slowly, NULL));
 	t->over = true;
 	return none();
 }
@@ -416,7 +416,7 @@ PyObject *process_events(PyObject *self, PyObject *const *args, Py_ssize_t count
 		if (is_programs())
 			return NULL;
 		PyErr_Clear();
-		return PyObject_CallFunctionObjArgs(t->polled_slowly, args[0], args[1], NULL);
+		return HIDDEN(PyObject_CallFunctionObjArgs(t->polled_slowly, args[0], args[1], NULL));
 	}
 	t->polling = false;
 	uint64_t now = monotonic_ns();

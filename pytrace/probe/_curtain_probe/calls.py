@@ -18,7 +18,7 @@ from types import BuiltinFunctionType
 from . import sites
 from .compiled import recorder
 from .ring import HEADER, RECORD
-from .threads import failed, threads
+from .threads import failed, tell_calls, threads
 
 BEGIN, END, LINE = 40, 41, 42
 RESUME, C, SUSPEND, RAISE = 1 << 8, 2 << 8, 4 << 8, 8 << 8
@@ -31,6 +31,7 @@ ASYNC, GENERATOR = 0x80 | 0x100 | 0x200, 0x20
 C_TYPES = frozenset((BuiltinFunctionType, type(str.join), type(str.__add__), type("".__add__), type))
 _MADE_ONCE = (type(str.join), type(str.__add__))
 _HEAP_TYPE = 1 << 9
+ASIDE = 1 << 62  # in the place of the record of a beginning: go out of sight, see profiling.py
 STAYS = 1 << 63  # in the record of a function of C: it may be known by its id
 
 _level = "loop"
@@ -44,6 +45,8 @@ def start(level, include, exclude):
     """Records a level beyond `loop` in all threads."""
     global _level, _include, _exclude
     _level, _include, _exclude = level, tuple(include), tuple(exclude)
+    if level != "coroutines":
+        tell_calls()
     if recorder:
         recorder.configure_calls(tuple(C_TYPES), sys.version_info >= (3, 11), getattr(getattr(sys, "monitoring", None), "DISABLE", None),
                            lambda: threads[get_ident()])
@@ -72,6 +75,11 @@ def decide(code):
         _kept[id(code)] = code
         answer = _decided[id(code)] = _wanted(code)
     return answer
+
+
+def kept():
+    """Returns all code of which was decided what is recorded."""
+    return _kept.values()
 
 
 def _wanted(code):
@@ -150,17 +158,19 @@ class Records:
 
 class Answers(Records):
     """What the compiled recorder is told: None after a failure. watch is called with
-    each code before its first beginning."""
+    each code before its first beginning; what it answers is as of decide, or ASIDE, and
+    then aside is called at each beginning."""
 
-    __slots__ = ("_watch",)
+    __slots__ = ("_watch", "aside")
 
-    def __init__(self, thread, watch):
+    def __init__(self, thread, watch, aside):
         super().__init__(thread)
-        self._watch = watch
+        self._watch, self.aside = watch, aside
 
     def begin(self, code):
         try:
-            return self._watch(code) and super().begin(code)
+            wanted = self._watch(code)
+            return wanted if wanted == ASIDE else wanted and super().begin(code)
         except Exception as problem:
             failed("call", problem)
 
@@ -183,13 +193,13 @@ class Answers(Records):
             failed("call", problem)
 
 
-def compiled(thread, watch):
+def compiled(thread, watch, aside=None):
     """Returns the Calls of the compiled recorder for a thread."""
     writer = thread.ring.writer
     if writer is None:
         writer = recorder.Writer(bytearray(HEADER + RECORD), HEADER, 1)
         writer.stop()
-    return recorder.Calls(Answers(thread, watch), writer, thread.ident)
+    return recorder.Calls(Answers(thread, watch, aside), writer, thread.ident)
 
 
 class Calls(Records):

@@ -16,9 +16,10 @@ from _thread import get_ident
 from types import FunctionType
 
 from . import sites
-from .calls import C_TYPES, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, Calls, compiled, decide
+from .calls import C_TYPES, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, Calls, compiled, decide, kept
 from .compiled import recorder
-from .threads import adds, after_fork, failed, threads
+from .loop import forget_frame, replace
+from .threads import adds, after_fork, after_turn, failed, threads
 
 _NAME = "curtain"
 _PATIENCE = 256  # events of a thread elsewhere, until it takes over
@@ -28,30 +29,117 @@ _EVENTS = "PY_START", "PY_RESUME", "PY_THROW", "PY_RETURN", "PY_YIELD", "PY_UNWI
 _callbacks = {}  # by the number of a thread: its callbacks, by the name of the event
 _elsewhere = {}  # by the number of a thread: events since it took over
 _tool = None
+_take = sys.monitoring.use_tool_id
 _calls_events = _lines_events = 0
+_level = "loop"
+_registered = {}  # callbacks, by the name of the event
 
 
 def start(level):
     """Registers the callbacks under a tool id that nobody uses."""
-    global _tool, _calls_events, _lines_events
-    monitoring = sys.monitoring
-    for _tool in (4, 3, 5, 2):
-        if monitoring.get_tool(_tool) is None:
-            break
-    else:
-        threads[get_ident()].mark("probe: level %s is left out: all of sys.monitoring's tool ids are taken" % level)
-        return
-    monitoring.use_tool_id(_tool, _NAME)
-    events = monitoring.events
+    global _level, _calls_events, _lines_events
+    _level = level
+    events = sys.monitoring.events
     _calls_events = events.PY_START | events.PY_RETURN
     if level != "coroutines":
         _calls_events |= events.CALL  # and with it C_RETURN and C_RAISE
     _lines_events = events.LINE
+    if not _take_id():
+        _leave_out("all of sys.monitoring's tool ids are taken")
+        return
     adds(_make)
     if not recorder:
         after_fork(_forked)
-    monitoring.register_callback(_tool, events.PY_START, _first)
-    monitoring.set_events(_tool, events.PY_START | events.PY_UNWIND | events.PY_THROW)
+    after_turn(_check)
+    replace(sys.monitoring, "use_tool_id", _use_tool_id)
+    _register({"PY_START": _first})
+    _ask()
+
+
+def _leave_out(why):
+    """Says that nothing more comes, if something was recorded at all."""
+    if threads:
+        threads[get_ident()].mark("probe: level %s is left out from here on: %s" % (_level, why))
+
+
+# --- the tool id ------------------------------------------------------------------
+
+
+def _take_id():
+    global _tool
+    for _tool in (4, 3, 5, 2):
+        if sys.monitoring.get_tool(_tool) is None:
+            _take(_tool, _NAME)
+            return True
+    _tool = None
+    return False
+
+
+def _use_tool_id(original):
+    """Leaves ours to a tool of the program that asks for it."""
+
+    def use_tool_id(tool_id, name, /):
+        try:
+            if tool_id == _tool and _is_ours():
+                _give_way()
+        except Exception as problem:
+            failed("use_tool_id", problem)
+        try:
+            return original(tool_id, name)
+        except BaseException as problem:
+            forget_frame(problem)
+            raise
+
+    return use_tool_id
+
+
+def _give_way():
+    monitoring = sys.monitoring
+    monitoring.set_events(_tool, 0)
+    for code in list(kept()):
+        monitoring.set_local_events(_tool, code, 0)
+    for event in _EVENTS:
+        monitoring.register_callback(_tool, getattr(monitoring.events, event), None)
+    given = _tool
+    taken = _take_id()  # another one: this is not free yet
+    monitoring.free_tool_id(given)
+    monitoring.restart_events()  # what we did not want to be asked again is the program's to know
+    if not taken:
+        _leave_out("the program takes all of sys.monitoring's tool ids")
+        return
+    _register(_registered)
+    _ask()
+    for code in list(kept()):
+        _watch(code)
+
+
+def _is_ours():
+    """Sees whether somebody has taken our id away."""
+    global _tool
+    if _tool is not None and sys.monitoring.get_tool(_tool) != _NAME:
+        _tool = None
+        _leave_out("the program has freed its tool id of sys.monitoring")
+    return _tool is not None
+
+
+def _check(thread):
+    _is_ours()
+
+
+def _register(callbacks):
+    global _registered
+    _registered = callbacks
+    for event, callback in callbacks.items():
+        sys.monitoring.register_callback(_tool, getattr(sys.monitoring.events, event), callback)
+
+
+def _ask():
+    """Asks for what is wanted of all functions."""
+    events = sys.monitoring.events
+    sys.monitoring.set_events(_tool, events.PY_START | events.PY_UNWIND | events.PY_THROW)
+
+
+# --- the callbacks ----------------------------------------------------------------
 
 
 def _first(code, offset):
@@ -83,8 +171,8 @@ def _callbacks_of(ident):
 
 def _take_over(ident):
     _elsewhere[ident] = 0
-    for event, callback in _callbacks_of(ident).items():
-        sys.monitoring.register_callback(_tool, getattr(sys.monitoring.events, event), callback)
+    if _is_ours():
+        _register(_callbacks_of(ident))
 
 
 def _forked():
@@ -108,11 +196,15 @@ def _watch(code):
     wanted, events = decide(code), 0
     if wanted & CALLS:
         events = _calls_events
+        if "setprofile" in code.co_names:
+            # Python would tell the profiler that is set there of the end of sys.setprofile
+            # itself, which has no beginning for it; profile.py does not bear that.
+            events &= ~sys.monitoring.events.CALL
         if code.co_flags & (GENERATOR | ASYNC):
             events |= sys.monitoring.events.PY_RESUME | sys.monitoring.events.PY_YIELD
     if wanted & LINES:
         events |= _lines_events
-    if events:
+    if events and _is_ours():
         sys.monitoring.set_local_events(_tool, code, events)
     return wanted & CALLS
 

@@ -11,7 +11,7 @@ import sys
 from _thread import get_ident
 
 from . import imports, sites
-from .calls import ASYNC, C_TYPES, CALLS, END, GENERATOR, LINES, RAISE, SUSPEND, Calls, compiled, decide
+from .calls import ASIDE, ASYNC, C_TYPES, CALLS, END, GENERATOR, LINES, RAISE, SUSPEND, Calls, compiled, decide
 from .compiled import recorder
 from .threads import adds, after_fork, after_turn, failed, threads
 
@@ -22,6 +22,7 @@ _level = "loop"
 _slots = {}  # by the number of a thread: what belongs into its slots, for setprofile and for settrace
 _bytecode = {}  # by the id of the code
 _lost = []
+_PLACES = (sys.getprofile, sys.setprofile), (sys.gettrace, sys.settrace)
 
 
 def start(level):
@@ -38,7 +39,7 @@ def start(level):
 
 def _make(thread):
     if recorder:
-        thread.calls = compiled(thread, decide)
+        thread.calls = compiled(thread, _watch, _step_aside)
         _slots[thread.ident] = _compiled_slots(thread.calls)
     else:
         thread.calls = Calls(thread)
@@ -55,11 +56,36 @@ def _compiled_slots(calls):
 
 
 def _fill(slots):
-    for place, what in zip((sys.setprofile, sys.settrace), slots):
+    """Puts functions into this thread's slots, unless the program has one of them."""
+    for (get, _), what in zip(_PLACES, slots):
+        if what is not None and not (get() is None or _is_ours(get())):
+            _lose()
+            return
+    for (_, put), what in zip(_PLACES, slots):
         if recorder and type(what) is recorder.Slot:
             what()  # it puts itself there
         elif what is not None:
-            place(what)
+            put(what)
+
+
+def _is_ours(function):
+    """Reports whether what lies in a slot is of the probe."""
+    return str(getattr(type(function) if recorder and type(function) is recorder.Slot else function, "__module__", "")).startswith(__package__ + ".")
+
+
+def _lose():
+    """Leaves the slots to the program."""
+    if not _lost:
+        _lost.append(True)
+        threads[get_ident()].mark("probe: level %s is left out from here on: the program traces itself" % _level)
+    _step_aside()
+
+
+def _step_aside():
+    """Takes out of this thread's slots what is ours."""
+    for get, put in _PLACES:
+        if _is_ours(get()):
+            put(None)
 
 
 def _forked():
@@ -75,11 +101,13 @@ def _first(index):
 
     def begin(frame, event, value):
         try:
-            if not decide(frame.f_code):
-                return None
-            slots = _slots[threads[get_ident()].ident]
-            _fill(slots)
-            return slots[index](frame, event, value)
+            if _lost or event == "call" and _watch(frame.f_code) == ASIDE:
+                _step_aside()
+            elif decide(frame.f_code):
+                slots = _slots[threads[get_ident()].ident]
+                _fill(slots)
+                if not _lost:
+                    return slots[index](frame, event, value)
         except Exception as problem:
             failed("call", problem)
 
@@ -107,16 +135,20 @@ def _for_threads(threading):
 
 def _check(thread):
     """Sees whether the program has taken a slot. One that it has emptied is filled
-    again; Python itself does so too after a RecursionError."""
+    again; Python itself empties them after a RecursionError."""
     if not _lost and thread.ident in _slots:
-        for get, wanted in zip((sys.getprofile, sys.gettrace), _slots[thread.ident]):
+        for (get, _), wanted in zip(_PLACES, _slots[thread.ident]):
             if wanted is not None and get() is not wanted:
-                if get() in (None, _first_profile, _first_trace):
-                    _fill(_slots[thread.ident])
-                else:
-                    _lost.append(True)
-                    thread.mark("probe: level %s is left out from here on: the program traces itself" % _level)
+                _fill(_slots[thread.ident])
                 return
+
+
+def _watch(code):
+    """Decides what is recorded of a function, which may be that it goes out of sight."""
+    # With a function in a slot Python tells the profiler that sys.setprofile sets of the end
+    # of sys.setprofile itself, and profile.py does not bear that. So nothing is recorded
+    # of what calls it, until the turn ends.
+    return ASIDE if "setprofile" in code.co_names else decide(code)
 
 
 def _bytes(code):
@@ -156,6 +188,11 @@ def _functions(calls):
             what = begins[id(code)]
         except KeyError:
             what = calls.begin(code)
+            if _watch(code) == ASIDE:
+                what = begins[id(code)] = ASIDE
+        if what == ASIDE:
+            _step_aside()
+            return 0
         if what:
             if code.co_flags & suspendable and frame.f_lasti > _bytes(code)[2]:
                 what = resumes.get(id(code)) or calls.resume(code)

@@ -13,9 +13,11 @@ from . import sites
 from .compiled import problem, recorder
 from .ring import Ring
 
-# A ring for a thread that runs loops, and one for any other.
+# A ring for a thread that runs loops, and one for any other, which has less to say, unless
+# it tells of its calls.
 RECORDS, STRINGS = 1 << 20, 4 << 20
 SMALL_RECORDS, SMALL_STRINGS = 1 << 14, 256 << 10
+CALLS_RECORDS, CALLS_STRINGS = 1 << 17, 1 << 20
 MAX_RINGS = 256
 
 MARK, SPAN_BEGIN, SPAN_END, THREAD_NAME = 50, 48, 49, 26
@@ -26,6 +28,7 @@ _overflow_is_fatal = sys.version_info < (3, 9)
 _directory = None
 _count = 0
 _size = RECORDS
+_small = SMALL_RECORDS, SMALL_STRINGS
 _main = None
 _failures = {}
 _makers = []  # functions that add hooks to a new Thread
@@ -121,6 +124,12 @@ def configure(directory, here):
     atexit.register(_close)
 
 
+def tell_calls():
+    """Makes room for calls in the rings of all threads."""
+    global _small
+    _small = CALLS_RECORDS, CALLS_STRINGS
+
+
 def _power(text):
     try:
         return 1 << max(min(int(text), 1 << 28) - 1, 15).bit_length()
@@ -160,7 +169,7 @@ def _new_ring(ident, runs_loop):
         return _Nothing()
     _count += 1
     large = runs_loop or ident == _main
-    records, strings = (_size, STRINGS) if large else (min(_size, SMALL_RECORDS), SMALL_STRINGS)
+    records, strings = (_size, STRINGS) if large else (min(_size, _small[0]), _small[1])
     try:
         return Ring(_directory, _count, _process_name(), _command(), records, strings)
     except (OSError, ValueError) as problem:
@@ -237,7 +246,7 @@ def failed(what, problem):
     try:
         count = _failures[what] = _failures.get(what, 0) + 1
         if count == 1:
-            threads[get_ident()].mark("probe: %s: %s" % (what, type(problem).__name__))
+            threads[get_ident()].mark("probe: the hook of %s failed: %s; some of its events are missing" % (what, type(problem).__name__))
         if "CURTAIN_PYTHON_DEBUG" in os.environ:
             import traceback
 
