@@ -60,11 +60,18 @@ void end_call(Calls *c, void *what, uint64_t record) {
 
 // Takes the answer of calls.py: a record, or 0 for none. It may be kept unless it is
 // None, which stands for a failure of the probe that has been dealt with there. Answers
-// false after an exception: that is the program's, such as that of Ctrl-C.
+// false after an exception that is the program's, such as that of Ctrl-C.
 static bool take(PyObject *answer, uint64_t *record, bool *may_keep) {
 	*record = 0;
-	if (answer == NULL)
-		return false;
+	*may_keep = false;
+	if (answer == NULL) {
+		// There was no room to ask. 3.8 ends a program that goes on into the depth after that,
+		// if it is not told.
+		if (PyFrame_GetCode == NULL || !PyErr_ExceptionMatches(PyExc_RecursionError))
+			return false;
+		PyErr_Clear();
+		return true;
+	}
 	*may_keep = answer != &_Py_NoneStruct;
 	if (*may_keep)
 		*record = PyLong_AsUnsignedLongLongMask(answer);
@@ -202,6 +209,18 @@ static PyObject *cut(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	return none();
 }
 
+// leave() ends all calls that have begun within the innermost job: their ends will
+// go by unseen.
+static PyObject *leave(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)args, (void)count;
+	Calls *c = (Calls *)self;
+	Py_ssize_t at = c->depth;
+	while (at > 0 && c->stack[at - 1] != &job)
+		at--;
+	cut_to(c, at);
+	return none();
+}
+
 static PyObject *job_begin(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)args, (void)count;
 	push((Calls *)self, &job);
@@ -235,6 +254,7 @@ static PyObject *forget(PyObject *self, PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef methods[] = {
 	{"depth", depth, METH_FASTCALL, NULL},         {"cut", cut, METH_FASTCALL, NULL},
+	{"leave", leave, METH_FASTCALL, NULL},
 	{"job_begin", job_begin, METH_FASTCALL, NULL}, {"job_end", job_end, METH_FASTCALL, NULL},
 	{"forget", forget, METH_FASTCALL, NULL},       {NULL, NULL, 0, NULL},
 };

@@ -48,8 +48,16 @@ static PyObject *forked(PyObject *self, PyObject *const *args, Py_ssize_t count)
 	return none();
 }
 
+// is_mine(): whether this is the interpreter that has it. What is kept here is one
+// interpreter's, and Python may hand the module to a second one without asking.
+static PyObject *is_mine(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self, (void)args, (void)count;
+	return PyBool_FromLong(interpreter == PyImport_GetModuleDict());
+}
+
 static PyMethodDef functions[] = {
 	{"configure_calls", configure_calls, METH_FASTCALL, NULL},
+	{"is_mine", is_mine, METH_FASTCALL, NULL},
 	{"learn", learn, METH_FASTCALL, NULL},
 	{"task_number", task_number, METH_FASTCALL, NULL},
 	{"forked", forked, METH_FASTCALL, NULL},
@@ -70,13 +78,9 @@ static PyModuleDef module = {
 	.head = {1, NULL}, .name = "_recorder", .size = -1, .methods = functions,
 };
 
-// What is kept here is one interpreter's; another one does without.
 __attribute__((visibility("default"))) PyObject *PyInit__recorder(void) {
-	if (interpreter != NULL && interpreter != PyImport_GetModuleDict()) {
-		PyErr_SetString(PyExc_ImportError, "only one interpreter of a process can have it");
-		return NULL;
-	}
-	interpreter = PyImport_GetModuleDict();
+	if (interpreter == NULL)
+		interpreter = PyImport_GetModuleDict();
 	PyObject *made = PyModule_Create2(&module, PYTHON_ABI_VERSION);
 	if (made == NULL)
 		return NULL;

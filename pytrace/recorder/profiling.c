@@ -6,13 +6,20 @@
 #include "calls.h"
 #include "frame.h"
 
+static PyTypeObject *slot_type;
 bool has_resume; // code begins with an instruction RESUME: 3.11
 
 // Called as Python calls what lies there, a Slot puts itself there again: a program may
 // take it out and put it back.
+//
+// Until something is recorded on its thread a Slot has no calls: it asks first(code)
+// whether that begins now, which answers None where it does not, False where it does
+// not but may the next time, or the Slot that has taken its place.
 typedef struct {
 	PyObject head;
 	Calls *calls;
+	PyObject *first;
+	Table unwanted; // code of which first has said None
 	int trace;     // its place is that of settrace
 	int functions; // it sees the beginnings and ends of Python's functions,
 	int c;         // those of C,
@@ -144,8 +151,29 @@ static bool line(Calls *c, PyObject *frame, PyObject *code) {
 	return true;
 }
 
+static int on_event(PyObject *self, PyObject *frame, int event, PyObject *arg);
+
+static int on_first_event(Slot *s, PyObject *frame, int event, PyObject *arg) {
+	uint64_t unwanted;
+	PyObject *code = code_of(frame);
+	if (table_get(&s->unwanted, (uint64_t)code, 0, &unwanted))
+		return 0;
+	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(s->first, code, NULL));
+	if (answer == NULL)
+		return -1;
+	int failed = 0;
+	if (answer == &_Py_NoneStruct)
+		table_remember(&s->unwanted, (uint64_t)code, 0, 1);
+	else if (answer->type == slot_type && ((Slot *)answer)->calls != NULL)
+		failed = on_event(answer, frame, event, arg);
+	Py_DecRef(answer);
+	return failed;
+}
+
 static int on_event(PyObject *self, PyObject *frame, int event, PyObject *arg) {
 	Slot *s = (Slot *)self;
+	if (s->calls == NULL)
+		return on_first_event(s, frame, event, arg);
 	PyObject *code = code_of(frame);
 	bool ok = true;
 	switch (event) {
@@ -168,22 +196,20 @@ static int on_event(PyObject *self, PyObject *frame, int event, PyObject *arg) {
 
 // --- Slot, as Python sees it -----------------------------------------------------
 
-// Slot(calls, trace, functions, c, lines)
+// Slot(calls or first, trace, functions, c, lines)
 static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords) {
 	(void)keywords;
-	PyObject *calls;
+	PyObject *source;
 	int trace, functions, c, lines;
-	if (!PyArg_ParseTuple(args, "Opppp", &calls, &trace, &functions, &c, &lines))
+	if (!PyArg_ParseTuple(args, "Opppp", &source, &trace, &functions, &c, &lines))
 		return NULL;
-	if (calls->type != calls_type) {
-		type_error("Slot: not Calls");
-		return NULL;
-	}
 	Slot *s = (Slot *)PyType_GenericAlloc(type, 0);
 	if (s == NULL)
 		return NULL;
-	Py_IncRef(calls);
-	s->calls = (Calls *)calls;
+	if (source->type == calls_type)
+		replace((PyObject **)&s->calls, source);
+	else
+		replace(&s->first, source);
 	s->trace = trace;
 	s->functions = functions;
 	s->c = c;
@@ -193,9 +219,19 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords) {
 
 static void dealloc(PyObject *self) {
 	PyTypeObject *type = self->type;
-	Py_DecRef((PyObject *)((Slot *)self)->calls);
+	Slot *s = (Slot *)self;
+	replace((PyObject **)&s->calls, NULL);
+	replace(&s->first, NULL);
+	table_clear(&s->unwanted);
 	PyObject_Free(self);
 	Py_DecRef((PyObject *)type);
+}
+
+// forget() forgets what is known of code: others may get the same addresses.
+static PyObject *forget(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)args, (void)count;
+	table_clear(&((Slot *)self)->unwanted);
+	return none();
 }
 
 static bool put_in_place(Slot *s) {
@@ -210,7 +246,7 @@ static bool put_in_place(Slot *s) {
 static PyObject *call(PyObject *self, PyObject *args, PyObject *keywords) {
 	(void)keywords;
 	Slot *s = (Slot *)self;
-	if (s->calls->thread != PyThread_get_thread_ident())
+	if (s->calls != NULL && s->calls->thread != PyThread_get_thread_ident())
 		return none(); // it was passed to another thread
 	if (!put_in_place(s))
 		return NULL;
@@ -220,10 +256,16 @@ static PyObject *call(PyObject *self, PyObject *args, PyObject *keywords) {
 	return none();
 }
 
-static PyType_Slot slots[] = {{Py_tp_new, make}, {Py_tp_dealloc, dealloc}, {Py_tp_call, call}, {0, NULL}};
+static PyMethodDef methods[] = {{"forget", forget, METH_FASTCALL, NULL}, {NULL, NULL, 0, NULL}};
+static PyType_Slot slots[] = {
+	{Py_tp_new, make}, {Py_tp_dealloc, dealloc}, {Py_tp_call, call}, {Py_tp_methods, methods}, {0, NULL},
+};
 static PyType_Spec spec = {"_curtain_probe._recorder.Slot", sizeof(Slot), 0, Py_TPFLAGS_DEFAULT, slots};
 
 int add_slot(PyObject *module) {
-	PyObject *type = PyType_FromSpec(&spec);
-	return type == NULL ? -1 : PyModule_AddObject(module, "Slot", type);
+	slot_type = (PyTypeObject *)PyType_FromSpec(&spec);
+	if (slot_type == NULL)
+		return -1;
+	Py_IncRef((PyObject *)slot_type);
+	return PyModule_AddObject(module, "Slot", (PyObject *)slot_type);
 }

@@ -107,7 +107,7 @@ typedef int (*Py_tracefunc)(PyObject *self, PyObject *frame, int event, PyObject
 enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_CALL, PyTrace_C_EXCEPTION, PyTrace_C_RETURN };
 
 extern PyObject _Py_NoneStruct, _Py_TrueStruct;
-extern PyObject *PyExc_Exception, *PyExc_ImportError, *PyExc_TypeError, *PyExc_ValueError;
+extern PyObject *PyExc_Exception, *PyExc_RecursionError, *PyExc_TypeError, *PyExc_ValueError;
 extern PyTypeObject PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyGetSetDescr_Type, PyMemberDescr_Type, PyMethod_Type,
 	PyModule_Type, PyType_Type;
 
@@ -118,6 +118,7 @@ void PyErr_Clear(void);
 int PyErr_ExceptionMatches(PyObject *);
 void PyErr_SetString(PyObject *, const char *);
 unsigned long long PyLong_AsUnsignedLongLongMask(PyObject *);
+PyObject *PyBool_FromLong(long);
 PyObject *PyLong_FromLongLong(long long);
 PyObject *PyLong_FromUnsignedLongLong(unsigned long long);
 double PyFloat_AsDouble(PyObject *);

@@ -3,8 +3,10 @@
 gives all of it what it does not expect."""
 import random
 
-from _curtain_probe._recorder import Calls, Numbers, Slot, Tasks, Writer, learn, task_number
+from _curtain_probe.compiled import recorder
 
+Calls, Numbers, Tasks, Writer = recorder.Calls, recorder.Numbers, recorder.Tasks, recorder.Writer
+learn, task_number = recorder.learn, recorder.task_number
 chance = random.Random(1)
 numbers, known = Numbers(), {}
 for i in range(200_000):
@@ -44,7 +46,7 @@ refused(numbers.__setitem__, 16, None)
 refused(numbers.get, "1")
 refused(Calls, None, None, 1)
 refused(Tasks, None, None)
-refused(Slot, None, 1, 1, 1, 1)
+refused(recorder.Slot, None)
 learn(5)
 assert task_number("Task-7") == 7 and task_number("Task-7") == 0 and task_number("Task-8") == 8
 assert not any(map(task_number, ("", "Task-", "Task-x", "task-9", "Task-99999999999", "Task-9\udc80", 5)))

@@ -273,12 +273,17 @@ class Calls(Records):
 
     def job_end(self):
         """Ends all calls that have begun within the job."""
+        if self.leave() > 0:
+            self.stack.pop()
+
+    def leave(self):
+        """Ends all calls that have begun within the innermost job, whose place it answers:
+        their ends will go by unseen."""
         depth = len(self.stack) - 1
         while depth > 0 and self.stack[depth] is not JOB:
             depth -= 1
-        if depth > 0:
-            self.cut(depth + 1)
-            self.stack.pop()
+        self.cut(depth + 1)
+        return depth
 
 
 _type_name = type.__dict__["__name__"].__get__

@@ -18,7 +18,9 @@ def _load():
         return None, None  # another processor; an interpreter that loads no such file
     except ImportError as failure:
         return None, str(failure)
-    return _recorder, None
+    # faulthandler tells of extension modules that are there.
+    sys.modules.pop(_recorder.__name__, None)
+    return (_recorder if _recorder.is_mine() else None), None
 
 
 recorder, problem = _load()

@@ -8,6 +8,7 @@ What lies in the slots is the compiled recorder's, see profiling.c, or where tha
 not to be had a function of this file.
 """
 import sys
+from _functools import partial
 from _thread import get_ident
 
 from . import imports, sites
@@ -17,6 +18,8 @@ from .threads import adds, after_fork, after_turn, failed, threads
 
 _RETURN_VALUE, _YIELD_VALUE, _YIELD_FROM, _RESUME_311 = 83, 86, b"\x48", 151
 _at_resume = sys.version_info >= (3, 11)  # code begins with an instruction RESUME
+
+_FUNCTION = 2  # CO_NEWLOCALS
 
 _level = "loop"
 _slots = {}  # by the number of a thread: what belongs into its slots, for setprofile and for settrace
@@ -31,10 +34,16 @@ def start(level):
     _level = level
     adds(_make)
     after_fork(_forked)
+    _remember_nothing_stale()
     after_turn(_check)
     imports.when("threading", _for_threads)
     # Until something is recorded: a process in which nothing is has no recording.
     _fill(_firsts())
+
+
+def _remember_nothing_stale():
+    if recorder:
+        sites.forgetters.extend((_first_profile.forget, _first_trace.forget))
 
 
 def _make(thread):
@@ -86,39 +95,59 @@ def _step_aside():
     for get, put in _PLACES:
         if _is_ours(get()):
             put(None)
+    frame = sys._getframe()
+    while frame is not None and not recorder:
+        # Before 3.10 a frame with a function of its own has the line of the last event.
+        if _is_ours(frame.f_trace):
+            frame.f_trace = None
+        frame = frame.f_back
+    thread = threads.get(get_ident())
+    if thread is not None and thread.calls is not None:
+        thread.calls.leave()
 
 
 def _forked():
+    _remember_nothing_stale()
     if _slots:
         _slots.clear()
         del _lost[:]
         _fill(_slots[threads[get_ident()].ident])
 
 
+def _begin(index, code):
+    """Puts a thread's own functions into the slots, when there is something to record.
+    Answers the one at an index; None or False if there is nothing, False if that
+    must be asked again."""
+    try:
+        if _lost or _watch(code) == ASIDE:
+            _step_aside()
+            return False
+        if not decide(code):
+            return None
+        slots = _slots[threads[get_ident()].ident]
+        _fill(slots)
+        return not _lost and slots[index]
+    except Exception as problem:
+        failed("call", problem)
+        return False
+
+
 def _first(index):
-    """Returns a function that puts a thread's own ones into the slots, when there is
-    something to record."""
+    """Returns what is in a slot at first."""
+    if recorder:
+        return recorder.Slot(partial(_begin, index), index == 1, False, False, False)
 
-    def begin(frame, event, value):
-        try:
-            if _lost or event == "call" and _watch(frame.f_code) == ASIDE:
-                _step_aside()
-            elif decide(frame.f_code):
-                slots = _slots[threads[get_ident()].ident]
-                _fill(slots)
-                if not _lost:
-                    return slots[index](frame, event, value)
-        except Exception as problem:
-            failed("call", problem)
+    def first(frame, event, value):
+        own = _begin(index, frame.f_code)
+        return own(frame, event, value) if own else None
 
-    return begin
+    return first
 
 
 _first_profile, _first_trace = _first(0), _first(1)
 
 
 def _firsts():
-    """What is in the slots at first."""
     if recorder:
         return _first_profile, _first_trace if _level == "lines" else None
     return _first_profile if _level != "coroutines" else None, _first_trace if _level != "functions" else None
@@ -147,8 +176,8 @@ def _watch(code):
     """Decides what is recorded of a function, which may be that it goes out of sight."""
     # With a function in a slot Python tells the profiler that sys.setprofile sets of the end
     # of sys.setprofile itself, and profile.py does not bear that. So nothing is recorded
-    # of what calls it, until the turn ends.
-    return ASIDE if "setprofile" in code.co_names else decide(code)
+    # of a function that calls it, until the turn ends.
+    return ASIDE if "setprofile" in code.co_names and code.co_flags & _FUNCTION else decide(code)
 
 
 def _bytes(code):

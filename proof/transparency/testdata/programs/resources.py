@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import warnings
 
 warnings.simplefilter("always")
@@ -33,6 +34,8 @@ async def main():
 
 loop = asyncio.new_event_loop()
 loop.run_until_complete(main())
+for thread in threading.enumerate()[1:]:
+    thread.join()  # that of a child watcher has the loop, and does not end at a given time
 del loop
 gc.collect()
 print("end")
