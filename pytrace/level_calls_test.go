@@ -65,6 +65,14 @@ func TestFunctions(t *testing.T) {
 		}) {
 			t.Error("no call of abs within add")
 		}
+		// What comes before the loop is there, and so is its first step.
+		before := slices.IndexFunc(all, func(rec record) bool { return rec.Kind == trace.KindLoopBegin })
+		if !slices.ContainsFunc(all[:max(before, 0)], func(rec record) bool {
+			site := rec.src.Site(rec.Site)
+			return rec.Kind == trace.KindCallBegin && filepath.Base(site.File) == "runners.py" && site.Function == "run"
+		}) {
+			t.Error("no call of asyncio.run before the loop")
+		}
 		flags := map[uint8]int{}
 		for _, rec := range all {
 			if rec.Kind == trace.KindCallEnd {

@@ -177,7 +177,9 @@ def _watch(code):
     # With a function in a slot Python tells the profiler that sys.setprofile sets of the end
     # of sys.setprofile itself, and profile.py does not bear that. So nothing is recorded
     # of a function that calls it, until the turn ends.
-    return ASIDE if "setprofile" in code.co_names and code.co_flags & _FUNCTION else decide(code)
+    if "setprofile" in code.co_names and code.co_flags & _FUNCTION and sites.kind_of(code.co_filename) != sites.PROBE:
+        return ASIDE
+    return decide(code)
 
 
 def _bytes(code):
