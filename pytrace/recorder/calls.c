@@ -209,15 +209,19 @@ static PyObject *cut(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	return none();
 }
 
+// The depth of the calls that the innermost job runs in, with the job; 0 if there is none.
+static Py_ssize_t innermost_job(Calls *c) {
+	Py_ssize_t at = c->depth;
+	while (at > 0 && c->stack[at - 1] != &job)
+		at--;
+	return at;
+}
+
 // leave() ends all calls that have begun within the innermost job: their ends will
 // go by unseen.
 static PyObject *leave(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)args, (void)count;
-	Calls *c = (Calls *)self;
-	Py_ssize_t at = c->depth;
-	while (at > 0 && c->stack[at - 1] != &job)
-		at--;
-	cut_to(c, at);
+	cut_to((Calls *)self, innermost_job((Calls *)self));
 	return none();
 }
 
@@ -231,9 +235,7 @@ static PyObject *job_begin(PyObject *self, PyObject *const *args, Py_ssize_t cou
 static PyObject *job_end(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)args, (void)count;
 	Calls *c = (Calls *)self;
-	Py_ssize_t at = c->depth;
-	while (at > 0 && c->stack[at - 1] != &job)
-		at--;
+	Py_ssize_t at = innermost_job(c);
 	if (at > 0) {
 		cut_to(c, at);
 		c->depth--;

@@ -177,7 +177,7 @@ static bool ends(Tasks *t, PyObject *task, Facts *f) {
 }
 
 // end_step ends a step; next, unless it is 0, begins or ends something at the same time.
-bool end_step(Tasks *t, PyObject *task, int64_t number, uint32_t next, uint64_t a) {
+static bool end_step(Tasks *t, PyObject *task, int64_t number, uint32_t next, uint64_t a) {
 	Facts f = {0};
 	PyObject *future = attribute(task, &name__fut_waiter);
 	bool found = future != NULL && (future != &_Py_NoneStruct ? waits(t, task, future, &f) : ends(t, task, &f));

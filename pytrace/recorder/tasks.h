@@ -36,7 +36,7 @@ typedef struct {
 	PyObject *events, *step_type, *wakeup_type, *Task, *Future, *run_code, *loop_time, *end_sleep, *py_step, *py_wakeup;
 	// Functions of tasks.py that do all the work when it is not done here.
 	PyObject *run_slowly, *turn_slowly, *turn_end_slowly, *polled_slowly, *soon_slowly, *after_slowly, *call_at_slowly, *cancel_slowly;
-	// Functions that find out what is then remembered here, and ends_turn, which is this
+	// Functions that find out what is then remembered here, and turn_end, which is this
 	// object's own.
 	PyObject *kind_of, *of_frame, *user_site, *code_site, *label, *wait_of, *length, *turn_end;
 
