@@ -85,7 +85,8 @@ const (
 	buckets    = 43 << bucketBits
 )
 
-// histogram counts durations. One goroutine adds, any may read meanwhile.
+// histogram counts durations. The loop adds, now and then the watchdog; any goroutine may
+// read meanwhile.
 type histogram struct {
 	counts [buckets]atomic.Uint32
 	sum    atomic.Int64
@@ -94,11 +95,10 @@ type histogram struct {
 
 func (h *histogram) add(d time.Duration) {
 	d = max(d, 0)
-	c := &h.counts[bucketOf(d)]
-	c.Store(c.Load() + 1) // only one adds, so this is enough
-	h.sum.Store(h.sum.Load() + int64(d))
-	if int64(d) > h.max.Load() {
-		h.max.Store(int64(d))
+	h.counts[bucketOf(d)].Add(1)
+	h.sum.Add(int64(d))
+	for longest := h.max.Load(); int64(d) > longest && !h.max.CompareAndSwap(longest, int64(d)); {
+		longest = h.max.Load()
 	}
 }
 

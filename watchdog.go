@@ -123,15 +123,26 @@ func (l *Loop) attend() {
 func (l *Loop) answer() {
 	w := &l.stall
 	w.answeredAt.Store(int64(w.dog.now()))
-	for w.state.Load() == reading {
-		runtime.Gosched()
-	}
-	if w.state.Swap(answered) == reported {
-		l.stallIsOver()
+	for {
+		switch state := w.state.Load(); state {
+		case reading:
+			runtime.Gosched()
+		case reported:
+			// Until there is an answer the watchdog asks nothing, so it leaves the report alone.
+			w.state.Store(reporting)
+			l.stallIsOver()
+			w.state.Store(answered)
+			return
+		default:
+			if w.state.CompareAndSwap(state, answered) {
+				return
+			}
+		}
 	}
 }
 
-// stallIsOver makes the second report of a stall.
+// stallIsOver makes the second report of a stall: for the loop, or for the watchdog if
+// the loop went on while the first was being made.
 func (l *Loop) stallIsOver() {
 	w := &l.stall
 	s := w.report

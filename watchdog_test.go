@@ -5,6 +5,7 @@ package asyncio_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,30 @@ func TestWatchdogLooks(t *testing.T) {
 			equal(t, "reports after the run", reports, c.want)
 		})
 	}
+}
+
+// The watchdog asks nothing, and reports nothing, while the end of a stall is reported,
+// however long that takes.
+func TestStallsAreReportedOneByOne(t *testing.T) {
+	l, look := asyncio.WithWatchdog(t, 100*time.Millisecond)
+	var reports []bool
+	l.SetStallHandler(func(s asyncio.Stall) {
+		if reports = append(reports, s.Over); s.Over {
+			for range 10 {
+				look()
+			}
+		}
+	})
+	hold := func() {
+		for range 5 {
+			look()
+		}
+	}
+	l.CallSoon(hold)
+	l.CallSoon(hold)
+	l.CallSoon(func() {})
+	turn(t, l)
+	equal(t, "which were the ends", fmt.Sprint(reports), "[false true false true]")
 }
 
 // Many callbacks that are short each are no stall, however long they take together.
