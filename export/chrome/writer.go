@@ -42,7 +42,8 @@ const flushSize = 64 << 10
 // first error is kept and returned by Flush and Close.
 type Writer struct {
 	out    io.Writer
-	seeker io.Seeker // nil = the end of the file cannot be overwritten
+	file   io.WriteSeeker // out, or nil if the end of the file cannot be overwritten
+	kept   int64          // where the end of the file is after the last flush
 	buf    []byte
 	events int
 	err    error
@@ -62,21 +63,28 @@ func NewWriter(w io.Writer) *Writer {
 }
 
 // NewFile is NewWriter for a file that is readable after each flush too, and so
-// after a crash: each writes an end of the file and seeks back before it. The
-// file must be empty and not opened for appending.
+// after a crash: each writes an end of the file and seeks back before it. If one
+// fails, as on a full disk, the file ends where it did before, and is cut there if f
+// has a method Truncate. The file must be empty and not opened for appending.
 func NewFile(f io.WriteSeeker) *Writer {
 	w := NewWriter(f)
-	w.seeker = f
+	w.file = f
 	return w
 }
 
 // Flush writes what is buffered and returns the first error of all.
 func (w *Writer) Flush() error {
-	if w.seeker == nil {
-		w.write(w.buf)
-	} else {
-		w.write(append(w.buf, fileTail...))
-		w.seek(-int64(len(fileTail)))
+	switch {
+	case w.err != nil:
+	case w.file == nil:
+		_, w.err = w.out.Write(w.buf)
+	default:
+		if _, w.err = w.out.Write(append(w.buf, fileTail...)); w.err == nil {
+			w.kept += int64(len(w.buf))
+			_, w.err = w.file.Seek(w.kept, io.SeekStart)
+		} else {
+			w.restoreEnd()
+		}
 	}
 	w.buf = w.buf[:0]
 	return w.err
@@ -84,20 +92,25 @@ func (w *Writer) Flush() error {
 
 // Close writes what is buffered and the end of the file.
 func (w *Writer) Close() error {
-	w.write(append(w.buf, fileTail...))
-	w.buf = w.buf[:0]
-	return w.err
-}
-
-func (w *Writer) write(b []byte) {
-	if w.err == nil {
-		_, w.err = w.out.Write(b)
+	if w.file != nil {
+		return w.Flush()
 	}
+	w.buf = append(w.buf, fileTail...)
+	return w.Flush()
 }
 
-func (w *Writer) seek(offset int64) {
-	if w.err == nil {
-		_, w.err = w.seeker.Seek(offset, io.SeekCurrent)
+// restoreEnd puts the end of the file where it was before a write that failed. There is
+// room for it, since it was there. If that fails too, the first error says why.
+func (w *Writer) restoreEnd() {
+	if w.kept == 0 {
+		return
+	}
+	if _, err := w.file.Seek(w.kept, io.SeekStart); err != nil {
+		return
+	}
+	_, _ = io.WriteString(w.file, fileTail)
+	if f, ok := w.file.(interface{ Truncate(size int64) error }); ok {
+		_ = f.Truncate(w.kept + int64(len(fileTail)))
 	}
 }
 

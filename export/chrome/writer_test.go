@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,6 +145,50 @@ func TestFirstErrorIsKept(t *testing.T) {
 	}
 	if err := w.Close(); err == nil || err.Error() != "disk is full" {
 		t.Errorf("Close: %v", err)
+	}
+}
+
+// cramped is a file on a disk that has room for so many bytes.
+type cramped struct {
+	*os.File
+	room int64
+}
+
+func (f cramped) Write(b []byte) (int, error) {
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, err
+	}
+	fits := min(int64(len(b)), f.room-at)
+	n, err := f.File.Write(b[:fits])
+	if err == nil && n < len(b) {
+		err = errors.New("disk is full")
+	}
+	return n, err
+}
+
+// What was written before a disk was full can be read, wherever in an event that is.
+func TestFileOnFullDiskIsReadable(t *testing.T) {
+	for room := int64(2000); room < 2400; room++ {
+		f, err := os.Create(filepath.Join(t.TempDir(), "t.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := NewFile(cramped{f, room})
+		for err == nil {
+			drawSomething(w)
+			err = w.Flush()
+		}
+		if err := w.Close(); err == nil || err.Error() != "disk is full" {
+			t.Errorf("Close: %v", err)
+		}
+		content, err := os.ReadFile(f.Name())
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if events := decode(t, content); len(events) < 5 {
+			t.Fatalf("with room for %d bytes there are %d events", room, len(events))
+		}
 	}
 }
 

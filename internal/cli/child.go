@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"sync"
 	"time"
 )
 
@@ -17,42 +18,55 @@ import (
 type child struct {
 	cmd     *exec.Cmd
 	sentry  *sentry
-	signals chan os.Signal
+	signals <-chan os.Signal
 	// ended is closed when the command has ended, and interrupted when a signal
-	// came well after that.
-	ended, interrupted, released chan struct{}
-	endTime                      time.Time // set before ended is closed
+	// came well after that. The relay runs from the start until quit is closed.
+	ended, interrupted, quit chan struct{}
+	relayed                  sync.WaitGroup
+	endTime                  time.Time // set before ended is closed
 }
 
 // endGrace is how long after the command's end a signal may be the one that ended
 // it; later ones are for curtain.
 const endGrace = 500 * time.Millisecond
 
-// startChild starts a command with one more variable in its environment.
-func startChild(command, environ []string) (*child, error) {
+// catchSignals keeps signals from ending curtain, which has a command to pass them on to
+// and things to put away. What is ignored stays ignored, for the command too, as nohup
+// wants it. What is caught here is not caught in the command: exec resets it.
+func catchSignals() <-chan os.Signal {
+	signals := make(chan os.Signal, 16)
+	for _, sig := range passedOn {
+		if !signal.Ignored(sig) {
+			signal.Notify(signals, sig)
+		}
+	}
+	surviveBrokenPipe()
+	return signals
+}
+
+// startChild starts a command, unless a signal came before: for it that is Ctrl-C
+// before it began.
+func startChild(command, environ []string, signals <-chan os.Signal) (*child, error) {
 	c := &child{
 		cmd:         exec.Command(command[0], command[1:]...),
-		signals:     make(chan os.Signal, 16),
+		signals:     signals,
 		ended:       make(chan struct{}),
 		interrupted: make(chan struct{}),
-		released:    make(chan struct{}),
+		quit:        make(chan struct{}),
 	}
 	c.cmd.Env = environ
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	// What is ignored stays ignored, for the command too, as nohup wants it. What is
-	// caught here is not caught in the command: exec resets it.
-	for _, sig := range passedOn {
-		if !signal.Ignored(sig) {
-			signal.Notify(c.signals, sig)
-		}
+	select {
+	case sig := <-signals:
+		return nil, exitStatus(statusSignal + signalNumber(sig))
+	default:
 	}
 	c.sentry = startSentry()
 	if err := c.cmd.Start(); err != nil {
-		signal.Stop(c.signals)
 		c.sentry.stop()
 		return nil, startError(command[0], err)
 	}
-	go c.relay()
+	c.relayed.Go(c.relay)
 	return c, nil
 }
 
@@ -87,33 +101,36 @@ func (c *child) wait() int {
 	return exitStatusOf(c.cmd.ProcessState)
 }
 
-// release gives the signals back.
+// release ends the relay. The signals stay caught until curtain ends, as there are still
+// things to put away.
 func (c *child) release() {
-	signal.Stop(c.signals)
-	close(c.signals)
-	<-c.released
+	close(c.quit)
+	c.relayed.Wait()
 	c.sentry.stop()
 }
 
 // relay passes on the signals that came to curtain but not to its process group.
 // After the command's end they are for curtain.
 func (c *child) relay() {
-	defer close(c.released)
 	interrupted := false
-	for sig := range c.signals {
-		now := time.Now()
+	for {
 		select {
-		case <-c.ended:
-			if now.Sub(c.endTime) > endGrace && !interrupted {
-				interrupted = true
-				close(c.interrupted)
+		case <-c.quit:
+			return
+		case sig := <-c.signals:
+			now := time.Now()
+			select {
+			case <-c.ended:
+				if now.Sub(c.endTime) > endGrace && !interrupted {
+					interrupted = true
+					close(c.interrupted)
+				}
+			default:
+				if !c.sentry.saw(sig, now) {
+					// It fails only if the command has ended meanwhile.
+					_ = c.cmd.Process.Signal(sig)
+				}
 			}
-			continue
-		default:
-		}
-		if !c.sentry.saw(sig, now) {
-			// It fails only if the command has ended meanwhile.
-			_ = c.cmd.Process.Signal(sig)
 		}
 	}
 }

@@ -6,6 +6,7 @@ package cli
 
 import (
 	"os"
+	"os/signal"
 	"syscall"
 )
 
@@ -16,6 +17,16 @@ var passedOn = []os.Signal{
 }
 
 func fromTerminal(sig os.Signal) bool { return sig == syscall.SIGINT || sig == syscall.SIGQUIT }
+
+func signalNumber(sig os.Signal) int { return int(sig.(syscall.Signal)) }
+
+// surviveBrokenPipe makes writing to a closed standard error fail; else it would end
+// curtain, before it has put its things away and has said how the command ended.
+func surviveBrokenPipe() {
+	if !signal.Ignored(syscall.SIGPIPE) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	}
+}
 
 // exitStatusOf returns a status as a shell would.
 func exitStatusOf(state *os.ProcessState) int {

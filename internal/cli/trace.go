@@ -95,6 +95,7 @@ func runTrace(o traceOptions, command []string) error {
 	if !slices.Contains(pytrace.Levels(), o.python.Level) {
 		return usagef("trace: --level %s: it must be one of %v", o.python.Level, pytrace.Levels())
 	}
+	signals := catchSignals()
 	// MkdirTemp makes it for its owner only: a trace tells much of a program.
 	dir, err := os.MkdirTemp("", "curtain-")
 	if err != nil {
@@ -111,7 +112,7 @@ func runTrace(o traceOptions, command []string) error {
 		return fmt.Errorf("trace: %w", err)
 	}
 	o.python.Dir = dir
-	child, err := startChild(command, probe.Environ(os.Environ(), o.python))
+	child, err := startChild(command, probe.Environ(os.Environ(), o.python), signals)
 	if err != nil {
 		return err
 	}

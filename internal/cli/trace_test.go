@@ -61,6 +61,34 @@ func TestSignalToTheGroupIsNotPassedOn(t *testing.T) {
 	}
 }
 
+// Whoever reads what the command says may stop reading: curtain | head. That ends neither
+// the recording nor curtain before it has put its things away.
+func TestBrokenPipe(t *testing.T) {
+	dir := t.TempDir()
+	temporary := filepath.Join(dir, "temporary")
+	read, write, err := os.Pipe()
+	if err := errors.Join(err, os.Mkdir(temporary, 0o700), read.Close()); err != nil {
+		t.Fatal(err)
+	}
+	defer write.Close()
+	cmd := exec.Command("curtain", "trace", "actor", "exit", "6")
+	cmd.Dir, cmd.Env, cmd.Stderr = dir, append(os.Environ(), "TMPDIR="+temporary), write
+	var exit *exec.ExitError
+	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != 6 {
+		t.Errorf("curtain ends with %v, want exit status 6", err)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	file, err := readTrace(filepath.Join(dir, "trace.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if what, err := file.check(); err != nil {
+		t.Errorf("%v in\n%s", err, what)
+	}
+}
+
 // What a busy program does is all there, although JSON is slower to write than
 // records are to make.
 func TestBusyProgramIsRecordedWhole(t *testing.T) {
