@@ -23,12 +23,13 @@ const module = "github.com/gocurtain/asyncio"
 // obeys ASYNCIO_TRACE in a program that imports nothing else.
 var layers = map[string]string{
 	// Floor 0: ground.
-	"internal/sys":       "",
-	"internal/ring":      "",
-	"internal/timerheap": "",
-	"internal/store":     "internal/ring",
-	"internal/coro":      "internal/sys",
-	"trace":              "internal/sys",
+	"internal/sys":         "",
+	"internal/ring":        "",
+	"internal/timerheap":   "",
+	"internal/store":       "internal/ring",
+	"internal/coro":        "internal/sys",
+	"internal/interpreter": "", // for tests
+	"trace":                "internal/sys",
 
 	// Floor 1: the kernel's readiness, and what records mean.
 	"selector":              "internal/sys",

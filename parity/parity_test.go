@@ -18,6 +18,7 @@ import (
 
 	"github.com/gocurtain/asyncio"
 	"github.com/gocurtain/asyncio/asynciotest"
+	"github.com/gocurtain/asyncio/internal/interpreter"
 )
 
 var update = flag.Bool("update", false, "write down what the latest Python prints")
@@ -140,7 +141,7 @@ func compare(t *testing.T, got, python []string, differs map[int]difference) {
 
 // TestPython runs the Python side of all scenarios on each interpreter.
 func TestPython(t *testing.T) {
-	found := interpreters()
+	found := interpreter.Found()
 	if len(found) == 0 {
 		t.Skip("no Python 3.8 to 3.14 here: list some in CURTAIN_PYTHONS")
 	}
@@ -157,7 +158,7 @@ func TestPython(t *testing.T) {
 		}
 		want := expected(t, theme)
 		for _, p := range found {
-			t.Run(fmt.Sprintf("3.%d/%s", p.minor, theme), func(t *testing.T) {
+			t.Run(fmt.Sprintf("3.%d/%s", p.Minor, theme), func(t *testing.T) {
 				for name, lines := range sections(runPython(t, p, theme)) {
 					if !slices.Equal(lines, want[name]) {
 						t.Errorf("%s: it prints\n\t%s\nwant\n\t%s", name, strings.Join(lines, "\n\t"), strings.Join(want[name], "\n\t"))
@@ -168,48 +169,15 @@ func TestPython(t *testing.T) {
 	}
 }
 
-func runPython(t *testing.T, p python, theme string) string {
+func runPython(t *testing.T, p interpreter.Python, theme string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), p.path, "-B", "-W", "ignore", filepath.Join("testdata", "parity.py"), theme)
+	cmd := exec.CommandContext(t.Context(), p.Path, "-B", "-W", "ignore", filepath.Join("testdata", "parity.py"), theme)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", p.path, theme, err, errs.String())
+		t.Fatalf("%s %s: %v\n%s", p.Path, theme, err, errs.String())
 	}
 	return out.String()
-}
-
-// python is an interpreter, 3.minor.
-type python struct {
-	path  string
-	minor int
-}
-
-// interpreters are one of each version from 3.8 to 3.14: those in CURTAIN_PYTHONS (a list
-// of paths, like PATH), those of pyenv, and those on PATH.
-func interpreters() []python {
-	paths := filepath.SplitList(os.Getenv("CURTAIN_PYTHONS"))
-	if home, err := os.UserHomeDir(); err == nil {
-		pyenv, _ := filepath.Glob(filepath.Join(home, ".pyenv", "versions", "*", "bin", "python3"))
-		paths = append(paths, pyenv...)
-	}
-	for _, name := range []string{"python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9", "python3.8", "python3"} {
-		if path, err := exec.LookPath(name); err == nil {
-			paths = append(paths, path)
-		}
-	}
-	found := map[int]python{}
-	for _, path := range paths {
-		out, err := exec.Command(path, "-c", "import sys; print(sys.version_info[0], sys.version_info[1])").Output()
-		var major, minor int
-		if _, scanErr := fmt.Sscan(string(out), &major, &minor); err != nil || scanErr != nil || major != 3 || minor < 8 || minor > 14 {
-			continue
-		}
-		if _, ok := found[minor]; !ok {
-			found[minor] = python{path, minor}
-		}
-	}
-	return slices.SortedFunc(maps.Values(found), func(p, q python) int { return p.minor - q.minor })
 }
 
 // start creates a task.

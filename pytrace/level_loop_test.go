@@ -189,7 +189,7 @@ func TestTimelineHasArrows(t *testing.T) {
 		}
 		want := c.handles + c.steps - c.eager
 		arrows := bytes.Count(out.Bytes(), []byte(`"ph":"f"`))
-		t.Logf("%s: %d arrows for %d runs", p.version, arrows, want)
+		t.Logf("%s: %d arrows for %d runs", p.Version, arrows, want)
 		if arrows < want {
 			t.Errorf("%d arrows for %d runs", arrows, want)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
@@ -26,8 +27,8 @@ func TestOldPythonsLeaveANote(t *testing.T) {
 	program := "import sys; m = sys.modules.get('sitecustomize'); sys.stdout.write(repr((getattr(m, 'value', None), sys.path[1:])))"
 	for _, version := range []string{"2.7", "3.6", "3.7"} {
 		t.Run(version, func(t *testing.T) {
-			p := python{path: findOld(version)}
-			if p.path == "" {
+			p := python{Path: findOld(version)}
+			if p.Path == "" {
 				t.Skipf("no Python %s here", version)
 			}
 			for _, path := range []string{"", own} {
@@ -49,9 +50,7 @@ func TestOldPythonsLeaveANote(t *testing.T) {
 }
 
 func findOld(version string) string {
-	home, _ := os.UserHomeDir()
-	found, _ := filepath.Glob(filepath.Join(home, ".pyenv", "versions", version+".*", "bin", "python"))
-	for _, name := range append(found, "python"+version) {
+	for _, name := range append(interpreter.Pyenv(version+".*", "python"), "python"+version) {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
@@ -84,8 +83,8 @@ func TestNoRoomLeavesANote(t *testing.T) {
 		t.Skip(err)
 	}
 	onEach(t, func(t *testing.T, p python) {
-		args := []string{"-c", `ulimit -f 64 && exec "$0" "$@"`, p.path, filepath.Join("testdata", "sleepers.py")}
-		p.path = shell
+		args := []string{"-c", `ulimit -f 64 && exec "$0" "$@"`, p.Path, filepath.Join("testdata", "sleepers.py")}
+		p.Path = shell
 		without := run(t, p, bare(), args...)
 		with, dir := traced(t, p, pytrace.Options{}, args...)
 		if with != without {

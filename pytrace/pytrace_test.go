@@ -9,69 +9,29 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// python is an interpreter that was found.
-type python struct {
-	version string // such as "3.12"
-	minor   int
-	path    string
-}
-
-// interpreters returns those of the versions that the probe is made for: the
-// ones in CURTAIN_PYTHONS, those of pyenv, and what is on PATH. The first of a
-// version counts.
-var interpreters = sync.OnceValue(func() (found []python) {
-	candidates := filepath.SplitList(os.Getenv("CURTAIN_PYTHONS"))
-	root := os.Getenv("PYENV_ROOT")
-	if root == "" {
-		home, _ := os.UserHomeDir()
-		root = filepath.Join(home, ".pyenv")
-	}
-	more, _ := filepath.Glob(filepath.Join(root, "versions", "*", "bin", "python3"))
-	candidates = append(candidates, more...)
-	for minor := 8; minor <= 14; minor++ {
-		candidates = append(candidates, fmt.Sprintf("python3.%d", minor))
-	}
-	for _, c := range append(candidates, "python3") {
-		path, err := exec.LookPath(c)
-		if err != nil {
-			continue
-		}
-		p := python{path: path}
-		out, err := exec.Command(path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").Output()
-		p.version = strings.TrimSpace(string(out))
-		if _, e := fmt.Sscanf(p.version, "3.%d", &p.minor); err != nil || e != nil || p.minor < 8 || p.minor > 14 {
-			continue
-		}
-		if !slices.ContainsFunc(found, func(q python) bool { return q.minor == p.minor }) {
-			found = append(found, p)
-		}
-	}
-	slices.SortFunc(found, func(p, q python) int { return p.minor - q.minor })
-	return found
-})
+type python = interpreter.Python
 
 // onEach runs a test on every interpreter, in short mode on the latest two, and
 // says which versions are missing.
 func onEach(t *testing.T, test func(t *testing.T, p python)) {
 	t.Helper()
-	found := interpreters()
-	for minor := 8; minor <= 14; minor++ {
+	found := interpreter.Found()
+	for minor := interpreter.First; minor <= interpreter.Last; minor++ {
 		version := fmt.Sprintf("3.%d", minor)
 		t.Run(version, func(t *testing.T) {
-			i := slices.IndexFunc(found, func(p python) bool { return p.minor == minor })
+			i := slices.IndexFunc(found, func(p python) bool { return p.Minor == minor })
 			if i < 0 {
 				t.Skipf("no Python %s here: list one in CURTAIN_PYTHONS", version)
 			}
@@ -114,7 +74,7 @@ func run(t testing.TB, p python, environ []string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, p.path, args...)
+	cmd := exec.CommandContext(ctx, p.Path, args...)
 	cmd.Env = append(environ, "PYTHONHASHSEED=0")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -126,11 +86,7 @@ func run(t testing.TB, p python, environ []string, args ...string) result {
 }
 
 // bare is the environment without a probe.
-func bare() []string {
-	return slices.DeleteFunc(os.Environ(), func(e string) bool {
-		return strings.HasPrefix(e, "ASYNCIO_TRACE") || strings.HasPrefix(e, "PYTHON")
-	})
-}
+func bare() []string { return interpreter.Environ() }
 
 // traced runs a program with the probe and returns where its recordings lie.
 func traced(t testing.TB, p python, o pytrace.Options, args ...string) (result, string) {

@@ -6,7 +6,6 @@ package pythons
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,22 +17,16 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gofrs/flock"
 	"github.com/kluctl/go-embed-python/python"
 )
 
-// The versions that the probe is made for, as minor versions of Python 3.
-const first, last = 8, 14
-
 // embedded is the version that a Go module carries.
 const embedded = 14
 
-// Python is an interpreter that was found.
-type Python struct {
-	Version string // such as "3.12.1"
-	Minor   int    // such as 12
-	Path    string // the executable
-}
+// Python is an interpreter.
+type Python = interpreter.Python
 
 // All returns an interpreter of each version from 3.8 to 3.14 that there is, the
 // oldest first, and logs which are missing. Of each version it is the first one
@@ -84,81 +77,34 @@ func Every() bool { return *all }
 
 // interpreters finds them once, and says why others are missing.
 var interpreters = sync.OnceValues(func() (found []Python, missing []string) {
-	add := func(path string) error {
-		p, err := ask(path)
-		if err == nil && p.Minor >= first && p.Minor <= last && !has(found, p.Minor) {
-			found = append(found, p)
-		}
-		return err
-	}
-	for _, candidate := range candidates() {
-		_ = add(candidate) // one that does not run is none
-	}
-	if !has(found, embedded) {
-		path, err := unpack()
+	found = interpreter.Found()
+	if !interpreter.Has(found, embedded) {
+		p, err := unpack()
 		if err == nil {
-			err = add(path)
-		}
-		if err != nil {
+			found = append(found, p)
+		} else {
 			missing = append(missing, fmt.Sprintf("3.%d cannot be unpacked: %v", embedded, err))
 		}
 	}
-	for minor := first; minor <= last; minor++ {
-		if !has(found, minor) {
-			missing = append(missing, fmt.Sprintf("no Python 3.%d here: list one in CURTAIN_PYTHONS", minor))
-		}
-	}
-	slices.SortFunc(found, func(p, q Python) int { return cmp.Compare(p.Minor, q.Minor) })
-	return found, missing
+	return found, append(missing, interpreter.Missing(found)...)
 })
-
-func has(found []Python, minor int) bool {
-	return slices.ContainsFunc(found, func(p Python) bool { return p.Minor == minor })
-}
-
-// candidates returns what may be an interpreter.
-func candidates() []string {
-	paths := filepath.SplitList(os.Getenv("CURTAIN_PYTHONS"))
-	root := os.Getenv("PYENV_ROOT")
-	if root == "" {
-		home, _ := os.UserHomeDir()
-		root = filepath.Join(home, ".pyenv")
-	}
-	pyenv, _ := filepath.Glob(filepath.Join(root, "versions", "*", "bin", "python3"))
-	paths = append(paths, pyenv...)
-	for minor := first; minor <= last; minor++ {
-		paths = append(paths, fmt.Sprintf("python3.%d", minor))
-	}
-	return append(paths, "python3")
-}
-
-// ask asks an interpreter for its version and its real name: a shim of pyenv
-// would run another one in another directory.
-func ask(path string) (Python, error) {
-	out, err := run(nil, path, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.executable)")
-	if err != nil {
-		return Python{}, err
-	}
-	var p Python
-	p.Version, p.Path, _ = strings.Cut(out, " ")
-	if _, err := fmt.Sscanf(p.Version, "3.%d.", &p.Minor); err != nil || p.Path == "" {
-		return Python{}, fmt.Errorf("%s is no Python 3", path)
-	}
-	return p, nil
-}
 
 // unpack unpacks the interpreter of the Go module, which sees to it that only one
 // process does so at a time.
-func unpack() (string, error) {
+func unpack() (Python, error) {
 	dir, err := cache()
 	if err != nil {
-		return "", err
+		return Python{}, err
 	}
 	p, err := python.NewEmbeddedPythonWithTmpDir(filepath.Join(dir, fmt.Sprintf("python3.%d", embedded)), true)
 	if err != nil {
-		return "", err
+		return Python{}, err
 	}
-	return p.GetExePath()
+	path, err := p.GetExePath()
+	if err != nil {
+		return Python{}, err
+	}
+	return interpreter.Ask(path)
 }
 
 // cache is the directory for what is made once and used by many runs.
@@ -206,11 +152,5 @@ func (e *runError) Error() string {
 
 func (e *runError) Unwrap() error { return e.err }
 
-// Environ returns the environment of this process without what leads Python
-// astray, or switches on a recording.
-func Environ() []string {
-	return slices.DeleteFunc(os.Environ(), func(e string) bool {
-		return strings.HasPrefix(e, "PYTHON") || strings.HasPrefix(e, "ASYNCIO_") || strings.HasPrefix(e, "VIRTUAL_ENV=") ||
-			strings.HasPrefix(e, "CURTAIN_PYTHON=")
-	})
-}
+// Environ is [interpreter.Environ].
+func Environ() []string { return interpreter.Environ() }

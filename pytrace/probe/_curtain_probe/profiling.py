@@ -34,14 +34,14 @@ def start(level):
     _level = level
     adds(_make)
     after_fork(_forked)
-    _remember_nothing_stale()
+    _add_forgetters()
     after_turn(_check)
     imports.when("threading", _for_threads)
     # Until something is recorded: a process in which nothing is has no recording.
     _fill(_firsts())
 
 
-def _remember_nothing_stale():
+def _add_forgetters():
     if recorder:
         sites.forgetters.extend((_first_profile.forget, _first_trace.forget))
 
@@ -107,7 +107,7 @@ def _step_aside():
 
 
 def _forked():
-    _remember_nothing_stale()
+    _add_forgetters()
     if _slots:
         _slots.clear()
         del _lost[:]
