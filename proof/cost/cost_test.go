@@ -11,6 +11,8 @@ import (
 	"bufio"
 	"flag"
 	"fmt"
+	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -21,7 +23,10 @@ import (
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
-var rounds = flag.Int("rounds", 1, "how often everything is measured; the table has the medians")
+var rounds = flag.Int("rounds", 1, "how often the programs are started")
+
+// turns is how often each program runs of all that were started together.
+const turns = 15
 
 // programs are those of testdata/cost.py, with the unit of their figures in ns.
 var programs = []struct {
@@ -56,11 +61,11 @@ func vizTracer(p pythons.Python) string {
 	return "viztracer==1.1.1"
 }
 
-// figures are ns by program and way, of each round.
+// figures are ns by program and way, of each turn.
 type figures map[[2]string][]float64
 
-// Everything is measured in rounds, so that what else the machine does falls on
-// each way alike.
+// What else the machine does falls on each way alike: all ways are started together, and
+// then take turns of about 10 ms.
 func TestCost(t *testing.T) {
 	all := pythons.Some(t)
 	found := make([]figures, len(all))
@@ -72,20 +77,48 @@ func TestCost(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range *rounds {
-			for _, way := range ways {
-				found[i].measure(t, venv, way, "0.2", strings.TrimSpace(string(size)))
-			}
+			found[i].measure(t, venv, strings.TrimSpace(string(size)))
 		}
 		t.Logf("Python %s, %s", p.Version, vizTracer(p))
 	}
 	fmt.Print(table(all, found))
 }
 
-// measure runs the programs in one way, once.
-func (f figures) measure(t *testing.T, python, way string, args ...string) {
+// measure starts the programs in each way and measures each in turn.
+func (f figures) measure(t *testing.T, python, size string) {
+	runners := make(map[string]*runner)
+	for _, way := range ways {
+		r := start(t, python, way, size)
+		defer r.stop()
+		runners[way] = r
+	}
+	for turn := range turns + 1 {
+		for _, p := range programs {
+			for i := range ways {
+				way := ways[(i+turn)%len(ways)]
+				ns, err := runners[way].measure(p.name)
+				if err != nil {
+					t.Fatalf("%s, %s: %v", p.name, way, err)
+				}
+				if turn > 0 { // the first one warms up
+					f[[2]string{p.name, way}] = append(f[[2]string{p.name, way}], ns)
+				}
+			}
+		}
+	}
+}
+
+// runner is a Python that runs testdata/cost.py.
+type runner struct {
+	cmd   *exec.Cmd
+	asks  io.Writer
+	tells *bufio.Reader
+}
+
+func start(t *testing.T, python, way, size string) *runner {
 	t.Helper()
 	dir := t.TempDir()
-	args = append([]string{filepath.Join("testdata", "cost.py")}, args...)
+	args := []string{filepath.Join("testdata", "cost.py"), size}
 	environ := pythons.Environ()
 	switch way {
 	case "without":
@@ -99,26 +132,38 @@ func (f figures) measure(t *testing.T, python, way string, args ...string) {
 		environ = probe.Environ(environ, pytrace.Options{Dir: dir, Level: pytrace.Level(way)})
 	}
 	cmd := exec.Command(python, args...)
-	cmd.Env = environ
-	out, err := cmd.Output()
+	cmd.Env, cmd.Stderr = environ, os.Stderr
+	asks, err := cmd.StdinPipe()
 	if err != nil {
-		t.Fatalf("%s: %v", way, err)
+		t.Fatal(err)
 	}
-	seen := 0
-	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
-		var name string
-		var ns float64
-		if n, _ := fmt.Sscan(lines.Text(), &name, &ns); n == 2 {
-			f[[2]string{name, way}] = append(f[[2]string{name, way}], ns)
-			seen++
-		}
+	tells, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if seen != len(programs) {
-		t.Fatalf("%s: %q", way, out)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
+	return &runner{cmd, asks, bufio.NewReader(tells)}
 }
 
-// table says what each program takes without anything, and what each way adds.
+// measure runs a program once and returns how many ns it says that it took.
+func (r *runner) measure(program string) (ns float64, err error) {
+	if _, err := fmt.Fprintln(r.asks, program); err != nil {
+		return 0, err
+	}
+	_, err = fmt.Fscanln(r.tells, &ns)
+	return ns, err
+}
+
+// stop ends it the hard way: VizTracer would write its trace.
+func (r *runner) stop() {
+	_ = r.cmd.Process.Kill()
+	_ = r.cmd.Wait()
+}
+
+// table says what each program takes without anything, and what each way adds to the turn
+// beside it: medians of all turns.
 func table(all []pythons.Python, found []figures) string {
 	var b strings.Builder
 	for _, p := range programs {
@@ -127,10 +172,14 @@ func table(all []pythons.Python, found []figures) string {
 			_, minor, _ := strings.Cut(python.Version, ".")
 			minor, _, _ = strings.Cut(minor, ".")
 			fmt.Fprintf(&b, "| 3.%s |", minor)
-			without := median(found[i][[2]string{p.name, "without"}])
-			fmt.Fprintf(&b, " %.1f |", without/p.unit)
+			without := found[i][[2]string{p.name, "without"}]
+			fmt.Fprintf(&b, " %.1f |", median(without)/p.unit)
 			for _, way := range ways[1:] {
-				fmt.Fprintf(&b, " %+.1f |", (median(found[i][[2]string{p.name, way}])-without)/p.unit)
+				added := slices.Clone(found[i][[2]string{p.name, way}])
+				for turn := range added {
+					added[turn] -= without[turn]
+				}
+				fmt.Fprintf(&b, " %+.1f |", median(added)/p.unit)
 			}
 			b.WriteString("\n")
 		}

@@ -199,7 +199,7 @@ static bool end_step(Tasks *t, PyObject *task, int64_t number, uint32_t next, ui
 
 // --- runs ---------------------------------------------------------------------------
 
-// Ends what runs, and begins or ends something more.
+// Ends what runs, and begins or ends something more, unless next is 0.
 static bool end_running(Tasks *t, uint32_t next, uint64_t a) {
 	int64_t number = t->running;
 	PyObject *task = t->stepping;
@@ -212,7 +212,8 @@ static bool end_running(Tasks *t, uint32_t next, uint64_t a) {
 		uint64_t now = monotonic_ns();
 		if (number > 0)
 			append_at(t->writer, now, HANDLE_END, 0, number, 0);
-		append_at(t->writer, now, next, 0, a, 0);
+		if (next)
+			append_at(t->writer, now, next, 0, a, 0);
 	}
 	if (task != NULL)
 		Py_DecRef(task);
@@ -251,13 +252,19 @@ static PyObject *task_to_step(PyObject *handle) {
 	return NULL;
 }
 
+// A run ends where the next one begins, or the turn, and a turn where the next one begins:
+// so that what belongs together is written at once. At the levels beyond loop calls come
+// in between, so both end by themselves, and a run within another one is left to Python.
+
+static bool alone(Tasks *t) { return t->running == 0 && t->current == 0 && t->timer == 0; }
+
 // run(handle) begins a run. Where the turn does not end it, what it answers does.
 PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	Tasks *t = (Tasks *)self;
 	if (count != 1)
 		return none();
 	PyObject *handle = args[0], *loop = attribute(handle, &name__loop);
-	bool ours = loop != NULL && loop == t->turning;
+	bool ours = loop != NULL && loop == t->turning && (!t->deep || alone(t));
 	if (loop != NULL)
 		Py_DecRef(loop);
 	if (!ours)
@@ -288,7 +295,16 @@ PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 		t->stepping = task;
 	}
 	t->running = number;
-	return none();
+	if (!t->deep)
+		return none();
+	Py_IncRef(t->run_end);
+	return t->run_end;
+}
+
+// end_run() ends a run at the levels beyond loop.
+PyObject *end_run(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)args, (void)count;
+	return end_running((Tasks *)self, 0, 0) ? none() : NULL;
 }
 
 // --- turns ----------------------------------------------------------------------------
@@ -324,6 +340,16 @@ static bool timeout_of(Tasks *t, PyObject *loop, Py_ssize_t ready, uint64_t *tim
 	return ok && !PyErr_Occurred();
 }
 
+// Leaves the beginning of a turn to Python, and not its end.
+static PyObject *turn_slowly(Tasks *t, PyObject *loop) {
+	PyObject *end = slowly(t->turn_slowly, loop);
+	if (end != t->turn_end_slowly)
+		return end;
+	Py_DecRef(end);
+	Py_IncRef(t->turn_end);
+	return t->turn_end;
+}
+
 // run_once(loop) begins a turn, and ends the one before; what it answers ends it.
 PyObject *run_once(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	Tasks *t = (Tasks *)self;
@@ -331,17 +357,17 @@ PyObject *run_once(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 		return none();
 	PyObject *loop = args[0];
 	if (!t->over || loop != t->turning)
-		return slowly(t->turn_slowly, loop);
+		return turn_slowly(t, loop);
 	uint64_t timeout;
 	PyObject *queue = attribute(loop, &name__ready);
 	Py_ssize_t ready = queue == NULL ? -1 : PyObject_Size(queue);
 	if (queue != NULL)
 		Py_DecRef(queue);
 	if (ready < 0 || !timeout_of(t, loop, ready, &timeout))
-		return slowly(t->turn_slowly, loop);
+		return turn_slowly(t, loop);
 	t->over = false;
 	t->polling = true;
-	if (!end_running(t, TURN_END, t->open_turn))
+	if (!end_running(t, t->open_turn ? TURN_END : 0, t->open_turn))
 		return NULL;
 	uint64_t now = monotonic_ns();
 	t->open_turn = ++t->turn_number;
@@ -351,14 +377,19 @@ PyObject *run_once(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	return t->turn_end;
 }
 
-// end_turn() ends a turn: it is noted that it is over, or else Python does it.
+// end_turn() ends a turn: it is noted that it is over, or written, or else Python does it.
 PyObject *end_turn(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)args, (void)count;
 	Tasks *t = (Tasks *)self;
-	if (t->running == 0 || t->turning != t->quick || t->loops != 1 || PyList_Size(t->outer) != 1)
+	bool usual = t->deep ? alone(t) && !t->polling : t->running != 0;
+	if (!usual || t->turning != t->quick || t->loops != 1 || PyList_Size(t->outer) != 1)
 		return HIDDEN(PyObject_CallFunctionObjArgs(t->turn_end_slowly, NULL));
 	t->over = true;
-	return none();
+	if (!t->deep)
+		return none();
+	append(t->writer, TURN_END, 0, t->open_turn, 0);
+	t->open_turn = 0;
+	return HIDDEN(PyObject_CallFunctionObjArgs(t->check, NULL));
 }
 
 // What became ready: at most these many are looked at here.

@@ -65,13 +65,14 @@ static PyMemberDef members[] = {
 	OBJECT(handles), OBJECT(tasks), OBJECT(futures), OBJECT(sleeps), OBJECT(many),
 	NUMBER(last_handle), NUMBER(last_future), NUMBER(turn_number), NUMBER(loops), NUMBER(current), NUMBER(eager_task),
 	NUMBER(timer), NUMBER(woken), NUMBER(open_turn), NUMBER(running),
-	TRUTH(yielded), TRUTH(over), TRUTH(polling),
+	TRUTH(yielded), TRUTH(over), TRUTH(polling), TRUTH(deep),
 	OBJECT(turning), OBJECT(quick), OBJECT(stepping), OBJECT(outer),
 	OBJECT(events), OBJECT(step_type), OBJECT(wakeup_type), OBJECT(Task), OBJECT(Future), OBJECT(run_code), OBJECT(loop_time),
 	OBJECT(end_sleep), OBJECT(py_step), OBJECT(py_wakeup),
 	OBJECT(run_slowly), OBJECT(turn_slowly), OBJECT(turn_end_slowly), OBJECT(polled_slowly), OBJECT(soon_slowly), OBJECT(after_slowly),
 	OBJECT(call_at_slowly), OBJECT(cancel_slowly),
 	OBJECT(kind_of), OBJECT(of_frame), OBJECT(user_site), OBJECT(code_site), OBJECT(label), OBJECT(wait_of), OBJECT(length), OBJECT(turn_end),
+	OBJECT(run_end), OBJECT(check),
 	{NULL, 0, 0, 0, NULL},
 };
 
@@ -120,6 +121,7 @@ static PyObject *forget(PyObject *self, PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef methods[] = {
 	{"run", run, METH_FASTCALL, NULL},
+	{"end_run", end_run, METH_FASTCALL, NULL},
 	{"run_once", run_once, METH_FASTCALL, NULL},
 	{"end_turn", end_turn, METH_FASTCALL, NULL},
 	{"process_events", process_events, METH_FASTCALL, NULL},

@@ -29,16 +29,16 @@ typedef struct {
 	Numbers *handles, *tasks, *futures, *sleeps;
 
 	int64_t last_handle, last_future, turn_number, loops, current, eager_task, timer, woken, open_turn, running;
-	char yielded, over, polling;
+	char yielded, over, polling, deep;
 	PyObject *turning, *quick, *stepping, *outer, *many;
 
 	// What is asyncio's: see classes.py.
 	PyObject *events, *step_type, *wakeup_type, *Task, *Future, *run_code, *loop_time, *end_sleep, *py_step, *py_wakeup;
 	// Functions of tasks.py that do all the work when it is not done here.
 	PyObject *run_slowly, *turn_slowly, *turn_end_slowly, *polled_slowly, *soon_slowly, *after_slowly, *call_at_slowly, *cancel_slowly;
-	// Functions that find out what is then remembered here, and turn_end, which is this
-	// object's own.
-	PyObject *kind_of, *of_frame, *user_site, *code_site, *label, *wait_of, *length, *turn_end;
+	// Functions that find out what is then remembered here; turn_end and run_end, which are this
+	// object's own; what sees to it after each turn that calls are still told.
+	PyObject *kind_of, *of_frame, *user_site, *code_site, *label, *wait_of, *length, *turn_end, *run_end, *check;
 
 	Table users;       // sites of the user's places, by code and instruction
 	Table kinds;       // whose a code is
@@ -72,6 +72,7 @@ int64_t number_of(Numbers *numbers, PyObject *object);
 void set_number(Numbers *numbers, PyObject *object, int64_t number);
 int64_t take_number(Numbers *numbers, PyObject *object);
 PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *end_run(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *run_once(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *end_turn(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *process_events(PyObject *self, PyObject *const *args, Py_ssize_t count);

@@ -118,7 +118,8 @@ def hook_base_events(module):
         more = "kwargs" if "kwargs" in loop.create_task.__code__.co_varnames else "None"
         weave(loop, "create_task", {"curtain_begin": _eager_begin, "curtain_end": _eager_end},
               before="_curtain = curtain_begin(self, %s) if self._task_factory is not None or %s else None" % (more, more),
-              after="_curtain = curtain_end(_curtain, _result)", always="_curtain = _result = curtain_end(_curtain, None)")
+              after="_curtain = _curtain and curtain_end(_curtain, _result)",
+              always="_curtain = _result = _curtain and curtain_end(_curtain, None)")
     replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
     after_fork(cool)
     adds(tasks.make)
@@ -263,8 +264,7 @@ def _eager_begin(loop, options):
 
 
 def _eager_end(begun, task):
-    if begun is not None:
-        try:
-            begun[0].eager_end(begun[1], task)
-        except Exception as problem:
-            failed("create_task", problem)
+    try:
+        begun[0].eager_end(begun[1], task)
+    except Exception as problem:
+        failed("create_task", problem)

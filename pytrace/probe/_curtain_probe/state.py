@@ -8,14 +8,14 @@ from _functools import partial
 
 from . import classes, sites, waits
 from .compiled import recorder
-from .threads import failed
+from .threads import check_turn, failed
 
 
 class State:
     """The state where there is no compiled recorder."""
 
     __slots__ = ("tasks", "futures", "sleeps", "last_handle", "last_future", "turn_number", "loops", "current", "eager_task", "yielded",
-                 "timer", "woken", "turning", "quick", "open_turn", "over", "running", "stepping", "outer", "polling")
+                 "timer", "woken", "turning", "quick", "open_turn", "over", "running", "stepping", "outer", "polling", "deep")
 
     def __init__(self):
         self.tasks, self.futures, self.sleeps = {}, {}, {}
@@ -45,14 +45,20 @@ def attach(t, s, soon, after):
         except Exception as problem:
             failed("run", problem)
 
+    def check():
+        try:
+            check_turn(t)
+        except Exception as problem:
+            failed("_run_once", problem)
+
     def wait_of(kind, inner):
         return waits.aux_of(kind, inner) | (0 if inner is None else waits.label(t, inner)) << 32
 
     s.many, s.kind_of, s.of_frame, s.user_site, s.code_site = t.many, _kind_of, t.site, t.user_site, t.code_site
-    s.label, s.wait_of, s.turn_end = partial(waits.label, t), wait_of, s.end_turn
+    s.label, s.wait_of, s.turn_end, s.run_end = partial(waits.label, t), wait_of, s.end_turn, s.end_run
     s.run_slowly, s.turn_slowly, s.turn_end_slowly, s.polled_slowly = t.run, t.run_once, t.once_end, t.process_events
     s.soon_slowly, s.after_slowly, s.call_at_slowly, s.cancel_slowly = soon_slowly, after_slowly, t.call_at, t.cancel
-    s.length = waits.length
+    s.length, s.check = waits.length, check
     t.call_soon, t.run, t.run_once, t.process_events = s.call_soon, s.run, s.run_once, s.process_events
     t.call_at, t.cancel = s.call_at, s.cancel
     t.learn = partial(_learn, s)

@@ -23,7 +23,7 @@ from . import classes, crossing, sites, state, waits
 from .kinds import *
 from .numbers import loop_number, own_numbers, task_number
 from .state import runs
-from .threads import failed, threads, turn_checks
+from .threads import check_turn, failed, threads
 
 _SLEEP = 1 << 62  # in a handle's number: its callback ends an asyncio.sleep
 _builtin = type(len)
@@ -55,6 +55,7 @@ def make(t):
     s.stepping = None  # that task
     s.outer = []  # what was interrupted by a turn within a turn
     s.polling = False
+    s.deep = False  # calls are told too
     around = 0  # open calls that the loop runs in
 
     # --- the loop -------------------------------------------------------
@@ -62,6 +63,7 @@ def make(t):
     def loop_begin(loop):
         nonlocal around
         s.loops += 1
+        s.deep = t.calls is not None
         if s.loops == 1:  # of a loop within a loop only the turns show
             reset()
             del s.outer[:]
@@ -90,7 +92,7 @@ def make(t):
     def turn(loop):
         ready = len(loop._ready)
         s.turn_number += 1
-        if s.over and loop is s.turning:
+        if s.over and s.open_turn and loop is s.turning:
             timeout = 0 if ready or loop._stopping else until_timer(loop)
             number, task = s.running, s.stepping
             s.over = False
@@ -113,7 +115,7 @@ def make(t):
         s.open_turn = s.turn_number
         s.stepping = None
         s.running = s.current = s.timer = 0
-        s.turning = loop if t.calls is None else _no_loop
+        s.turning = loop
         s.quick = loop if s.loops and type(loop) is classes.plain_loop else _no_loop
         if s.quick is loop or type(loop)._process_events is classes.polls:
             timeout = 0 if ready or loop._stopping else until_timer(loop)
@@ -133,14 +135,14 @@ def make(t):
         s.over = s.running != 0 and s.turning is s.quick and s.loops == 1 and len(s.outer) == 1
         if not s.over:
             close_turn()
-        for check in turn_checks:
-            check(t)
+        check_turn(t)
 
     def close_turn():
         if s.polling:
             s.polling = False
             put_late(POLL_END, 0)
-        finish(TURN_END, s.open_turn)
+        if s.open_turn:
+            finish(TURN_END, s.open_turn)  # else it is written
         s.over = False
         s.open_turn, s.turning, s.running, s.stepping, s.current, s.timer = s.outer.pop()
 
@@ -385,7 +387,7 @@ def make(t):
 
     def run(handle):
         """Begins a run. Where the turn does not end it, what it answers does."""
-        if handle._loop is not s.turning:
+        if s.deep or handle._loop is not s.turning:
             return run_alone(handle)
         try:
             number = pop(id(handle), 0) or lasting(handle)

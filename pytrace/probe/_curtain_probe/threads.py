@@ -34,7 +34,7 @@ _failures = {}
 _makers = []  # functions that add hooks to a new Thread
 _paused = []  # the ring of a thread that is about to fork
 _after_fork = []  # functions to call in the child
-turn_checks = []  # functions to call with a Thread after each turn of its loop
+_turn_checks = []  # functions to call with a Thread after each turn of its loop
 
 
 class Thread:
@@ -151,7 +151,13 @@ def after_fork(function):
 
 def after_turn(function):
     """Registers a function that is called after each turn of a loop."""
-    turn_checks.append(function)
+    _turn_checks.append(function)
+
+
+def check_turn(thread):
+    """Is to be called after each turn."""
+    for check in _turn_checks:
+        check(thread)
 
 
 def loop_thread(ident):

@@ -14,7 +14,7 @@ from . import crossing, jobs, numbers, sites, waits
 from .kinds import *
 from .loop import forget_frame, replace
 from .sites import USER
-from .threads import failed, loop_thread, threads, turn_checks
+from .threads import check_turn, failed, loop_thread, threads
 
 _context = None  # trio's own: the run of this thread
 _runs = {}  # _Run by thread
@@ -145,8 +145,7 @@ class _Run:
         self.polled(0)
         if self.turn:
             self.thread.put_late(TURN_END, self.turn)
-            for check in turn_checks:
-                check(self.thread)
+            check_turn(self.thread)
 
     def readable(self, manager, event):
         """Begins the run of what wakes the tasks that wait for a descriptor."""
