@@ -100,6 +100,30 @@ async def numbers():
         yield n
 
 
+async def within(loop):
+    """Runs within runs, and turns within turns."""
+    def run():
+        inner = loop.call_later(10, nothing)
+        inner._run()
+        inner.cancel()
+
+    def outer():
+        run()
+        other = asyncio.new_event_loop()
+        asyncio.events._set_running_loop(None)
+        try:
+            print(other.run_until_complete(child(5)))
+        finally:
+            asyncio.events._set_running_loop(loop)
+            other.close()
+        loop.call_soon(nothing)
+
+    loop.call_soon(outer)
+    await child(6)
+    run()
+    await child(7)
+
+
 async def main():
     loop = asyncio.get_running_loop()
     await callbacks(loop)
@@ -108,6 +132,7 @@ async def main():
     await primitives(loop)
     await sockets(loop)
     print([n async for n in numbers()])
+    await within(loop)
 
 
 asyncio.run(main())
