@@ -25,21 +25,8 @@ func TestSignalToTheGroupIsNotPassedOn(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		t.Run(sig.String(), func(t *testing.T) {
 			dir := t.TempDir()
-			cmd := exec.Command("curtain", "trace", "actor", "wait", "pid")
-			cmd.Dir = dir
-			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-			var out bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &out, &out
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			err := poll(t.Context(), func() bool {
-				_, err := os.Stat(filepath.Join(dir, "pid"))
-				return err == nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			cmd, out := startGroup(t, dir)
+			waitForFile(t, filepath.Join(dir, "pid"))
 			if err := syscall.Kill(-cmd.Process.Pid, sig); err != nil {
 				t.Fatal(err)
 			}
@@ -48,16 +35,64 @@ func TestSignalToTheGroupIsNotPassedOn(t *testing.T) {
 				t.Errorf("curtain ends with %v, want exit status 3", err)
 			}
 			if !strings.Contains(out.String(), "cleaned up\n") {
-				t.Errorf("the program did not clean up:\n%s", &out)
+				t.Errorf("the program did not clean up:\n%s", out)
 			}
-			file, err := readTrace(filepath.Join(dir, "trace.json"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if what, err := file.check(); err != nil {
-				t.Errorf("%v in\n%s", err, what)
-			}
+			mustBeValid(t, filepath.Join(dir, "trace.json"))
 		})
+	}
+}
+
+// The second Ctrl-C ends an asyncio program in the middle of its clean-up, and nothing of
+// curtain's: all that happened is there.
+func TestSecondInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	cmd, out := startGroup(t, dir)
+	for _, file := range []string{"pid", "pid.cleanup"} {
+		waitForFile(t, filepath.Join(dir, file))
+		if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 128+int(syscall.SIGINT) {
+		t.Errorf("curtain ends with %v, want exit status 130", err)
+	}
+	if strings.Contains(out.String(), "cleaned up\n") || !strings.Contains(out.String(), "events of 1 loop in trace.json") {
+		t.Errorf("it says\n%s", out)
+	}
+	mustBeValid(t, filepath.Join(dir, "trace.json"))
+}
+
+// startGroup starts curtain in a directory and a process group of its own, with a program
+// that waits.
+func startGroup(t *testing.T, dir string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	cmd := exec.Command("curtain", "trace", "actor", "wait", "pid")
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, &out
+}
+
+func waitForFile(t *testing.T, file string) {
+	t.Helper()
+	if err := poll(t.Context(), func() bool { return exists(file) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustBeValid(t *testing.T, path string) {
+	t.Helper()
+	file, err := readTrace(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if what, err := file.check(); err != nil {
+		t.Errorf("%v in\n%s", err, what)
 	}
 }
 
@@ -80,13 +115,7 @@ func TestBrokenPipe(t *testing.T) {
 	if left, err := os.ReadDir(temporary); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
-	file, err := readTrace(filepath.Join(dir, "trace.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if what, err := file.check(); err != nil {
-		t.Errorf("%v in\n%s", err, what)
-	}
+	mustBeValid(t, filepath.Join(dir, "trace.json"))
 }
 
 // What a busy program does is all there, although JSON is slower to write than

@@ -69,16 +69,25 @@ func spin(ctx context.Context, args []string) error {
 }
 
 // wait writes its process id to a file and waits to be cancelled. A clean-up that
-// takes a moment tells one interrupt from two: the second would end it.
+// takes a moment, and begins with another file, tells one interrupt from two: the second
+// would end it.
 func wait(ctx context.Context, args []string) error {
-	pid := []byte(strconv.Itoa(os.Getpid()))
-	if err := errors.Join(os.WriteFile(args[0]+".new", pid, 0o600), os.Rename(args[0]+".new", args[0])); err != nil {
+	if err := write(args[0]); err != nil {
 		return err
 	}
 	err := asyncio.Sleep(ctx, time.Hour)
+	if err := write(args[0] + ".cleanup"); err != nil {
+		return err
+	}
 	if cleanup := asyncio.Sleep(context.WithoutCancel(ctx), 300*time.Millisecond); cleanup != nil {
 		return cleanup
 	}
 	fmt.Println("cleaned up")
 	return err
+}
+
+// write writes the process id to a file, which then appears at once.
+func write(file string) error {
+	pid := []byte(strconv.Itoa(os.Getpid()))
+	return errors.Join(os.WriteFile(file+".new", pid, 0o600), os.Rename(file+".new", file))
 }
