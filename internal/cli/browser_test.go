@@ -201,7 +201,7 @@ func TestViewShowsLevels(t *testing.T) {
 			tab := openTab(t)
 			file := filepath.Join(t.TempDir(), c.level+".json")
 			cmd := exec.Command("curtain", "trace", "--level", c.level, "-o", file, "python3", "sleepy_hello.py")
-			cmd.Dir = filepath.Join("testdata", "python")
+			cmd.Dir = filepath.Join("..", "..", "examples")
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("curtain trace: %v\n%s", err, out)
 			}

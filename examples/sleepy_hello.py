@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The program of docs/python.md's pictures."""
+"""The program of the pictures in docs/python.md."""
 import asyncio
 
 
