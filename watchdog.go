@@ -131,8 +131,6 @@ func (l *Loop) answer() {
 			// Until there is an answer the watchdog asks nothing, so it leaves the report alone.
 			w.state.Store(reporting)
 			l.stallIsOver()
-			w.state.Store(answered)
-			return
 		default:
 			if w.state.CompareAndSwap(state, answered) {
 				return
