@@ -104,6 +104,9 @@ const (
 // watchStalls prepares the watch of a new loop.
 func (l *Loop) watchStalls(cfg *LoopConfig) {
 	l.stall.dog = theWatchdog
+	if inBubble() {
+		l.stall.dog = &watchdog{now: monotonic{}.Now} // which never looks: time stands still while something runs
+	}
 	threshold := cfg.StallThreshold
 	if threshold == 0 && cfg.Clock == nil {
 		threshold = DefaultStallThreshold
@@ -222,7 +225,8 @@ func (l *Loop) tellStall(s Stall) {
 }
 
 // SetStallThreshold says from when on a callback or step that holds the loop is a stall;
-// zero or less for never. The report comes between one and one and a quarter of it. Any
+// zero or less for never. The report comes between one and one and a quarter of it. In a
+// bubble of testing/synctest, where time stands still meanwhile, nothing is a stall. Any
 // goroutine may call it, at any time.
 func (l *Loop) SetStallThreshold(d time.Duration) {
 	l.stall.threshold.Store(int64(max(d, 0)))
@@ -285,10 +289,22 @@ func (w *watchdog) awake() {
 	}
 }
 
+// wake does nothing in a bubble, where a timer that is not the bubble's would be set by
+// the bubble's time, and ring decades later: in the whole process nothing would be watched.
 func (w *watchdog) wake() {
+	if inBubble() {
+		return
+	}
 	if w.parked.CompareAndSwap(true, false) && w.timer != nil {
 		w.timer.Reset(w.shortest())
 	}
+}
+
+// inBubble reports whether the caller is in a bubble of testing/synctest. There, and only
+// there, [time.Now] has no monotonic reading.
+func inBubble() bool {
+	now := time.Now()
+	return now == now.Round(0)
 }
 
 // shortest is the time between looks that the loops need, at most that for the default

@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/selector/selectortest"
 )
 
 // stalls runs main on a real loop whose stalls go to the channel.
@@ -195,4 +198,28 @@ func TestVirtualTimeDoesNotStall(t *testing.T) {
 		}
 	})
 	turn(t, v.loop)
+}
+
+// In a bubble of testing/synctest time stands still while something runs, so there is no
+// stall; and the watchdog of all other loops must not take the bubble's time for its own.
+func TestNoWatchdogInBubble(t *testing.T) {
+	outside, err := asyncio.NewLoop(asyncio.LoopConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { equal(t, "Close", outside.Close(), nil) }()
+	for !asyncio.WatchdogSleeps() { // it does soon: no loop runs
+		runtime.Gosched()
+	}
+	synctest.Test(t, func(t *testing.T) {
+		fake := selectortest.NewFake()
+		l, err := asyncio.NewLoop(asyncio.LoopConfig{Selector: fake, Waker: fake.Waker()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		turn(t, l)
+		outside.SetStallThreshold(time.Second)
+		equal(t, "Close", l.Close(), nil)
+	})
+	equal(t, "the watchdog sleeps", asyncio.WatchdogSleeps(), true)
 }

@@ -17,9 +17,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gofrs/flock"
 	"github.com/kluctl/go-embed-python/python"
+
+	"github.com/gocurtain/asyncio/internal/interpreter"
 )
 
 // embedded is the version that a Go module carries.
