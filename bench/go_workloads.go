@@ -203,12 +203,12 @@ func threadsafe(ctx context.Context, n int) (results, error) {
 		ran := make(chan struct{}, 1)
 		for range bursts {
 			for range burstSize - 1 {
-				loop.CallSoonThreadsafe(nothing)
+				_ = loop.CallSoonThreadsafe(nothing)
 			}
-			loop.CallSoonThreadsafe(func() { ran <- struct{}{} })
+			_ = loop.CallSoonThreadsafe(func() { ran <- struct{}{} })
 			<-ran
 		}
-		loop.CallSoonThreadsafe(func() { _ = done.SetResult(0) })
+		_ = loop.CallSoonThreadsafe(func() { _ = done.SetResult(0) })
 	}
 	m := startMeter()
 	go caller()

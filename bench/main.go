@@ -57,7 +57,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	script := filepath.Join(dir, "workloads.py")
 	if err := os.WriteFile(script, []byte(pythonWorkloads), 0o600); err != nil {
 		return err

@@ -198,7 +198,7 @@ type verdict struct {
 
 func (t target) judge(r *report) verdict {
 	v := verdict{Workload: t.workload}
-	got := math.NaN()
+	var got float64
 	ours := r.Runs[t.workload][keyOurs]
 	switch {
 	case t.rival != "":

@@ -35,7 +35,7 @@ func (w workload) countCalls(c *contender, n int) (results, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }()
 	file.Close()
 
 	cmd := c.command(strings.TrimPrefix(w.Name, "syscalls-"), n)
