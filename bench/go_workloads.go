@@ -228,14 +228,14 @@ func burst(ctx context.Context, n int) (results, error) {
 	caller := func() {
 		for i := range bursts {
 			complete, ran := make(chan struct{}), make(chan struct{})
-			loop.CallSoonThreadsafe(func() { <-complete })
+			_ = loop.CallSoonThreadsafe(func() { <-complete })
 			for range burstSize - 2 {
-				loop.CallSoonThreadsafe(nothing)
+				_ = loop.CallSoonThreadsafe(nothing)
 			}
 			if i == bursts-1 {
-				loop.CallSoonThreadsafe(func() { _ = done.SetResult(0) })
+				_ = loop.CallSoonThreadsafe(func() { _ = done.SetResult(0) })
 			}
-			loop.CallSoonThreadsafe(func() { close(ran) })
+			_ = loop.CallSoonThreadsafe(func() { close(ran) })
 			close(complete)
 			<-ran
 		}
