@@ -224,7 +224,7 @@ const (
 	WakeFuture Wake = 3
 	// WakeTask: the task it waited for ended.
 	WakeTask Wake = 4
-	// WakeCancel: its context was cancelled.
+	// WakeCancel: its context was cancelled; in Python, the future it waited for was.
 	WakeCancel Wake = 5
 	// WakeObject: the lock, event, queue or other object gave it what it waited for; B is the id of that object.
 	WakeObject Wake = 6

@@ -30,7 +30,7 @@ typedef struct {
 	int flags;
 	const char *doc;
 } PyMethodDef;
-enum { METH_FASTCALL = 0x80 }; // stable since 3.10, the same since 3.7
+enum { METH_KEYWORDS = 2, METH_NOARGS = 4, METH_O = 8, METH_FASTCALL = 0x80 }; // stable since 3.10, the same since 3.7
 
 typedef struct {
 	int slot;
@@ -90,6 +90,15 @@ typedef struct {
 	PyObject *self;
 } PyCFunctionObject;
 
+// A method of a class written in C; not stable ABI, the same since 3.8.
+typedef struct {
+	PyObject head;
+	PyTypeObject *of;
+	PyObject *name, *qualified_name;
+	PyMethodDef *method;
+	void *vectorcall;
+} PyMethodDescrObject;
+
 // A method that is bound; not stable ABI, the same since 3.8.
 typedef struct {
 	PyObject head;
@@ -109,7 +118,7 @@ enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_
 extern PyObject _Py_NoneStruct, _Py_TrueStruct;
 extern PyObject *PyExc_Exception, *PyExc_RecursionError, *PyExc_TypeError, *PyExc_ValueError;
 extern PyTypeObject PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyGetSetDescr_Type, PyMemberDescr_Type, PyMethod_Type,
-	PyModule_Type, PyType_Type;
+	PyMethodDescr_Type, PyModule_Type, PyType_Type;
 
 void Py_IncRef(PyObject *);
 void Py_DecRef(PyObject *);

@@ -83,4 +83,7 @@ PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *call_at(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *cancel(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
+// methods.c
+PyObject *watch_method(PyObject *self, PyObject *const *args, Py_ssize_t count);
+
 #endif

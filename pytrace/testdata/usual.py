@@ -29,8 +29,7 @@ async def callbacks(loop):
 async def tasks(loop):
     print(await loop.create_task(child(1)))
     print(await asyncio.gather(child(2), child(3), fails(), return_exceptions=True))
-    waiting = loop.create_task(asyncio.sleep(10))
-    waiting.set_name("waiting")
+    waiting = loop.create_task(asyncio.sleep(10), name="waiting")
     await asyncio.sleep(0)
     waiting.cancel()
     print(await asyncio.wait({waiting}) is not None, waiting.cancelled())
@@ -41,7 +40,7 @@ async def tasks(loop):
     except asyncio.CancelledError:
         print("cancelled")
     try:
-        await asyncio.wait_for(loop.create_future(), 0.001)
+        await asyncio.wait_for(loop.create_future(), 0.1)  # not at once, however slow the machine
     except asyncio.TimeoutError:
         print("timeout")
 

@@ -6,6 +6,7 @@ Future = Task = None
 step_type = None  # of what C gives a loop to call for a task's step
 wakeup_type = None  # and, before 3.10, for that of one whose future is done
 py_step = py_wakeup = None  # the methods of Task where it is written in Python
+current_task = None  # the function
 end_sleep = None  # what ends an asyncio.sleep
 loop_time = None  # the method by which asyncio's loops tell the time
 events = None  # the module asyncio.events
@@ -13,17 +14,19 @@ run_code = None  # of the function that runs a handle
 plain_loop = None  # the class of ordinary loops
 polls = None  # _process_events of the loops that poll by a selector
 has_cancelling = False
+tells_cancel = False  # whether Task.cancel tells of itself: see loop.py
 _eager_code = None
 
 
 def configure(task_module, futures, base_loop):
     """Learns them."""
-    global Future, Task, py_step, py_wakeup, end_sleep, loop_time, has_cancelling, _eager_code
+    global Future, Task, py_step, py_wakeup, current_task, end_sleep, loop_time, has_cancelling, _eager_code
     Future, Task = futures.Future, task_module.Task
     py_task = getattr(task_module, "_PyTask", None)
     if py_task is not None:
         py_step = py_task.__dict__.get("_Task__step")
         py_wakeup = py_task.__dict__.get("_Task__wakeup")
+    current_task = task_module.current_task
     end_sleep = getattr(futures, "_set_result_unless_cancelled", None)
     loop_time = base_loop.time
     has_cancelling = hasattr(Task, "cancelling")
@@ -34,6 +37,14 @@ def configure(task_module, futures, base_loop):
 def is_task(kind):
     """Reports whether a type is that of tasks."""
     return kind is Task or Task in kind.__mro__
+
+
+def seems_cancelled(task, future):
+    """Reports whether a task whose future is done was cancelled, as far as the two show."""
+    mro = type(future).__mro__
+    if Future not in mro or future._state != "CANCELLED":
+        return False
+    return bool(task.cancelling()) if has_cancelling else Task not in mro
 
 
 def is_eager(factory):

@@ -9,6 +9,7 @@ import sys
 from _thread import get_ident
 
 from . import calls, classes, crossing, tasks
+from .compiled import recorder
 from .threads import adds, after_fork, failed, loop_thread, threads
 from .weave import forget, innermost, weave
 
@@ -120,7 +121,9 @@ def hook_base_events(module):
               before="_curtain = curtain_begin(self, %s) if self._task_factory is not None or %s else None" % (more, more),
               after="_curtain = _curtain and curtain_end(_curtain, _result)",
               always="_curtain = _result = _curtain and curtain_end(_curtain, None)")
-    replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
+    classes.tells_cancel = _hook_task(task_module, "cancel", _cancel, before="curtain(self)")
+    if not _hook_task(task_module, "set_name", _named, after="curtain(self)"):
+        replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
     after_fork(cool)
     adds(tasks.make)
     forget()
@@ -147,6 +150,16 @@ def hook_unix_events(module):
     forget()
 
 
+def _hook_task(task_module, name, hook, **places):
+    """Hooks a method of Task, in whichever language that is; answers whether it could."""
+    py_task = getattr(task_module, "_PyTask", None)
+    if classes.Task is not py_task and not (recorder and recorder.watch_method(classes.Task, name, hook)):
+        return False
+    if py_task is not None:
+        weave(py_task, name, {"curtain": hook}, **places)
+    return True
+
+
 def _nothing():
     """Ends what has not begun."""
 
@@ -156,6 +169,15 @@ def _call_soon(loop, handle, callback, args):
         threads[get_ident()].soon(loop, handle, callback, args, sys._getframe(3))
     except Exception as problem:
         failed("call_soon", problem)
+
+
+def _cancel(task):
+    try:
+        thread = threads.get(get_ident())
+        if thread is not None:
+            thread.cancel_task(task, sys._getframe(1))
+    except Exception as problem:
+        failed("Task.cancel", problem)
 
 
 def _crossing(loop, callback):
@@ -238,14 +260,20 @@ def _handle_signal(loop, sig):
         failed("_handle_signal", problem)
 
 
+def _named(task):
+    try:
+        thread = threads.get(get_ident())
+        if thread is not None:
+            thread.named(task)
+    except Exception as problem:
+        failed("Task.set_name", problem)
+
+
 def _set_task_name(original):
     def _set_task_name(task, name):
         original(task, name)
-        try:
-            if name is not None and classes.Task in type(task).__mro__:
-                threads[get_ident()].named(task)
-        except Exception as problem:
-            failed("_set_task_name", problem)
+        if name is not None and classes.Task in type(task).__mro__:
+            _named(task)
 
     return _set_task_name
 

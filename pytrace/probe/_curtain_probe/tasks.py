@@ -93,7 +93,7 @@ def make(t):
         ready = len(loop._ready)
         s.turn_number += 1
         if s.over and s.open_turn and loop is s.turning:
-            timeout = 0 if ready or loop._stopping else until_timer(loop)
+            timeout = 0 if ready or loop._stopping else waits.until_timer(loop)
             number, task = s.running, s.stepping
             s.over = False
             s.polling = True
@@ -118,16 +118,11 @@ def make(t):
         s.turning = loop
         s.quick = loop if s.loops and type(loop) is classes.plain_loop else _no_loop
         if s.quick is loop or type(loop)._process_events is classes.polls:
-            timeout = 0 if ready or loop._stopping else until_timer(loop)
+            timeout = 0 if ready or loop._stopping else waits.until_timer(loop)
             put2(TURN_BEGIN, 0, s.turn_number, ready, POLL_BEGIN, 0, timeout, 0)
             s.polling = True
         else:
             put(TURN_BEGIN, 0, s.turn_number, ready)
-
-    def until_timer(loop):
-        if loop._scheduled and type(loop).time is classes.loop_time:
-            return max(int(loop._scheduled[0]._when * 1e9) - monotonic_ns(), 0)
-        return FOREVER
 
     def turn_end():
         if not s.outer:
@@ -286,7 +281,6 @@ def make(t):
         mro = kind.__mro__
         if kind is classes.Task or classes.Task in mro:
             cause, by = BY_TASK, tasks.get(id(future), 0)
-            cancelled = classes.has_cancelling and future._state == "CANCELLED" and task.cancelling()
             site = waits.site_of_task(future, code_site) if runs(frame.f_code) else user_site(frame, run_code)
         else:
             key = id(future)
@@ -295,21 +289,27 @@ def make(t):
                 futures.pop(s.woken, None)
             s.woken = key
             site = user_site(frame, run_code)
-            cancelled = classes.Future in mro and future._state == "CANCELLED"
-            if cancelled:
+            if classes.Future in mro and future._state == "CANCELLED":
                 cause = BY_CANCEL
                 sleeps.pop(key, None)
-                cancelled = not classes.has_cancelling or task.cancelling()
             elif s.timer:
                 cause, by = BY_TIMER, s.timer
             else:
                 cause = BY_FUTURE
         if not known:
             return  # its creation has made it ready
-        if cancelled:
+        if not classes.tells_cancel and classes.seems_cancelled(task, future):
             put2(CANCELLED, site, number, s.current, cause, site, number, by)
         else:
             put(cause, site, number, by)
+
+    def cancel_task(task, frame):
+        """Notes that a task is about to be cancelled."""
+        number = tasks.get(id(task))
+        if number is None and s.eager_task and classes.current_task(task._loop) is task:
+            number = s.eager_task
+        if number is not None and task._state == "PENDING":
+            put(CANCELLED, user_site(frame, run_code), number, s.current)
 
     def at(loop, handle, when, callback, args, frame):
         if loop._thread_id not in (None, ident):
@@ -409,7 +409,7 @@ def make(t):
                 s.current = 0
             else:
                 task = handle._callback.__self__
-                if task._must_cancel:
+                if task._must_cancel and not classes.tells_cancel:
                     finish()
                     put(CANCELLED, 0, -number, 0)
                 if s.running > 0:
@@ -515,7 +515,7 @@ def make(t):
             number = -number
             task, before = handle._callback.__self__, s.current
             s.current, s.yielded = number, False
-            if task._must_cancel:
+            if task._must_cancel and not classes.tells_cancel:
                 put(CANCELLED, 0, number, 0)
             put(STEP_BEGIN, 0, number, 0)
             return task, number, before
@@ -593,7 +593,7 @@ def make(t):
     t.running = lambda: s.loops > 0
     t.turn, t.turn_end, t.loop_begin, t.loop_end = turn, turn_end, loop_begin, loop_end
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
-    t.call_at, t.cancel, t.once_end = call_at, cancel, once_end
+    t.call_at, t.cancel, t.once_end, t.cancel_task = call_at, cancel, once_end, cancel_task
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
     t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh, t.named = outside, eager, eager_end, enter, leave, fresh, named
     state.attach(t, s, soon, after)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds out what a suspended task waits for, and where."""
+"""Finds out what a suspended task waits for, and where, and for how long a loop waits."""
 from time import monotonic_ns
 from types import CoroutineType, GeneratorType
 
-from . import sites
-from .kinds import DONE_CANCELLED, DONE_ERROR, DONE_RESULT, NAME
+from . import classes, sites
+from .kinds import DONE_CANCELLED, DONE_ERROR, DONE_RESULT, FOREVER, NAME
 from .sites import USER
 
 # Values of Wait of the Go package trace.
@@ -132,3 +132,10 @@ def outcome(task):
     if task._state == "CANCELLED":
         return DONE_CANCELLED
     return DONE_RESULT if task._exception is None else DONE_ERROR
+
+
+def until_timer(loop):
+    """How long it is until a loop's next timer, in ns; FOREVER if there is none, or its clock is its own."""
+    if loop._scheduled and type(loop).time is classes.loop_time:
+        return max(int(loop._scheduled[0]._when * 1e9) - monotonic_ns(), 0)
+    return FOREVER

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pytrace_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gocurtain/asyncio/pytrace"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// Each cancellation of a task is told when and where it is asked for, by whom, and once.
+func TestCancellations(t *testing.T) {
+	want := []string{
+		"early by main: early.cancel()",
+		"late by main: late.cancel()",
+		"itself by itself: asyncio.current_task().cancel()",
+		"outer by main: outer.cancel()",
+		"inner by main: outer.cancel()",
+		"absorbing by main: absorbing.cancel()",
+		"called by nobody: task.cancel()",
+		"bound by nobody: events.py",
+		"slow by main: slow.cancel()",
+	}
+	onEach(t, func(t *testing.T, p python) {
+		needsRecorder(t, p)
+		want := slices.Clone(want)
+		for _, later := range []struct {
+			minor int
+			text  string
+		}{
+			{11, "timed by nobody: timeouts.py"},
+			{11, "sibling by nobody: taskgroups.py"},
+			{11, "group by nobody: taskgroups.py"},
+			{12, "eager by eager: asyncio.current_task().cancel()"},
+		} {
+			if p.Minor >= later.minor {
+				want = append(want, later.text)
+			}
+		}
+		program := filepath.Join("testdata", "cancels.py")
+		without := run(t, p, bare(), program)
+		with, dir := traced(t, p, pytrace.Options{}, program)
+		sameText(t, "output", with.out, without.out)
+		sameText(t, "errors", with.errors, without.errors)
+		if got := cancellations(t, read(t, dir)[0], program); !slices.Equal(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+// cancellations tells who cancels whom in which line of the program, or in which file of asyncio.
+func cancellations(t *testing.T, records []record, program string) (told []string) {
+	t.Helper()
+	text, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	names := map[uint64]string{0: "nobody"}
+	for _, rec := range records {
+		if rec.Kind == trace.KindTaskName && rec.Flags == 0 {
+			names[rec.A] = rec.src.String(uint32(rec.B))
+		}
+	}
+	for _, rec := range records {
+		if rec.Kind != trace.KindTaskCancelled {
+			continue
+		}
+		site := rec.src.Site(rec.Site)
+		place := filepath.Base(site.File)
+		if place == filepath.Base(program) {
+			place = strings.TrimSpace(lines[site.Line-1])
+		}
+		told = append(told, names[rec.A]+" by "+names[rec.B]+": "+place)
+	}
+	return told
+}
