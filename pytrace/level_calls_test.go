@@ -117,6 +117,23 @@ func TestLines(t *testing.T) {
 	})
 }
 
+// A signal that comes while the main thread waits for one that calls functions is
+// handled when that has ended, and nothing hangs, as it does on 3.11 with any other
+// function in the slot of sys.setprofile.
+func TestSignalWhileAThreadCalls(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		if p.Minor == 11 {
+			needsRecorder(t, p)
+		}
+		for _, level := range []pytrace.Level{pytrace.LevelCoroutines, pytrace.LevelFunctions, pytrace.LevelLines} {
+			res, _ := traced(t, p, pytrace.Options{Level: level}, filepath.Join("testdata", "signalled.py"))
+			if res.out != "signal\n" || res.errors != "" {
+				t.Errorf("%s: %s\n%s%s", level, res.status, res.out, res.errors)
+			}
+		}
+	})
+}
+
 // stacks returns the names of the open calls and steps at each beginning, the
 // outermost first, without the names of enclosing functions.
 func stacks(all []record) (got []string) {

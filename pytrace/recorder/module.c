@@ -59,6 +59,7 @@ static PyMethodDef functions[] = {
 	{"configure_calls", configure_calls, METH_FASTCALL, NULL},
 	{"is_mine", is_mine, METH_FASTCALL, NULL},
 	{"learn", learn, METH_FASTCALL, NULL},
+	{"interrupt_waits", interrupt_waits, METH_FASTCALL, NULL},
 	{"watch_method", watch_method, METH_FASTCALL, NULL},
 	{"task_number", task_number, METH_FASTCALL, NULL},
 	{"forked", forked, METH_FASTCALL, NULL},
