@@ -8,6 +8,16 @@
 
 #include "tasks.h"
 
+// The frame that schedules something, NULL if there is none. It is found when first asked
+// for: Python makes an object of it, and most steps do without.
+static PyObject *here(PyObject **frame) {
+	if (*frame == NULL)
+		*frame = caller();
+	return *frame;
+}
+
+static bool site_here(Tasks *t, PyObject **frame, uint32_t *site) { return here(frame) != NULL && user_site(t, *frame, site); }
+
 // --- steps ------------------------------------------------------------------------
 
 // The number N of a task that is called Task-N: N is greater than all before, for
@@ -36,11 +46,11 @@ int64_t default_number(PyObject *name) {
 
 // The first step of a task that was created just now. Answers false if Python is to
 // see to it.
-static bool first_step(Tasks *t, PyObject *handle, PyObject *task, PyObject *frame) {
+static bool first_step(Tasks *t, PyObject *handle, PyObject *task, PyObject **frame) {
 	uint32_t site;
 	uint64_t label;
 	PyObject *code = (PyObject *)task->type == t->Task ? code_of_task(task) : NULL;
-	if (code == NULL || !label_of(t, code, &label) || !user_site(t, frame, &site))
+	if (code == NULL || !label_of(t, code, &label) || !site_here(t, frame, &site))
 		return false;
 	PyObject *name = call_method(&name_get_name, (PyObject *[]){NULL, task}, 1);
 	int64_t number = name == NULL ? 0 : default_number(name);
@@ -56,7 +66,7 @@ static bool first_step(Tasks *t, PyObject *handle, PyObject *task, PyObject *fra
 	return true;
 }
 
-static bool step(Tasks *t, PyObject *handle, PyObject *task, PyObject *frame) {
+static bool step(Tasks *t, PyObject *handle, PyObject *task, PyObject **frame) {
 	int64_t number = number_of(t->tasks, task);
 	if (number != 0 && number == t->current) { // a bare yield
 		set_number(t->handles, handle, -number);
@@ -66,10 +76,14 @@ static bool step(Tasks *t, PyObject *handle, PyObject *task, PyObject *frame) {
 	return t->eager_task == 0 && first_step(t, handle, task, frame);
 }
 
-// Whether what resolves a future is what runs handles: then a task has come to its end.
-static bool runs(Tasks *t, PyObject *frame, bool *yes) {
+// Whether a task that is done has just come to its end: then it still runs, or what runs
+// handles is what resolves it.
+static bool ends(Tasks *t, PyObject *task, PyObject **frame, bool *yes) {
 	uint64_t kind;
-	if (!kind_of(t, code_of(frame), &kind))
+	*yes = t->current != 0 && number_of(t->tasks, task) == t->current;
+	if (*yes)
+		return true;
+	if (here(frame) == NULL || !kind_of(t, code_of(*frame), &kind))
 		return false;
 	*yes = kind == STOP;
 	return true;
@@ -77,21 +91,21 @@ static bool runs(Tasks *t, PyObject *frame, bool *yes) {
 
 // Where a future was resolved that makes its callback run. The end of a task has no
 // line of its own: its function stands in.
-static bool place_of_end(Tasks *t, PyObject *future, PyObject *frame, uint32_t *site) {
+static bool place_of_end(Tasks *t, PyObject *future, PyObject **frame, uint32_t *site) {
 	bool at_end = false;
 	*site = 0;
 	if (is_task(t, future)) {
-		if (!runs(t, frame, &at_end))
+		if (!ends(t, future, frame, &at_end))
 			return false;
 		PyObject *code = at_end ? code_of_task(future) : NULL;
 		if (code != NULL && !code_site(t, code, site))
 			return false;
 	}
-	return *site != 0 || user_site(t, frame, site);
+	return *site != 0 || site_here(t, frame, site);
 }
 
 // The step of a task whose future is done.
-static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, PyObject *frame) {
+static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, PyObject **frame) {
 	int64_t number = number_of(t->tasks, task), by;
 	int state;
 	uint32_t site = 0, cause = BY_FUTURE;
@@ -103,7 +117,7 @@ static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, P
 		cause = BY_TASK;
 		by = number_of(t->tasks, future);
 	} else {
-		if (!user_site(t, frame, &site))
+		if (!site_here(t, frame, &site))
 			return false;
 		by = number_of(t->futures, future);
 		if (t->woken != 0 && t->woken != (int64_t)future)
@@ -121,11 +135,11 @@ static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, P
 
 // --- callbacks ----------------------------------------------------------------------
 
-static bool plain(Tasks *t, PyObject *handle, PyObject *args, PyObject *frame) {
+static bool plain(Tasks *t, PyObject *handle, PyObject *args, PyObject **frame) {
 	PyObject *only = PyTuple_Size(args) == 1 ? PyTuple_GetItem(args, 0) : NULL;
 	bool done = only != NULL && PyType_IsSubtype(only->type, (PyTypeObject *)t->Future);
 	uint32_t site;
-	if (!(done ? place_of_end(t, only, frame, &site) : user_site(t, frame, &site)))
+	if (!(done ? place_of_end(t, only, frame, &site) : site_here(t, frame, &site)))
 		return false;
 	int64_t number = ++t->last_handle;
 	set_number(t->handles, handle, number);
@@ -133,7 +147,7 @@ static bool plain(Tasks *t, PyObject *handle, PyObject *args, PyObject *frame) {
 	return true;
 }
 
-static bool with_task(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args, PyObject *frame) {
+static bool with_task(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args, PyObject **frame) {
 	PyObject *task = attribute(callback, &name___self__);
 	if (task == NULL)
 		return false;
@@ -151,7 +165,7 @@ static bool is_wrapper(PyTypeObject *type) {
 	return length >= sizeof end - 1 && strcmp(type->name + length - (sizeof end - 1), end) == 0;
 }
 
-static bool note(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args, PyObject *frame) {
+static bool note(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args, PyObject **frame) {
 	PyTypeObject *kind = callback->type;
 	if ((PyObject *)kind == t->step_type || ((PyObject *)kind == t->wakeup_type && PyTuple_Size(args) == 1))
 		return with_task(t, handle, callback, args, frame);
@@ -195,10 +209,11 @@ PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 		return NULL;
 	}
 	Py_DecRef(added);
-	PyObject *frame = caller(), *answer = NULL;
-	bool noted = frame != NULL && note(t, handle, args[1], args[2], frame);
+	PyObject *frame = NULL, *answer = NULL;
+	bool noted = note(t, handle, args[1], args[2], &frame);
 	if (!noted && !is_programs()) {
 		PyErr_Clear();
+		here(&frame);
 		answer = HIDDEN(PyObject_CallFunctionObjArgs(t->soon_slowly, loop, handle, args[1], args[2], frame == NULL ? &_Py_NoneStruct : frame, NULL));
 		noted = answer != NULL;
 	}
