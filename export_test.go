@@ -50,6 +50,9 @@ func UseWatchdog(l *Loop) (look func()) {
 // WatchdogSleeps reports whether the watchdog of the process waits for a loop to wake up.
 func WatchdogSleeps() bool { return theWatchdog.parked.Load() }
 
+// LookAround is a look of the watchdog of the process.
+func LookAround() { theWatchdog.look() }
+
 // WithWatchdog makes a loop with a threshold and a watchdog of its own.
 func WithWatchdog(t testing.TB, threshold time.Duration) (l *Loop, look func()) {
 	l, err := NewLoop(LoopConfig{StallThreshold: threshold})

@@ -211,12 +211,27 @@ func TestNoWatchdogInBubble(t *testing.T) {
 	for !asyncio.WatchdogSleeps() { // it does soon: no loop runs
 		runtime.Gosched()
 	}
+	look, looked := make(chan bool), make(chan bool)
+	defer close(look)
+	go func() { // which is not in the bubble
+		for range look {
+			asyncio.LookAround()
+			looked <- true
+		}
+	}()
 	synctest.Test(t, func(t *testing.T) {
 		fake := selectortest.NewFake()
 		l, err := asyncio.NewLoop(asyncio.LoopConfig{Selector: fake, Waker: fake.Waker()})
 		if err != nil {
 			t.Fatal(err)
 		}
+		l.SetStallHandler(func(s asyncio.Stall) { t.Errorf("reported: %v", s) })
+		l.CallSoon(func() {
+			for range 10 {
+				look <- true
+				<-looked
+			}
+		})
 		turn(t, l)
 		outside.SetStallThreshold(time.Second)
 		equal(t, "Close", l.Close(), nil)
