@@ -53,6 +53,29 @@ func TestCancellations(t *testing.T) {
 	})
 }
 
+// Without the compiled recorder they are told late, and without who asks; a task whose
+// future was cancelled may look like one.
+func TestCancellationsWithoutRecorder(t *testing.T) {
+	t.Setenv("CURTAIN_PYTHON_COMPILED", "0")
+	onEach(t, func(t *testing.T, p python) {
+		want := "early late itself inner absorbing absorbing called bound slow"
+		if p.Minor >= 11 {
+			want = "early late itself inner outer absorbing absorbing called bound slow timed sibling group"
+		}
+		if p.Minor >= 12 {
+			want += " eager"
+		}
+		program := filepath.Join("testdata", "cancels.py")
+		_, dir := traced(t, p, pytrace.Options{}, program)
+		var got []string
+		for _, told := range cancellations(t, read(t, dir)[0], program) {
+			whom, _, _ := strings.Cut(told, " by ")
+			got = append(got, whom)
+		}
+		sameText(t, "cancelled", strings.Join(got, " "), want)
+	})
+}
+
 // cancellations tells who cancels whom in which line of the program, or in which file of asyncio.
 func cancellations(t *testing.T, records []record, program string) (told []string) {
 	t.Helper()

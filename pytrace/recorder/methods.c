@@ -1,45 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Task.cancel and Task.set_name tell of themselves. They are functions of C, and a task
-// keeps no more of a call than a mark or the name. So the object that is the method in
-// its class gets another function, which calls the first one: the object stays, and
-// with it all that a program can see.
+// Functions of Python's that are C and get something to do besides. The object that is
+// the function or the method stays, and with it all that a program can see; what it
+// calls is another function, which calls the first one.
 
 #include <string.h>
 
 #include "tasks.h"
 
-typedef struct {
-	const char *name;
-	Function function; // in the place of the method's own
-	int flags;         // the way to call it
-	PyMethodDef original, watching;
-	PyObject *hook; // what is called with the task
-} Method;
-
 typedef PyObject *(*WithKeywords)(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
 typedef PyObject *(*WithOne)(PyObject *self, PyObject *arg);
+#define FUNCTION(f) ((Function)(void (*)(void))(f))
+
+typedef struct {
+	const char *name;
+	Function function; // what is called instead
+	int flags;         // the way to call both
+	PyMethodDef original, changed;
+	PyObject *hook; // what a method calls with its object
+} Method;
 
 static PyObject *cancel_with_keywords(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
 static PyObject *cancel_38(PyObject *, PyObject *const *, Py_ssize_t);
 static PyObject *set_name(PyObject *, PyObject *);
+static PyObject *siginterrupt(PyObject *, PyObject *const *, Py_ssize_t);
 
-#define FUNCTION(f) ((Function)(void (*)(void))(f))
-static Method methods[] = {
-	{.name = "cancel", .function = FUNCTION(cancel_with_keywords), .flags = METH_FASTCALL | METH_KEYWORDS},
-	{.name = "cancel", .function = cancel_38, .flags = METH_NOARGS},
-	{.name = "set_name", .function = FUNCTION(set_name), .flags = METH_O},
+enum { CANCEL, CANCEL_38, SET_NAME, WATCHED, SIGINTERRUPT = WATCHED, METHODS };
+static Method methods[METHODS] = {
+	[CANCEL] = {.name = "cancel", .function = FUNCTION(cancel_with_keywords), .flags = METH_FASTCALL | METH_KEYWORDS},
+	[CANCEL_38] = {.name = "cancel", .function = cancel_38, .flags = METH_NOARGS},
+	[SET_NAME] = {.name = "set_name", .function = FUNCTION(set_name), .flags = METH_O},
+	[SIGINTERRUPT] = {.name = "siginterrupt", .function = siginterrupt, .flags = METH_FASTCALL},
 };
-enum { KEYWORDS, PLAIN, NAMES_IT, METHODS };
 
-// Calls a hook; false with an exception if that is the program's.
+// Changes what an object calls; answers whether that is what is known here.
+static bool change(Method *m, PyMethodDef **place) {
+	PyMethodDef *is = *place;
+	if (is == &m->changed)
+		return true;
+	if (strcmp(is->name, m->name) != 0 || is->flags != m->flags)
+		return false;
+	if (m->original.function != NULL && m->original.function != is->function)
+		return false; // another class has a method of that name
+	m->original = m->changed = *is;
+	m->changed.function = m->function;
+	*place = &m->changed;
+	return true;
+}
+
+// --- methods of tasks that tell of themselves ----------------------------------------
+
+// A task keeps no more of such a call than a mark or the name.
+
+// Calls a hook; false with an exception if that is the program's. A hook lets none of its
+// own out, but for one on 3.8 that has no room left: see take in calls.c.
 static bool tell(Method *m, PyObject *task) {
 	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(m->hook, task, NULL));
 	if (answer != NULL) {
 		Py_DecRef(answer);
 		return true;
 	}
-	if (is_programs())
+	if (is_programs() || PyFrame_GetCode == NULL)
 		return false;
 	PyErr_Clear();
 	return true;
@@ -47,17 +68,17 @@ static bool tell(Method *m, PyObject *task) {
 
 // A cancellation is told before what it does.
 static PyObject *cancel_with_keywords(PyObject *task, PyObject *const *args, Py_ssize_t count, PyObject *names) {
-	Method *m = &methods[KEYWORDS];
+	Method *m = &methods[CANCEL];
 	return tell(m, task) ? ((WithKeywords)m->original.function)(task, args, count, names) : NULL;
 }
 
 static PyObject *cancel_38(PyObject *task, PyObject *const *none, Py_ssize_t count) {
-	Method *m = &methods[PLAIN];
+	Method *m = &methods[CANCEL_38];
 	return tell(m, task) ? m->original.function(task, none, count) : NULL;
 }
 
 static PyObject *set_name(PyObject *task, PyObject *name) {
-	Method *m = &methods[NAMES_IT];
+	Method *m = &methods[SET_NAME];
 	PyObject *answer = ((WithOne)(void (*)(void))m->original.function)(task, name);
 	if (answer != NULL && !tell(m, task)) {
 		Py_DecRef(answer);
@@ -80,29 +101,40 @@ static PyMethodDescrObject *find_method(PyObject *type, PyObject *name) {
 	return fits ? (PyMethodDescrObject *)found : NULL;
 }
 
-static bool watch(Method *m, PyMethodDescrObject *method, PyObject *hook) {
-	PyMethodDef *is = method->method;
-	if (is != &m->watching) {
-		if (strcmp(is->name, m->name) != 0 || is->flags != m->flags)
-			return false;
-		if (m->original.function != NULL && m->original.function != is->function)
-			return false; // that of another class
-		m->original = m->watching = *is;
-		m->watching.function = m->function;
-		method->method = &m->watching;
-	}
-	replace(&m->hook, hook);
-	return true;
-}
-
 // watch_method(type, name, hook) has the hook called with each object of the class whose
 // method is called; it answers whether that can be done.
 PyObject *watch_method(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)self;
 	PyMethodDescrObject *method = count == 3 ? find_method(args[0], args[1]) : NULL;
 	PyErr_Clear();
-	bool watched = false;
-	for (Method *m = methods; method != NULL && !watched && m < methods + METHODS; m++)
-		watched = watch(m, method, args[2]);
-	return PyBool_FromLong(watched);
+	if (method == NULL)
+		return PyBool_FromLong(false);
+	for (Method *m = methods; m < methods + WATCHED; m++) {
+		if (change(m, &method->method)) {
+			replace(&m->hook, args[2]);
+			return PyBool_FromLong(true);
+		}
+	}
+	return PyBool_FromLong(false);
+}
+
+// --- a fault of Python 3.11 ------------------------------------------------------------
+
+// A thread with a function in the slot of sys.setprofile or sys.settrace that calls a
+// function while a signal is pending asks again and again whether to handle it, which
+// only the main thread can. That one is woken by the signal, unless it waits for a lock
+// and signal.siginterrupt has said that waits are to go on, as asyncio does for its
+// handlers: then both wait for ever. So what siginterrupt says is left out; it is left to
+// Python to go on with what was interrupted, which it does (PEP 475).
+static PyObject *siginterrupt(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+	PyObject *instead[] = {count > 0 ? args[0] : NULL, &_Py_TrueStruct};
+	return methods[SIGINTERRUPT].original.function(module, count == 2 ? instead : args, count);
+}
+
+// interrupt_waits(siginterrupt) has signals interrupt what waits, whatever the program
+// asks that function for from now on; it answers whether that can be done.
+PyObject *interrupt_waits(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self;
+	bool known = count == 1 && args[0]->type == &PyCFunction_Type;
+	return PyBool_FromLong(known && change(&methods[SIGINTERRUPT], &((PyCFunctionObject *)args[0])->method));
 }

@@ -85,8 +85,6 @@ PyObject *cancel(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 // methods.c
 PyObject *watch_method(PyObject *self, PyObject *const *args, Py_ssize_t count);
-
-// signals.c
 PyObject *interrupt_waits(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 #endif

@@ -3,6 +3,7 @@
 from types import FunctionType
 
 Future = Task = None
+py_task = None  # Task as it is written in Python
 step_type = None  # of what C gives a loop to call for a task's step
 wakeup_type = None  # and, before 3.10, for that of one whose future is done
 py_step = py_wakeup = None  # the methods of Task where it is written in Python
@@ -20,7 +21,7 @@ _eager_code = None
 
 def configure(task_module, futures, base_loop):
     """Learns them."""
-    global Future, Task, py_step, py_wakeup, current_task, end_sleep, loop_time, has_cancelling, _eager_code
+    global Future, Task, py_task, py_step, py_wakeup, current_task, end_sleep, loop_time, has_cancelling, _eager_code
     Future, Task = futures.Future, task_module.Task
     py_task = getattr(task_module, "_PyTask", None)
     if py_task is not None:
@@ -32,6 +33,13 @@ def configure(task_module, futures, base_loop):
     has_cancelling = hasattr(Task, "cancelling")
     factory = getattr(task_module, "eager_task_factory", None)
     _eager_code = getattr(factory, "__code__", None)
+
+
+def name_of(task):
+    """Returns a task's name, or None, without calling a method of the program's."""
+    mro = type(task).__mro__
+    kind = Task if Task in mro else py_task
+    return kind.get_name(task) if kind in mro else None
 
 
 def is_task(kind):

@@ -121,8 +121,8 @@ def hook_base_events(module):
               before="_curtain = curtain_begin(self, %s) if self._task_factory is not None or %s else None" % (more, more),
               after="_curtain = _curtain and curtain_end(_curtain, _result)",
               always="_curtain = _result = _curtain and curtain_end(_curtain, None)")
-    classes.tells_cancel = _hook_task(task_module, "cancel", _cancel, before="curtain(self)")
-    if not _hook_task(task_module, "set_name", _named, after="curtain(self)"):
+    classes.tells_cancel = _hook_task("cancel", _cancel, before="curtain(self)")
+    if not _hook_task("set_name", _named, after="curtain(self)"):
         replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
     after_fork(cool)
     adds(tasks.make)
@@ -150,13 +150,12 @@ def hook_unix_events(module):
     forget()
 
 
-def _hook_task(task_module, name, hook, **places):
+def _hook_task(name, hook, **places):
     """Hooks a method of Task, in whichever language that is; answers whether it could."""
-    py_task = getattr(task_module, "_PyTask", None)
-    if classes.Task is not py_task and not (recorder and recorder.watch_method(classes.Task, name, hook)):
+    if classes.Task is not classes.py_task and not (recorder and recorder.watch_method(classes.Task, name, hook)):
         return False
-    if py_task is not None:
-        weave(py_task, name, {"curtain": hook}, **places)
+    if classes.py_task is not None:
+        weave(classes.py_task, name, {"curtain": hook}, **places)
     return True
 
 
@@ -272,7 +271,7 @@ def _named(task):
 def _set_task_name(original):
     def _set_task_name(task, name):
         original(task, name)
-        if name is not None and classes.Task in type(task).__mro__:
+        if name is not None:
             _named(task)
 
     return _set_task_name

@@ -3,6 +3,7 @@
 import itertools
 from _weakref import ref
 
+from . import classes
 from .compiled import recorder
 
 _loops = {}  # id of a loop: (weak reference, number)
@@ -35,7 +36,7 @@ def loop_number(loop):
 def task_number(task):
     """Returns a number for a new task, and its name if it is not Task-<number>."""
     global _last_default
-    name = task.get_name()
+    name = classes.name_of(task)
     if type(name) is str:
         if recorder:
             number = recorder.task_number(name)

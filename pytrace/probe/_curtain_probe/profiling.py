@@ -37,7 +37,7 @@ def start(level):
     _add_forgetters()
     after_turn(_check)
     imports.when("threading", _for_threads)
-    if recorder and _at_resume:  # see signals.c
+    if recorder and _at_resume:  # see methods.c
         recorder.interrupt_waits(sys.modules["_signal"].siginterrupt)
     # Until something is recorded: a process in which nothing is has no recording.
     _fill(_firsts())

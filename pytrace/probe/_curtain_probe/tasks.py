@@ -537,7 +537,7 @@ def make(t):
 
     def named(task):
         """Notes the name of a task that was given after its first step was scheduled."""
-        number, name = tasks.get(id(task)), task.get_name()
+        number, name = tasks.get(id(task)), classes.name_of(task)
         if number is not None and type(name) is str:
             put(NAME, 0, number, t.string(name))
 
@@ -558,7 +558,7 @@ def make(t):
             put2(DONE_ERROR, 0, number, 0, STEP_DONE, 0, number, 0)
         else:
             if number < 1 << 32 | 50_000:  # names of all tasks would fill the table
-                name = task.get_name()
+                name = classes.name_of(task)
                 if type(name) is str:
                     kind, name = waits.name_of_task(t, task, name)
                     put(kind, 0, number, name)

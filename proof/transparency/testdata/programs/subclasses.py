@@ -78,6 +78,10 @@ class Task(asyncio.Task):
         trail.append("set_name %s" % name)
         super().set_name(name)
 
+    def get_name(self):
+        trail.append("get_name")
+        return super().get_name()
+
     def _wakeup(self):
         raise AssertionError("nobody calls this")
 
