@@ -44,7 +44,9 @@ func (l *Loop) queueWatcher(fd int, flag uint8, r *watcher) {
 // AddReader calls fn in every turn that finds fd readable, at its end, or in error,
 // until RemoveReader (asyncio D1): the watch is level-triggered, so fn must read, or
 // it is called again. A second AddReader for fd replaces fn. Remove the watch before
-// closing fd. The error is that of the selector, for instance for a regular file.
+// closing fd; if it was not and the number is another file's by now, AddReader watches
+// that file, for the writer of the number too. The error is that of the selector, for
+// instance for a regular file.
 func (l *Loop) AddReader(fd int, fn func()) error {
 	return l.addWatch("Loop.AddReader", fd, fn, trace.OriginReader, selector.Readable)
 }
@@ -72,11 +74,8 @@ func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir s
 	if fd == l.waker.FD() {
 		return opError(op, fmt.Errorf("fd %d is the loop's own: %w", fd, fs.ErrInvalid))
 	}
-	w, events, err := l.watchOf(fd, dir)
+	w, err := l.watchOf(fd, dir)
 	if err != nil {
-		return opError(op, err)
-	}
-	if err := l.selector.Modify(fd, events, w); err != nil {
 		return opError(op, err)
 	}
 	r := w.side(dir)
@@ -91,19 +90,19 @@ func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir s
 	return nil
 }
 
-// watchOf finds the watch of fd, or makes it, and says which events it is to have
-// with dir added.
-func (l *Loop) watchOf(fd int, dir selector.Events) (*watch, selector.Events, error) {
+// watchOf gives the watch of fd one more direction, or makes it. Either way the selector
+// asks the kernel, so it is the file that fd names now which is watched.
+func (l *Loop) watchOf(fd int, dir selector.Events) (*watch, error) {
 	if key, ok := l.selector.Get(fd); ok {
-		return key.Data.(*watch), key.Events | dir, nil
+		w := key.Data.(*watch)
+		return w, l.selector.Modify(fd, w.events()|dir, w)
 	}
 	w := &watch{loop: l, fd: fd}
-	err := l.selector.Register(fd, dir, w)
-	if err != nil {
-		return nil, 0, err
+	if err := l.selector.Register(fd, dir, w); err != nil {
+		return nil, err
 	}
 	l.watches++
-	return w, dir, nil
+	return w, nil
 }
 
 func (l *Loop) removeWatch(op string, fd int, dir selector.Events) bool {
@@ -113,19 +112,31 @@ func (l *Loop) removeWatch(op string, fd int, dir selector.Events) bool {
 	}
 	key, ok := l.selector.Get(fd)
 	w, isWatch := key.Data.(*watch)
-	if !ok || !isWatch || key.Events&dir == 0 {
+	if !ok || !isWatch || w.events()&dir == 0 {
 		return false
 	}
-	r := w.side(dir)
-	l.unwatch(r)
-	// The selector forgets fd whatever the kernel says, which may have forgotten it before.
-	if rest := key.Events &^ dir; rest != 0 {
+	l.unwatch(w.side(dir))
+	if rest := w.events(); rest != 0 {
+		// If fd was closed before, the kernel refuses; what it says of fd is ignored anyway.
 		_ = l.selector.Modify(fd, rest, w)
 		return true
 	}
 	_ = l.selector.Unregister(fd)
 	l.watches--
 	return true
+}
+
+// events are the directions that have a callback. The selector may know more: it keeps
+// what it has if fd was closed in between.
+func (w *watch) events() selector.Events {
+	var events selector.Events
+	if w.reader.fn != nil {
+		events |= selector.Readable
+	}
+	if w.writer.fn != nil {
+		events |= selector.Writable
+	}
+	return events
 }
 
 func (w *watch) side(dir selector.Events) *watcher {

@@ -373,3 +373,67 @@ func TestDescriptorsAreNotInherited(t *testing.T) {
 		})
 	}
 }
+
+// A device reconnects: its descriptor is closed before the watch is removed, and the
+// new one has the same number. Adding to the watch is about the new one.
+func TestWatchOfNumberUsedAgain(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		add  func(t *testing.T, l *asyncio.Loop, fd int, log *logger)
+		want string
+	}{
+		{"reader again", func(t *testing.T, l *asyncio.Loop, fd int, log *logger) {
+			equal(t, "AddReader", l.AddReader(fd, func() { log.note(read(t, fd)) }), nil)
+		}, "new"},
+		{"writer beside the old reader", func(t *testing.T, l *asyncio.Loop, fd int, log *logger) {
+			equal(t, "AddWriter", l.AddWriter(fd, func() { log.note("w"); l.RemoveWriter(fd) }), nil)
+		}, "w old"},
+		{"removed and added", func(t *testing.T, l *asyncio.Loop, fd int, log *logger) {
+			equal(t, "RemoveReader", l.RemoveReader(fd), true)
+			equal(t, "AddReader", l.AddReader(fd, func() { log.note(read(t, fd)) }), nil)
+		}, "new"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			eachSelector(t, func(t *testing.T, ctx context.Context, l *asyncio.Loop) {
+				var log logger
+				old, b := socketPair(t)
+				equal(t, "AddReader", l.AddReader(old, func() { read(t, old); log.note("old") }), nil)
+				settle(t, ctx)
+				closeAll(t, b, old)
+				fd, other := socketPair(t)
+				defer closeAll(t, fd, other)
+				if fd != old {
+					fd, other = other, fd
+				}
+				if fd != old {
+					t.Skipf("number %d was not used again, %d was: another test opened files", old, fd)
+				}
+				c.add(t, l, fd, &log)
+				equal(t, "watches", l.Stats().Watches, 1)
+				waitUntil(t, ctx, func() bool { return len(log.words) == strings.Count(c.want, " ") })
+				write(t, other, "new")
+				waitUntil(t, ctx, func() bool { return len(log.words) > strings.Count(c.want, " ") })
+				log.want(t, c.want)
+				equal(t, "RemoveReader", l.RemoveReader(fd), true)
+			})
+		})
+	}
+}
+
+// A watch whose descriptor was closed is removed all the same, one direction after the other.
+func TestWatchIsRemovedAfterClose(t *testing.T) {
+	eachSelector(t, func(t *testing.T, _ context.Context, l *asyncio.Loop) {
+		a, b := socketPair(t)
+		equal(t, "AddReader", l.AddReader(a, func() {}), nil)
+		equal(t, "AddWriter", l.AddWriter(a, func() {}), nil)
+		closeAll(t, a, b)
+		if err := l.AddReader(a, func() {}); !errors.Is(err, syscall.EBADF) {
+			t.Errorf("AddReader after close: %v", err)
+		}
+		equal(t, "RemoveReader", l.RemoveReader(a), true)
+		equal(t, "RemoveReader, again", l.RemoveReader(a), false)
+		equal(t, "watches", l.Stats().Watches, 1)
+		equal(t, "RemoveWriter", l.RemoveWriter(a), true)
+		equal(t, "RemoveWriter, again", l.RemoveWriter(a), false)
+	})
+}

@@ -26,5 +26,6 @@
 //
 // A descriptor should leave the selector before it is closed. If it does not,
 // epoll and kqueue forget it silently, while poll and select report it ready, so
-// that its owner meets EBADF.
+// that its owner meets EBADF. Once the number is another file's, poll and select
+// watch that file, and epoll and kqueue do after the next [Selector.Modify].
 package selector

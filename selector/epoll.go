@@ -13,7 +13,7 @@ import (
 )
 
 // epoll is the [Selector] over epoll(7): one system call to create it, one per
-// Register and Unregister, one per Modify that changes events, one per Wait.
+// Register, Modify, Unregister and Wait.
 //
 // It is level-triggered, as asyncio's is. Edge-triggered epoll would save the
 // changes of interest, but oblige every reader to read until it would block, or
@@ -26,14 +26,16 @@ import (
 // unregistered first, the entry lives on with the duplicate. It keeps reporting
 // the number of the closed descriptor; it cannot be deleted, because the number
 // now names nothing, or something else; and if the number is used again, its
-// events look like those of the newcomer.
+// events look like those of the newcomer. The entry of a descriptor without
+// duplicates goes with it, and the newcomer has none.
 //
 // So each registration has a generation, which travels through the kernel in
 // the half of the event's data that the descriptor leaves free. An event whose
 // generation is not that of its descriptor is stale: it is dropped, and as
 // level-triggered events never stop, the epoll is then made anew from the set,
 // the only way to be rid of the entry (libev does the same). And an entry that
-// is found to exist when the same pair is registered again is taken over.
+// is found to exist when the same pair is registered again is taken over. Modify
+// gives an entry, of a new generation, to a number that turns out to have none.
 type epoll struct {
 	set            // A slot's note is its generation.
 	fd         int // The epoll instance.
@@ -70,6 +72,12 @@ func (s *epoll) Register(fd int, events Events, data any) error {
 func (s *epoll) Modify(fd int, events Events, data any) error {
 	return s.modify(fd, events, data, func(at *slot, events Events) error {
 		err := s.control(sys.EPOLL_CTL_MOD, fd, events, int32(at.note))
+		if err == syscall.ENOENT { // The number is another file's than at the time of Register.
+			s.generation++
+			if err = s.control(sys.EPOLL_CTL_ADD, fd, events, s.generation); err == nil {
+				at.note = int(s.generation)
+			}
+		}
 		return os.NewSyscallError("epoll_ctl", err)
 	})
 }
@@ -87,6 +95,12 @@ func (s *epoll) Unregister(fd int) error {
 
 // control is epoll_ctl(2). The kernel copies the event, so it may live on the stack.
 func (s *epoll) control(op, fd int, events Events, generation int32) error {
+	ev := entry(fd, events, generation)
+	return sys.EpollCtl(s.fd, op, fd, &ev)
+}
+
+// entry is what the interest list holds for a descriptor.
+func entry(fd int, events Events, generation int32) sys.EpollEvent {
 	ev := sys.EpollEvent{Fd: int32(fd), Pad: generation}
 	if events&Readable != 0 {
 		ev.Events |= sys.EPOLLIN
@@ -94,7 +108,7 @@ func (s *epoll) control(op, fd int, events Events, generation int32) error {
 	if events&Writable != 0 {
 		ev.Events |= sys.EPOLLOUT
 	}
-	return sys.EpollCtl(s.fd, op, fd, &ev)
+	return ev
 }
 
 func (s *epoll) Wait(timeout time.Duration, into []Event) ([]Event, error) {
@@ -139,19 +153,25 @@ func (s *epoll) fetch(timeout time.Duration) (int, error) {
 }
 
 // rebuild moves the set to a new epoll instance, which rids it of entries that
-// no longer belong to anyone.
+// no longer belong to anyone. What the old instance had forgotten stays forgotten:
+// a number that was closed while registered may be anybody's by now.
 func (s *epoll) rebuild() error {
 	fd, err := sys.EpollCreate()
 	if err != nil {
 		return kernel("epoll_create1", err)
 	}
 	old := s.fd
-	s.fd, s.stale = fd, false
 	for key := range s.All() {
-		// What fails was closed while registered; the old instance had
-		// forgotten it too.
-		_ = s.control(sys.EPOLL_CTL_ADD, key.FD, key.Events, int32(s.slots[key.FD].note))
+		ev := entry(key.FD, key.Events, int32(s.slots[key.FD].note))
+		if sys.EpollCtl(old, sys.EPOLL_CTL_MOD, key.FD, &ev) != nil {
+			continue
+		}
+		if err := sys.EpollCtl(fd, sys.EPOLL_CTL_ADD, key.FD, &ev); err != nil {
+			_ = sys.Close(fd)
+			return kernel("epoll_ctl", err)
+		}
 	}
+	s.fd, s.stale = fd, false
 	return kernel("close", sys.Close(old))
 }
 

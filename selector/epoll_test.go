@@ -80,6 +80,29 @@ func TestEpollRebuildKeepsTheSet(t *testing.T) {
 	}
 }
 
+// A number that was closed while registered has no entry, and gets none by a rebuild,
+// whoever has the number by then.
+func TestEpollRebuildDoesNotRevive(t *testing.T) {
+	s, _, _ := trapped(t)
+	in, out, err := sys.Pipe()
+	ok(t, err)
+	ok(t, s.Register(in, Readable, "closed"))
+	ok(t, sys.Close(in))
+	again, other, err := sys.Pipe()
+	ok(t, err)
+	defer sys.Close(out)
+	defer sys.Close(again)
+	defer sys.Close(other)
+	if again != in {
+		t.Skipf("number %d was not used again, %d was: another test opened files", in, again)
+	}
+	_, err = sys.TryWrite(other, []byte{1})
+	ok(t, err)
+	wantData(t, s) // A stale one, dropped.
+	wantNoEntry(t, s)
+	ok(t, s.Unregister(in))
+}
+
 // OpenCoarseEpoll opens an epoll as on a kernel before 5.11, without
 // epoll_pwait2, for the conformance suite.
 func OpenCoarseEpoll() (Selector, error) {

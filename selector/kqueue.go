@@ -35,7 +35,6 @@ func (s *kqueue) Register(fd int, events Events, data any) error {
 		return err
 	}
 	if err := s.change(fd, 0, events); err != nil {
-		_ = s.change(fd, events, 0) // Possibly one of the two was added.
 		return failed("register", fd, os.NewSyscallError("kevent", err))
 	}
 	s.put(Key{fd, events, data}, 0)
@@ -53,35 +52,51 @@ func (s *kqueue) Unregister(fd int) error {
 	if err != nil {
 		return err
 	}
-	// An error means that the descriptor was closed before, and its filters
-	// went with it.
-	_ = s.change(fd, at.Events, 0)
+	s.remove(fd, at.Events)
 	s.drop(fd)
 	return nil
 }
 
-// change adds and deletes the filters in which the events differ.
+// change makes the events of a descriptor those of to, which were those of from.
+// It adds what is there already, too, which changes nothing, unless the descriptor
+// was closed: then its filters went with it, and the number is another file's now.
+// After an error it has what it had.
 func (s *kqueue) change(fd int, from, to Events) error {
-	for _, f := range [...]struct {
-		direction Events
-		filter    int
-	}{{Readable, sys.EVFILT_READ}, {Writable, sys.EVFILT_WRITE}} {
-		if (from^to)&f.direction == 0 {
+	for _, f := range filters {
+		if to&f.direction == 0 {
 			continue
 		}
-		flag := sys.EV_DELETE
-		if to&f.direction != 0 {
-			flag = sys.EV_ADD
-		}
-		var change [1]sys.Kevent
-		sys.SetKevent(&change[0], fd, f.filter, flag)
 		// EPIPE: the other end of a pipe is gone. The filter is there
 		// nevertheless, and will report just that (mio does the same).
-		if err := sys.KeventChange(s.fd, change[:]); err != nil && err != syscall.EPIPE {
+		if err := s.control(fd, f.filter, sys.EV_ADD); err != nil && err != syscall.EPIPE {
+			s.remove(fd, to&^from) // Possibly one of the two was added.
 			return err
 		}
 	}
+	s.remove(fd, from&^to)
 	return nil
+}
+
+// remove deletes filters. An error means that the descriptor was closed, and its
+// filters went with it.
+func (s *kqueue) remove(fd int, events Events) {
+	for _, f := range filters {
+		if events&f.direction != 0 {
+			_ = s.control(fd, f.filter, sys.EV_DELETE)
+		}
+	}
+}
+
+// filters are the kqueue's names of the directions.
+var filters = [...]struct {
+	direction Events
+	filter    int
+}{{Readable, sys.EVFILT_READ}, {Writable, sys.EVFILT_WRITE}}
+
+func (s *kqueue) control(fd, filter, flag int) error {
+	var change [1]sys.Kevent
+	sys.SetKevent(&change[0], fd, filter, flag)
+	return sys.KeventChange(s.fd, change[:])
 }
 
 func (s *kqueue) Wait(timeout time.Duration, into []Event) ([]Event, error) {

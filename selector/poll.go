@@ -36,6 +36,9 @@ func (s *poll) Register(fd int, events Events, data any) error {
 
 func (s *poll) Modify(fd int, events Events, data any) error {
 	return s.modify(fd, events, data, func(at *slot, events Events) error {
+		if err := sys.CheckFD(fd); err != nil {
+			return os.NewSyscallError("fcntl", err)
+		}
 		s.list[at.note].Events = pollEvents(events)
 		return nil
 	})

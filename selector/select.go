@@ -40,6 +40,9 @@ func (s *selecting) Register(fd int, events Events, data any) error {
 
 func (s *selecting) Modify(fd int, events Events, data any) error {
 	return s.modify(fd, events, data, func(_ *slot, events Events) error {
+		if err := sys.CheckFD(fd); err != nil {
+			return os.NewSyscallError("fcntl", err)
+		}
 		s.mark(fd, events)
 		return nil
 	})
@@ -72,10 +75,14 @@ func (s *selecting) Wait(timeout time.Duration, into []Event) ([]Event, error) {
 	if err != nil {
 		return into, err
 	}
-	read, write := s.read, s.write // The kernel answers in place.
-	n, err := sys.Select(len(s.slots), &read, &write, timeout)
+	read, write, n, err := s.ask(timeout, nil)
 	if err == syscall.EBADF {
-		return s.closedWhileRegistered(into), nil
+		// The owner of a closed descriptor meets EBADF; the others get what is theirs.
+		into = s.appendClosed(into)
+		read, write, n, err = s.ask(0, into)
+	}
+	if err == syscall.EBADF {
+		return into, nil // One more was closed just now: the next Wait tells the rest.
 	}
 	if err != nil {
 		return into, waited("select", err)
@@ -97,10 +104,20 @@ func (s *selecting) Wait(timeout time.Duration, into []Event) ([]Event, error) {
 	return into, nil
 }
 
-// closedWhileRegistered appends the descriptors that made select(2) fail as a
-// whole, as ready in every direction: poll does the same, and their owners meet
-// EBADF instead of everyone else.
-func (s *selecting) closedWhileRegistered(into []Event) []Event {
+// ask is select(2) for all descriptors without those of closed.
+func (s *selecting) ask(timeout time.Duration, closed []Event) (read, write sys.FdSet, n int, err error) {
+	read, write = s.read, s.write // The kernel answers in place.
+	for i := range closed {
+		read.Clear(closed[i].Key.FD)
+		write.Clear(closed[i].Key.FD)
+	}
+	n, err = sys.Select(len(s.slots), &read, &write, timeout)
+	return read, write, n, err
+}
+
+// appendClosed appends the descriptors that make select(2) fail as a whole, as
+// ready in every direction, as poll does.
+func (s *selecting) appendClosed(into []Event) []Event {
 	for key := range s.All() {
 		if sys.CheckFD(key.FD) != nil {
 			into = append(into, Event{key, key.Events})

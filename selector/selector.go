@@ -76,8 +76,10 @@ type Selector interface {
 	Register(fd int, events Events, data any) error
 
 	// Modify replaces events and data of a descriptor; an unknown one is
-	// [fs.ErrNotExist]. Where only data changes there is no system call
-	// (asyncio id X3).
+	// [fs.ErrNotExist]. It asks the kernel even if only data changes: the number
+	// may have been closed and be another file's by now, and it is that file
+	// which is watched from then on (unlike asyncio id X3). After an error, which
+	// is as of Register, all is as it was.
 	Modify(fd int, events Events, data any) error
 
 	// Unregister removes a descriptor; an unknown one is [fs.ErrNotExist]. It

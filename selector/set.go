@@ -108,8 +108,7 @@ func (s *set) find(verb string, fd int) (*slot, error) {
 	return at, nil
 }
 
-// modify is Modify of every selector; change, called only where the events
-// differ, tells the kernel.
+// modify is Modify of every selector; change tells the kernel.
 func (s *set) modify(fd int, events Events, data any, change func(at *slot, events Events) error) error {
 	at, err := s.find("modify", fd)
 	if err != nil {
@@ -118,10 +117,8 @@ func (s *set) modify(fd int, events Events, data any, change func(at *slot, even
 	if err := valid("modify", fd, events); err != nil {
 		return err
 	}
-	if events != at.Events {
-		if err := change(at, events); err != nil {
-			return failed("modify", fd, err)
-		}
+	if err := change(at, events); err != nil {
+		return failed("modify", fd, err)
 	}
 	at.Events, at.Data = events, data
 	return nil

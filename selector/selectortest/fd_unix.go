@@ -58,6 +58,20 @@ func (d *desk) socketpair() (a, b int) {
 	return p[0], p[1]
 }
 
+// dup returns another descriptor of what fd names.
+func (d *desk) dup(fd int) int {
+	d.t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	twin, err := syscall.Dup(fd)
+	if err != nil {
+		d.t.Fatalf("dup fd %d: %v", fd, err)
+	}
+	syscall.CloseOnExec(twin)
+	d.open[twin] = true
+	return twin
+}
+
 func (d *desk) close(fd int) {
 	d.t.Helper()
 	delete(d.open, fd)

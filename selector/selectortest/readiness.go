@@ -127,11 +127,14 @@ var readinessCases = []suiteCase{
 		d.close(in)
 		events, err := s.Wait(0, nil)
 		must(t, err)
+		// Some selectors tell it, so that its owner meets EBADF; nobody else has to wait for that.
+		want := ready{other: r}
 		for _, e := range events {
-			if e.Ready != r {
-				t.Errorf("fd %d is ready for %v, want %v", e.Key.FD, e.Ready, r)
+			if e.Key.FD == in {
+				want[in] = r
 			}
 		}
+		wantEvents(t, s, events, want)
 		must(t, s.Unregister(in))
 		wantReady(t, s, ready{other: r})
 	}},

@@ -25,7 +25,7 @@ const (
 // [selector.Selector], one subtest per behaviour. It looks at the set of events
 // of a Wait, never at their order.
 func Run(t *testing.T, open func() (selector.Selector, error)) {
-	for _, c := range slices.Concat(setCases, readinessCases, waitCases) {
+	for _, c := range slices.Concat(setCases, reuseCases, readinessCases, waitCases) {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := open()
 			if err != nil {
@@ -87,11 +87,16 @@ var setCases = []suiteCase{
 		must(t, s.Modify(in, rw, "c"))
 		wantKeys(t, s, selector.Key{FD: in, Events: rw, Data: "c"})
 	}},
-	{"modify without change asks no kernel", func(t *testing.T, s selector.Selector, d *desk) {
+	{"modify closed descriptor", func(t *testing.T, s selector.Selector, d *desk) {
 		in, _ := d.pipe()
 		must(t, s.Register(in, r, "a"))
-		d.close(in) // The kernel would refuse.
-		must(t, s.Modify(in, r, "b"))
+		d.close(in)
+		for _, events := range []selector.Events{r, w, rw} {
+			if err := s.Modify(in, events, "b"); err == nil {
+				t.Errorf("Modify(%v) of a descriptor that was closed gave no error", events)
+			}
+		}
+		wantKeys(t, s, selector.Key{FD: in, Events: r, Data: "a"})
 		must(t, s.Unregister(in))
 	}},
 	{"modify refused", func(t *testing.T, s selector.Selector, d *desk) {
