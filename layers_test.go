@@ -29,6 +29,7 @@ var layers = map[string]string{
 	"internal/store":       "internal/ring",
 	"internal/coro":        "internal/sys",
 	"internal/interpreter": "", // for tests
+	"internal/engines":     "", // for tests
 	"trace":                "internal/sys",
 
 	// Floor 1: the kernel's readiness, and what records mean.

@@ -4,10 +4,7 @@ package pytrace_test
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -15,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gocurtain/asyncio/export/chrome"
+	"github.com/gocurtain/asyncio/internal/engines"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 	"github.com/gocurtain/asyncio/trace/validate"
@@ -193,31 +191,6 @@ func TestTimelineHasArrows(t *testing.T) {
 		if arrows < want {
 			t.Errorf("%d arrows for %d runs", arrows, want)
 		}
-		checkWithCatapult(t, out.Bytes(), arrows)
+		engines.Check(t, out.Bytes(), arrows)
 	})
-}
-
-// checkWithCatapult asks the engine of chrome://tracing how many arrows it sees, and whether
-// it complains, by a program of that name if there is one: on PATH, or as CATAPULT_CHECK says.
-func checkWithCatapult(t *testing.T, timeline []byte, arrows int) {
-	t.Helper()
-	checker, err := exec.LookPath(cmp.Or(os.Getenv("CATAPULT_CHECK"), "catapult-check"))
-	if err != nil {
-		t.Log("not checked by catapult:", err)
-		return
-	}
-	file := filepath.Join(t.TempDir(), "trace.json")
-	if err := os.WriteFile(file, timeline, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(checker, file).Output()
-	report := string(out[:min(len(out), 2000)])
-	if err != nil {
-		t.Errorf("catapult: %v\n%s", err, report)
-	}
-	for _, line := range []string{fmt.Sprintf("flows: %d\n", arrows), "warnings: 0\n"} {
-		if !strings.Contains(report, line) {
-			t.Errorf("catapult does not say %q:\n%s", line, report)
-		}
-	}
 }

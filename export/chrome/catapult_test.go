@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gocurtain/asyncio/internal/engines"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -119,12 +120,13 @@ func TestCatapultBindsEachArrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := checkArrows(t, decode(t, buf.Bytes()))
+	engines.Check(t, buf.Bytes(), want)
 	if got := opened(t, buf.Bytes()); got != fmt.Sprint("arrows ", want) {
 		t.Errorf("the viewer says\n%s\nwant %d arrows and no warning", got, want)
 	}
 }
 
-// Nobody else minds what the file holds for our viewer.
+// Nobody else minds what the file holds for our viewer, nor any text.
 func TestCatapultReadsOverSources(t *testing.T) {
 	var buf bytes.Buffer
 	w := NewWriter(&buf)
@@ -132,6 +134,7 @@ func TestCatapultReadsOverSources(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	engines.Check(t, buf.Bytes(), 1)
 	if got := opened(t, buf.Bytes()); got != "arrows 1" {
 		t.Errorf("the viewer says\n%s\nwant an arrow and no warning", got)
 	}

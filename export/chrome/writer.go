@@ -272,20 +272,28 @@ func appendMicros(b []byte, ns uint64) []byte {
 }
 
 // appendString appends a JSON string. Control characters, which Perfetto does
-// not bear even escaped, are dropped.
+// not bear even escaped, are dropped. A backslash at the end is written by its
+// number: before the closing quote Perfetto takes the second of two backslashes
+// for one that escapes the quote, and loses all that follows.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	if isPlain(s) {
 		return append(append(b, s...), '"')
 	}
+	var last rune // that was written
 	for _, r := range s {
 		switch {
+		case unicode.IsControl(r):
+			continue
 		case r == '"' || r == '\\':
 			b = append(b, '\\', byte(r))
-		case unicode.IsControl(r):
 		default:
 			b = utf8.AppendRune(b, r)
 		}
+		last = r
+	}
+	if last == '\\' {
+		b = append(b[:len(b)-2], `\u005c`...)
 	}
 	return append(b, '"')
 }

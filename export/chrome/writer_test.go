@@ -55,7 +55,7 @@ func drawSomething(w *Writer) {
 	w.Slice(model.Slice{Lane: 2, Start: 2345678, End: 2345679, Name: "step", Category: "step", Args: []model.Arg{
 		{Key: "task", Number: -3}, {Key: "file", Text: "a\xffb", IsText: true},
 	}})
-	w.Source(7, "/src/a.py", "def f(s=\"\"):\r\n\treturn s\x00\n\n# </script>\n")
+	w.Source(7, "/src/a.py", "def f(s=\"\"):\r\n\treturn \\\r\n\ts\x00\n\n# </script>\n")
 	w.Counter(model.Counter{PID: 7, Time: 900, Name: "queue", Value: -1})
 }
 
@@ -69,7 +69,7 @@ const something = `{"displayTimeUnit":"ns","traceEvents":[
 {"ph":"s","cat":"arrow","name":"created","pid":7,"tid":1,"ts":0.005,"id":"0x1"},
 {"ph":"f","cat":"arrow","name":"created","pid":7,"tid":2,"ts":2344.678,"id":"0x1","bp":"e"},
 {"ph":"X","cat":"step","name":"step","pid":7,"tid":2,"ts":2344.678,"dur":0.001,"args":{"task":-3,"file":"a�b"}},
-{"ph":"M","name":"process_sort_index","pid":7,"tid":0,"args":{"sort_index":0,"source":"/src/a.py","lines":["def f(s=\"\"):","    return s","","# </script>"]}},
+{"ph":"M","name":"process_sort_index","pid":7,"tid":0,"args":{"sort_index":0,"source":"/src/a.py","lines":["def f(s=\"\"):","    return \u005c","    s","","# </script>"]}},
 {"ph":"C","cat":"counter","name":"queue","pid":7,"tid":0,"ts":0.000,"args":{"value":-1}}
 ]}
 `
@@ -85,6 +85,44 @@ func TestWriter(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", buf.String(), something)
 	}
 	decode(t, buf.Bytes())
+}
+
+// Perfetto takes a string that ends in \\" to go on, and drops what follows without a word.
+func TestNoStringEndsInBackslash(t *testing.T) {
+	for text, want := range map[string]string{
+		`\`:           `"\u005c"`,
+		`a \\`:        `"a \\\u005c"`,
+		`\"`:          `"\\\""`,
+		`a\b`:         `"a\\b"`,
+		"a\\\x00\x7f": `"a\u005c"`, // what is dropped does not stand after it
+		"":            `""`,
+	} {
+		got := string(appendString(nil, text))
+		if got != want {
+			t.Errorf("%q is written as %s, want %s", text, got, want)
+		}
+		var read string
+		if err := json.Unmarshal([]byte(got), &read); err != nil || read != strings.Trim(text, "\x00\x7f") {
+			t.Errorf("%s is read as %q, %v", got, read, err)
+		}
+	}
+	// No string of a file is written in another way.
+	const end = `\`
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	w.Process(model.Process{PID: 7, Name: end, Command: end})
+	w.Lane(model.Lane{ID: 1, PID: 7, Name: end})
+	w.Slice(model.Slice{Lane: 1, Name: end, Category: end, Args: []model.Arg{{Key: end, Text: end, IsText: true}}})
+	w.Arrow(model.Arrow{From: model.Point{Lane: 1}, To: model.Point{Lane: 1, Time: 1}, Label: end})
+	w.Counter(model.Counter{PID: 7, Name: end})
+	w.Source(7, end, "x "+end+"\n"+end)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	decode(t, buf.Bytes())
+	if bytes.Contains(buf.Bytes(), []byte(`\\"`)) {
+		t.Errorf("a backslash stands before a quote in\n%s", buf.Bytes())
+	}
 }
 
 func TestEmptyFile(t *testing.T) {

@@ -23,6 +23,8 @@ import (
 
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/gocurtain/asyncio/internal/engines"
 )
 
 // browser is one chromium for all tests.
@@ -295,6 +297,7 @@ func TestChromeTracingShowsExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			engines.Check(t, want.raw, want.count("f"))
 			mux := http.NewServeMux()
 			mux.Handle("GET /", http.FileServer(http.Dir(static)))
 			mux.HandleFunc("GET /page", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, catapultPage) })
