@@ -58,7 +58,7 @@ func TestCutOff(t *testing.T) {
 	for _, form := range []string{string(whole), string(whole[strings.IndexByte(string(whole), '['):])} {
 		var wrong []string
 		p.eval(fmt.Sprintf(`
-			const { parse } = await import('/load.js');
+			const { parse } = await import('./load.js');
 			const whole = %q;
 			window.wrong = [];
 			let last = 0;

@@ -19,6 +19,7 @@ const grace = 2 * time.Second
 type Server struct {
 	listener net.Listener
 	http     *http.Server
+	key      *key
 }
 
 // Listen opens the port of a viewer of the trace that open opens. Requests wait
@@ -28,18 +29,27 @@ func Listen(open Source, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("viewer: %w", err)
 	}
+	k := newKey()
 	return &Server{
 		listener: l,
+		key:      k,
 		http: &http.Server{
-			Handler:           Handler(open, o),
+			Handler:           handler(open, o.Title, k),
 			ReadHeaderTimeout: 10 * time.Second,
 		},
 	}, nil
 }
 
-// URL is the address of the page, such as http://127.0.0.1:40001/.
-func (s *Server) URL() string {
-	return "http://" + s.listener.Addr().String() + "/"
+// URL is the address of the page, such as http://127.0.0.1:40001/SECRET/. Whoever
+// knows it can read the trace; the secret is another one in each Server.
+func (s *Server) URL() string { return s.address(s.key.secret + "/") }
+
+// OnceURL returns an address that leads to that of URL a single time. It is for the
+// command line of a browser, which other users of the machine can read.
+func (s *Server) OnceURL() string { return s.address(s.key.ticket()) }
+
+func (s *Server) address(path string) string {
+	return "http://" + s.listener.Addr().String() + "/" + path
 }
 
 // Serve answers requests until ctx is done. Then it stops listening, gives the

@@ -22,7 +22,8 @@ func TestListenPort(t *testing.T) {
 	if !strings.HasPrefix(first.URL(), "http://127.0.0.1:") {
 		t.Errorf("URL is %q, want an address on 127.0.0.1", first.URL())
 	}
-	address, err := net.ResolveTCPAddr("tcp", strings.Trim(strings.TrimPrefix(first.URL(), "http://"), "/"))
+	host, _, _ := strings.Cut(strings.TrimPrefix(first.URL(), "http://"), "/")
+	address, err := net.ResolveTCPAddr("tcp", host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +39,8 @@ func TestListenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if again.URL() != first.URL() {
-		t.Errorf("URL is %q, want %q", again.URL(), first.URL())
+	if !strings.HasPrefix(again.URL(), "http://"+host+"/") {
+		t.Errorf("URL is %q, want one on %s", again.URL(), host)
 	}
 }
 

@@ -10,9 +10,9 @@
 //
 // The page, its script and its style are embedded and plain: nothing is built,
 // and nothing is fetched from anywhere else. A [Server] listens on the loopback
-// address only, and a [Handler] answers only requests that name that address
-// and come from its own page, so no web site open in the same browser can read
-// the trace.
+// address only, and answers only requests that name that address and come from
+// its own page, so no web site open in the same browser can read the trace. And
+// its paths begin with a secret, so no other user of the machine can.
 //
 // All functions may be called from several goroutines at once.
 package viewer
@@ -49,7 +49,7 @@ func File(name string) Source {
 type Options struct {
 	// Title names the trace on the page, usually the name of its file.
 	Title string
-	// Port is the port for [Listen]; 0 lets the system choose one. Handler does not use it.
+	// Port is the port on the loopback address; 0 lets the system choose one.
 	Port int
 }
 
@@ -92,21 +92,19 @@ func readAssets(types map[string]string) map[string]asset {
 	return all
 }
 
-// Handler returns the handler of the page ("/"), its files and the trace
-// ("/trace"). It must run under an [http.Server] that listens on a loopback
-// address: the port that a request has to name is that of the connection by
-// which it came, and without one every request is refused.
-func Handler(open Source, o Options) http.Handler {
-	return guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// handler serves the page ("/"), its files and the trace ("/trace"), to those who
+// have the key.
+func handler(open Source, title string, k *key) http.Handler {
+	return guard(k.lock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":
-			servePage(w, o.Title)
+			servePage(w, title)
 		case "/trace":
 			serveTrace(w, r, open)
 		default:
 			serveAsset(w, r.URL.Path)
 		}
-	}))
+	})))
 }
 
 func servePage(w http.ResponseWriter, title string) {

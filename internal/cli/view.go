@@ -23,7 +23,8 @@ FILE is a trace of curtain trace, or any other Chrome Trace Event JSON, also
 compressed, and also one that is still being written: reload the page to see
 more. It may also be a .curtain recording, or a directory of them.
 
-The page is served on the loopback address only, until Ctrl-C.`
+The page is served on the loopback address only, until Ctrl-C. The address holds a
+secret, so that no other user of the machine can read the trace: keep it to yourself.`
 
 func viewCommand() *cobra.Command {
 	var port int
@@ -69,7 +70,7 @@ func runView(file string, port int, browser bool) error {
 	defer stop()
 	fmt.Printf("curtain: %s\n", server.URL())
 	if browser && isTerminal(os.Stdout) {
-		startBrowser(server.URL())
+		startBrowser(server.OnceURL())
 	}
 	return server.Serve(ctx)
 }

@@ -61,7 +61,7 @@ export class App {
     const before = this.trace && this.selected >= 0 ? sliceKey(this.trace, this.selected) : '';
     this.say('Reading the trace…');
     try {
-      const { trace, cut } = await load('/trace', (bytes) => this.say(`Reading the trace… ${(bytes / 1e6).toFixed(1)} MB`));
+      const { trace, cut } = await load('trace', (bytes) => this.say(`Reading the trace… ${(bytes / 1e6).toFixed(1)} MB`));
       const first = this.trace === null;
       this.setTrace(trace, cut);
       if (first) this.restore();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-const { parse } = await import('/load.js');
-const { Layout, HEADER_HEIGHT, ROW_HEIGHT, TRACK_PAD } = await import('/layout.js');
-const { View } = await import('/view.js');
-const { Search } = await import('/search.js');
-const { assignColors } = await import('/color.js');
-const { formatDuration, formatTime, ticks } = await import('/time.js');
-const { decode, encode } = await import('/link.js');
+const { parse } = await import('./load.js');
+const { Layout, HEADER_HEIGHT, ROW_HEIGHT, TRACK_PAD } = await import('./layout.js');
+const { View } = await import('./view.js');
+const { Search } = await import('./search.js');
+const { assignColors } = await import('./color.js');
+const { formatDuration, formatTime, ticks } = await import('./time.js');
+const { decode, encode } = await import('./link.js');
 
 const X = (name, ts, dur, tid = 1, pid = 1) => ({ ph: 'X', name, cat: name, ts, dur, pid, tid });
 const { trace } = parse(JSON.stringify([X('a', 0, 10), X('b', 2, 3), X('m', 4, 0, 2), X('n', 8, 1, 2), X('z', 0, 1, 1, 2)]));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-const { parse } = await import('/load.js');
-const { Scanner } = await import('/scan.js');
+const { parse } = await import('./load.js');
+const { Scanner } = await import('./scan.js');
 
 const read = (events) => parse(JSON.stringify(events)).trace;
 const X = (name, ts, dur, more = {}) => ({ ph: 'X', name, ts, dur, pid: 1, tid: 1, ...more });
