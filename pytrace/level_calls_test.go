@@ -159,3 +159,18 @@ func stacks(all []record) (got []string) {
 	}
 	return got
 }
+
+// A profiler written in C that has the slot of sys.setprofile without an object keeps it.
+func TestProfilerWithoutObject(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		for _, level := range pytrace.Levels()[1:] {
+			for _, when := range []string{"before", "within"} {
+				args := []string{filepath.Join("testdata", "profiled_in_c.py"), when}
+				without := run(t, p, bare(), args...)
+				with, _ := traced(t, p, pytrace.Options{Level: level, Records: 1 << 18}, args...)
+				sameText(t, "output", with.out, without.out)
+				sameText(t, "errors", with.errors, without.errors)
+			}
+		}
+	})
+}

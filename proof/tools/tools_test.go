@@ -58,6 +58,7 @@ var tools = []tool{
 	script("profiled", "c").profile(),
 	script("profiled", "python").profile(),
 	script("profiled_within").profile(),
+	script("yappi").profile(),
 	script("slots", "setprofile").profile(),
 	script("slots", "settrace").trace(),
 	script("kept"),
@@ -83,7 +84,7 @@ func TestTools(t *testing.T) {
 			if python.Minor < 9 {
 				coverage = "coverage==7.6.1"
 			}
-			venv := pythons.Venv(t, python, coverage)
+			venv := pythons.Venv(t, python, coverage, "yappi==1.7.6")
 			for _, p := range tools {
 				t.Run(p.name(), func(t *testing.T) {
 					if p.oldest > python.Minor || p.newest != 0 && p.newest < python.Minor {

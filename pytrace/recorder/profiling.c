@@ -3,6 +3,8 @@
 // Slot: what a thread has in the place of sys.setprofile or sys.settrace; see
 // profiling.py. Python makes no copy of a function's variables for a function of C.
 
+#include <string.h>
+
 #include "calls.h"
 #include "frame.h"
 
@@ -194,6 +196,54 @@ static int on_event(PyObject *self, PyObject *frame, int event, PyObject *arg) {
 	return ok ? 0 : -1;
 }
 
+// --- who is in a slot --------------------------------------------------------------
+
+// A profiler written in C may lie in a slot with no object (yappi, memray), and then
+// sys.getprofile says None, as of an empty slot. A thread's state tells, but where in it
+// differs from version to version: it is found by a look at what changes there when a
+// slot is filled.
+enum { STATE_WORDS = 24 }; // the slots lie among these in 3.8 to 3.11
+static int function_word[2], object_word[2]; // of setprofile and of settrace; 0 if not known
+
+static void fill(bool trace, Py_tracefunc function, PyObject *object) {
+	if (trace)
+		PyEval_SetTrace(function, object);
+	else
+		PyEval_SetProfile(function, object);
+}
+
+static int word_changed(void *const *before, void *const *now, void *to) {
+	for (int i = 1; i < STATE_WORDS; i++)
+		if (before[i] != to && now[i] == to)
+			return i;
+	return 0;
+}
+
+static void find_words(bool trace, PyObject *mark) {
+	void **state = PyThreadState_Get(), *before[STATE_WORDS];
+	memcpy(before, state, sizeof before);
+	fill(trace, on_event, mark);
+	int function = word_changed(before, state, (void *)on_event), object = word_changed(before, state, mark);
+	if (function == 0 || object == 0)
+		return;
+	function_word[trace] = function;
+	object_word[trace] = object;
+	fill(trace, (Py_tracefunc)before[function], before[object]);
+}
+
+// in_use(slot): whether the place of a Slot has a function of somebody else's, in the
+// current thread.
+static PyObject *in_use(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)args, (void)count;
+	int trace = ((Slot *)self)->trace;
+	if (function_word[trace] == 0)
+		find_words(trace, self);
+	if (PyErr_Occurred())
+		return NULL;
+	void *there = function_word[trace] == 0 ? NULL : ((void **)PyThreadState_Get())[function_word[trace]];
+	return PyBool_FromLong(there != NULL && there != (void *)on_event);
+}
+
 // --- Slot, as Python sees it -----------------------------------------------------
 
 // Slot(calls or first, trace, functions, c, lines)
@@ -235,10 +285,7 @@ static PyObject *forget(PyObject *self, PyObject *const *args, Py_ssize_t count)
 }
 
 static bool put_in_place(Slot *s) {
-	if (s->trace)
-		PyEval_SetTrace(on_event, (PyObject *)s);
-	else
-		PyEval_SetProfile(on_event, (PyObject *)s);
+	fill(s->trace, on_event, (PyObject *)s);
 	return !PyErr_Occurred();
 }
 
@@ -256,7 +303,7 @@ static PyObject *call(PyObject *self, PyObject *args, PyObject *keywords) {
 	return none();
 }
 
-static PyMethodDef methods[] = {{"forget", forget, METH_FASTCALL, NULL}, {NULL, NULL, 0, NULL}};
+static PyMethodDef methods[] = {{"forget", forget, METH_FASTCALL, NULL}, {"in_use", in_use, METH_FASTCALL, NULL}, {NULL, NULL, 0, NULL}};
 static PyType_Slot slots[] = {
 	{Py_tp_new, make}, {Py_tp_dealloc, dealloc}, {Py_tp_call, call}, {Py_tp_methods, methods}, {0, NULL},
 };

@@ -69,8 +69,8 @@ def _compiled_slots(calls):
 def _fill(slots):
     """Puts functions into this thread's slots, unless the program has one of them."""
     for (get, _), what in zip(_PLACES, slots):
-        if what is not None and not (get() is None or _is_ours(get())):
-            _lose()
+        if what is not None and not _is_free(get(), what):
+            _lose("the program traces itself")
             return
     for (_, put), what in zip(_PLACES, slots):
         if recorder and type(what) is recorder.Slot:
@@ -79,16 +79,24 @@ def _fill(slots):
             put(what)
 
 
+def _is_free(there, what):
+    """Reports whether the slot for what is empty or ours. One that Python calls empty may have a
+    profiler written in C, which only the compiled recorder can see."""
+    if there is None:
+        return not (recorder and type(what) is recorder.Slot and what.in_use())
+    return _is_ours(there)
+
+
 def _is_ours(function):
     """Reports whether what lies in a slot is of the probe."""
     return str(getattr(type(function) if recorder and type(function) is recorder.Slot else function, "__module__", "")).startswith(__package__ + ".")
 
 
-def _lose():
+def _lose(why):
     """Leaves the slots to the program."""
     if not _lost:
         _lost.append(True)
-        threads[get_ident()].mark("probe: level %s is left out from here on: the program traces itself" % _level)
+        threads[get_ident()].mark("probe: level %s is left out from here on: %s" % (_level, why))
     _step_aside()
 
 
@@ -166,11 +174,15 @@ def _for_threads(threading):
 
 def _check(thread):
     """Sees whether the program has taken a slot. One that it has emptied is filled
-    again; Python itself empties them after a RecursionError."""
+    again; Python itself empties them after a RecursionError. Without the compiled recorder
+    that may as well be a profiler written in C, which would be lost."""
     if not _lost and thread.ident in _slots:
         for (get, _), wanted in zip(_PLACES, _slots[thread.ident]):
             if wanted is not None and get() is not wanted:
-                _fill(_slots[thread.ident])
+                if recorder or get() is not None:
+                    _fill(_slots[thread.ident])
+                else:
+                    _lose("its place was emptied, by a profiler or after a RecursionError")
                 return
 
 
