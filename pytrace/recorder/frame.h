@@ -23,8 +23,8 @@ typedef struct {
 
 // All names, each in a variable called name_ and itself.
 #define NAMES(X)                                                                                       \
-	X(__self__) X(_callback) X(_cancelled) X(_coro) X(_debug) X(_exception) X(_fut_waiter) X(_loop) \
-	X(_must_cancel) X(_ready) X(_scheduled) X(_state) X(_stopping) X(_when) X(append) X(cr_await)  \
+	X(__qualname__) X(__self__) X(_callback) X(_cancelled) X(_coro) X(_debug) X(_exception) X(_fut_waiter) X(_loop) \
+	X(_must_cancel) X(_ready) X(_scheduled) X(_state) X(_stopping) X(_when) X(ag_await) X(ag_code) X(ag_frame) X(append) X(cr_await)  \
 	X(cr_code) X(cr_frame) X(data) X(f_lasti) X(fd) X(get_name) X(gi_code) X(gi_frame)             \
 	X(gi_yieldfrom) X(time) X(Handle) X(PENDING) X(CANCELLED) X(FINISHED)
 #define DECLARE(name) extern Name name_##name;
@@ -112,29 +112,34 @@ static inline long last_instruction(PyObject *frame) {
 
 // --- coroutines and generators --------------------------------------------------
 
-static inline bool is_coroutine(PyObject *object) { return object->type == &PyCoro_Type; }
+// What gets the parts of a coroutine, a generator or an async generator; NULL for what is none.
+typedef struct {
+	PyTypeObject *type;
+	Name *code, *frame, *awaits;
+} Parts;
 
-// A borrowed reference, which the coroutine keeps; NULL without an exception for what
-// is neither.
-static inline PyObject *code_of_coroutine(PyObject *object) {
-	if (object->type != &PyCoro_Type && object->type != &PyGen_Type)
-		return NULL;
-	PyObject *code = attribute(object, is_coroutine(object) ? &name_cr_code : &name_gi_code);
-	if (code == NULL)
-		PyErr_Clear();
-	else
+static inline const Parts *parts_of(PyObject *object) {
+	static const Parts all[] = {
+		{&PyCoro_Type, &name_cr_code, &name_cr_frame, &name_cr_await},
+		{&PyGen_Type, &name_gi_code, &name_gi_frame, &name_gi_yieldfrom},
+		{&PyAsyncGen_Type, &name_ag_code, &name_ag_frame, &name_ag_await},
+	};
+	for (const Parts *p = all; p < all + sizeof all / sizeof *all; p++)
+		if (object->type == p->type)
+			return p;
+	return NULL;
+}
+
+// A borrowed reference, which the coroutine keeps; NULL with an exception.
+static inline PyObject *code_of_coroutine(const Parts *parts, PyObject *coroutine) {
+	PyObject *code = attribute(coroutine, parts->code);
+	if (code != NULL)
 		Py_DecRef(code);
 	return code;
 }
 
-// What it waits for, a new reference, which may be None.
-static inline PyObject *awaited_by(PyObject *coroutine) {
-	return attribute(coroutine, is_coroutine(coroutine) ? &name_cr_await : &name_gi_yieldfrom);
-}
-
-// Its frame, a new reference, None if it has ended.
-static inline PyObject *frame_of_coroutine(PyObject *coroutine) {
-	return attribute(coroutine, is_coroutine(coroutine) ? &name_cr_frame : &name_gi_frame);
-}
+// What an object stands for that a coroutine awaits, as awaits.py says; a new reference, NULL
+// without an exception if it shows all that there is.
+PyObject *behind(PyObject *awaitable);
 
 #endif

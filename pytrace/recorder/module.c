@@ -57,6 +57,7 @@ static PyObject *is_mine(PyObject *self, PyObject *const *args, Py_ssize_t count
 
 static PyMethodDef functions[] = {
 	{"configure_calls", configure_calls, METH_FASTCALL, NULL},
+	{"configure_awaits", configure_awaits, METH_FASTCALL, NULL},
 	{"is_mine", is_mine, METH_FASTCALL, NULL},
 	{"learn", learn, METH_FASTCALL, NULL},
 	{"interrupt_waits", interrupt_waits, METH_FASTCALL, NULL},

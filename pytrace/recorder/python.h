@@ -105,6 +105,13 @@ typedef struct {
 	PyObject *function, *self;
 } PyMethodObject;
 
+// What stands for a coroutine or a generator that is awaited; not stable ABI, the same
+// since 3.8.
+typedef struct {
+	PyObject head;
+	PyObject *held;
+} StandIn;
+
 // What a frame of 3.8 begins with, which has no PyFrame_GetCode.
 typedef struct {
 	PyObject head;
@@ -117,8 +124,8 @@ enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_
 
 extern PyObject _Py_NoneStruct, _Py_TrueStruct;
 extern PyObject *PyExc_Exception, *PyExc_RecursionError, *PyExc_TypeError, *PyExc_ValueError;
-extern PyTypeObject PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyGetSetDescr_Type, PyMemberDescr_Type, PyMethod_Type,
-	PyMethodDescr_Type, PyModule_Type, PyType_Type;
+extern PyTypeObject PyAsyncGen_Type, PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyGetSetDescr_Type, PyMemberDescr_Type, PyMethod_Type,
+	PyMethodDescr_Type, PyModule_Type, PyType_Type, PyUnicode_Type;
 
 void Py_IncRef(PyObject *);
 void Py_DecRef(PyObject *);
@@ -138,6 +145,8 @@ PyObject *PyObject_GetAttrString(PyObject *, const char *);
 PyObject *PyObject_GetAttr(PyObject *, PyObject *);
 int PyObject_IsTrue(PyObject *);
 Py_ssize_t PyObject_Size(PyObject *);
+Py_ssize_t PyObject_Hash(PyObject *);
+PyObject *PyObject_GetItem(PyObject *, PyObject *);
 PyObject *PyObject_CallFunction(PyObject *, const char *, ...);
 PyObject *PyObject_CallFunctionObjArgs(PyObject *, ...);
 PyObject *PyObject_CallMethodObjArgs(PyObject *, PyObject *, ...);

@@ -49,8 +49,7 @@ int64_t default_number(PyObject *name) {
 static bool first_step(Tasks *t, PyObject *handle, PyObject *task, PyObject **frame) {
 	uint32_t site;
 	uint64_t label;
-	PyObject *code = (PyObject *)task->type == t->Task ? code_of_task(task) : NULL;
-	if (code == NULL || !label_of(t, code, &label) || !site_here(t, frame, &site))
+	if ((PyObject *)task->type != t->Task || !label_of_task(t, task, &label) || !site_here(t, frame, &site))
 		return false;
 	PyObject *name = call_method(&name_get_name, (PyObject *[]){NULL, task}, 1);
 	int64_t number = name == NULL ? 0 : default_number(name);

@@ -28,8 +28,10 @@ bool kind_of(Tasks *t, PyObject *code, uint64_t *kind) {
 	return table_get(&t->kinds, (uint64_t)code, 0, kind) || ask(t->kind_of, code, &t->kinds, (uint64_t)code, 0, kind);
 }
 
-bool label_of(Tasks *t, PyObject *code, uint64_t *label) {
-	return table_get(&t->labels, (uint64_t)code, 0, label) || ask(t->label, code, &t->labels, (uint64_t)code, 0, label);
+// Names are known by their hashes, which Python keeps with them.
+bool label_of(Tasks *t, PyObject *name, uint64_t *label) {
+	uint64_t hash = (uint64_t)PyObject_Hash(name);
+	return table_get(&t->labels, 1, hash, label) || ask(t->label, name, &t->labels, 1, hash, label);
 }
 
 bool code_site(Tasks *t, PyObject *code, uint32_t *site) {
@@ -83,10 +85,53 @@ bool user_site(Tasks *t, PyObject *frame, uint32_t *site) {
 // reference: the task keeps it.
 PyObject *code_of_task(PyObject *task) {
 	PyObject *coroutine = attribute(task, &name__coro);
-	PyObject *code = coroutine == NULL ? NULL : code_of_coroutine(coroutine);
+	const Parts *parts = coroutine == NULL ? NULL : parts_of(coroutine);
+	PyObject *code = parts == NULL ? NULL : code_of_coroutine(parts, coroutine);
 	if (coroutine != NULL)
 		Py_DecRef(coroutine);
+	PyErr_Clear();
 	return code;
+}
+
+// The string of the name of a task's function; false also if it has none.
+bool label_of_task(Tasks *t, PyObject *task, uint64_t *label) {
+	PyObject *coroutine = attribute(task, &name__coro);
+	const Parts *parts = coroutine == NULL ? NULL : parts_of(coroutine);
+	PyObject *name = parts == NULL ? NULL : attribute(coroutine, &name___qualname__);
+	bool ok = name != NULL && name->type == &PyUnicode_Type && label_of(t, name, label);
+	if (name != NULL)
+		Py_DecRef(name);
+	if (coroutine != NULL)
+		Py_DecRef(coroutine);
+	return ok;
+}
+
+static PyTypeObject *stand_ins[8]; // ends with NULL
+
+// configure_awaits(types): of what stands for a coroutine or a generator.
+PyObject *configure_awaits(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self;
+	enum { MOST = sizeof stand_ins / sizeof *stand_ins - 1 };
+	if (count != 1 || PyTuple_Size(args[0]) > MOST) {
+		type_error("configure_awaits: wrong arguments");
+		return NULL;
+	}
+	Py_IncRef(args[0]); // for good
+	for (Py_ssize_t i = 0; i < PyTuple_Size(args[0]); i++)
+		stand_ins[i] = (PyTypeObject *)PyTuple_GetItem(args[0], i);
+	return none();
+}
+
+PyObject *behind(PyObject *awaitable) {
+	for (PyTypeObject **type = stand_ins; *type != NULL; type++) {
+		if (awaitable->type != *type)
+			continue;
+		PyObject *held = ((StandIn *)awaitable)->held;
+		if (held != NULL)
+			Py_IncRef(held);
+		return held;
+	}
+	return NULL;
 }
 
 // For a suspended task: the place of its innermost user frame, and the code of
@@ -97,30 +142,32 @@ bool place_of(Tasks *t, PyObject *task, uint32_t *site, PyObject **inner) {
 	bool ok = at != NULL;
 	*inner = NULL;
 	*site = 0;
-	while (ok) {
-		uint64_t kind;
-		PyObject *code = code_of_coroutine(at);
-		if (code == NULL)
-			break;
-		ok = kind_of(t, code, &kind);
-		if (ok && kind == USER) {
-			replace(&user, at);
-			*inner = NULL;
+	while (ok && at != NULL) {
+		const Parts *parts = parts_of(at);
+		PyObject *next;
+		if (parts == NULL) {
+			next = behind(at);
 		} else {
-			*inner = code;
+			uint64_t kind;
+			PyObject *code = code_of_coroutine(parts, at);
+			ok = code != NULL && kind_of(t, code, &kind);
+			if (ok && kind == USER) {
+				replace(&user, at);
+				*inner = NULL;
+			} else {
+				*inner = code;
+			}
+			replace(&deepest, at);
+			next = ok ? attribute(at, parts->awaits) : NULL;
+			ok = next != NULL;
 		}
-		replace(&deepest, at);
-		PyObject *next = ok ? awaited_by(at) : NULL;
-		ok = ok && next != NULL;
 		Py_DecRef(at);
 		at = next;
 	}
 	if (at != NULL)
 		Py_DecRef(at);
-	if (ok && user == NULL && deepest == NULL)
-		*inner = NULL;
 	PyObject *shown = user != NULL ? user : deepest; // a task that is asyncio's own
-	PyObject *frame = ok && shown != NULL ? frame_of_coroutine(shown) : NULL;
+	PyObject *frame = ok && shown != NULL ? attribute(shown, parts_of(shown)->frame) : NULL;
 	if (frame != NULL) {
 		if (frame != &_Py_NoneStruct)
 			ok = frame_site(t, frame, code_of(frame), site);

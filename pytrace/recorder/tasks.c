@@ -23,8 +23,19 @@ typedef struct {
 	} how;
 } Descriptor;
 
+// The descriptor of an attribute in a class, NULL if it has none. The attribute may be one
+// that the class has itself, such as its name.
+static PyObject *descriptor(PyTypeObject *type, Name *name) {
+	PyObject *own = PyObject_GetAttrString((PyObject *)type, "__dict__");
+	PyObject *found = own == NULL ? NULL : PyObject_GetItem(own, name->text);
+	if (own != NULL)
+		Py_DecRef(own);
+	PyErr_Clear();
+	return found != NULL ? found : PyObject_GetAttr((PyObject *)type, name->text);
+}
+
 static bool find_way(PyTypeObject *type, Name *name, Way *way) {
-	Descriptor *d = (Descriptor *)PyObject_GetAttr((PyObject *)type, name->text);
+	Descriptor *d = (Descriptor *)descriptor(type, name);
 	*way = (Way){type, NULL, NULL, 0};
 	if (d == NULL) {
 		PyErr_Clear();
@@ -144,6 +155,8 @@ int add_tasks(PyObject *module) {
 	NAMES(INTERN)
 #undef INTERN
 	find_ways(&PyCoro_Type);
+	find_ways(&PyGen_Type);
+	find_ways(&PyAsyncGen_Type);
 	tasks_type = (PyTypeObject *)PyType_FromSpec(&spec);
 	if (tasks_type == NULL)
 		return -1;

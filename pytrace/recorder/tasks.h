@@ -43,7 +43,7 @@ typedef struct {
 	Table users;       // sites of the user's places, by code and instruction
 	Table kinds;       // whose a code is
 	Table definitions; // sites, by code
-	Table labels;      // strings, by code
+	Table labels;      // strings, by the hashes of names
 	Table waits;       // what wait_of says, by the code that waits, for a plain future
 } Tasks;
 
@@ -55,11 +55,12 @@ enum { USER, MACHINERY, PROBE, STOP };
 // sites.c
 bool user_site(Tasks *t, PyObject *frame, uint32_t *site);
 bool code_site(Tasks *t, PyObject *code, uint32_t *site);
-bool label_of(Tasks *t, PyObject *code, uint64_t *label);
 bool kind_of(Tasks *t, PyObject *code, uint64_t *kind);
 bool place_of(Tasks *t, PyObject *task, uint32_t *site, PyObject **inner);
 PyObject *caller(void);
 PyObject *code_of_task(PyObject *task);
+bool label_of_task(Tasks *t, PyObject *task, uint64_t *label);
+PyObject *configure_awaits(PyObject *self, PyObject *const *args, Py_ssize_t count);
 void forget_places(Tasks *t);
 
 // steps.c

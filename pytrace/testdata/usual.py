@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the hooks see most of, always in the same order."""
 import asyncio
+import contextlib
+import functools
 import socket
 
 
@@ -99,6 +101,37 @@ async def numbers():
         yield n
 
 
+@contextlib.asynccontextmanager
+async def connection():
+    await asyncio.sleep(0)
+    yield
+    await asyncio.sleep(0)
+
+
+class Request:
+    def __await__(self):
+        return child(8).__await__()
+
+
+def renamed(function, name):
+    @functools.wraps(function)
+    async def wrapper(*args):
+        return await function(*args)
+
+    wrapper.__qualname__ = name
+    return wrapper
+
+
+async def behind(loop):
+    """Waits and names that show only to who looks behind something."""
+    print([n async for n in numbers()], await Request())
+    async with connection():
+        pass
+    for name in "first", "second", "first":
+        print(await loop.create_task(renamed(child, name)(9)))
+    print(await loop.create_task(child(10), name=""))
+
+
 async def within(loop):
     """Runs within runs, and turns within turns."""
     def run():
@@ -130,7 +163,7 @@ async def main():
     await futures(loop)
     await primitives(loop)
     await sockets(loop)
-    print([n async for n in numbers()])
+    await behind(loop)
     await within(loop)
 
 

@@ -1,11 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls that cross from one thread to the loop of another: call_soon_threadsafe."""
+"""Which thread runs which loop, and calls that cross from one thread to the loop of another:
+call_soon_threadsafe."""
 import itertools
+from _thread import get_ident
 from time import monotonic_ns
 
 _scheduled = {}  # id of a handle: the call that made it
 _calling = {}  # number of a thread: the call that it is making
 _numbers = itertools.count(1 << 40)  # FirstLinkedHandle
+_runners = {}  # id of a loop that runs: the number of its thread, and how often that has begun to run it
+
+
+def enter(loop, ident):
+    """Notes that a thread begins to run a loop."""
+    _runners[id(loop)] = ident, _runners.get(id(loop), (0, 0))[1] + 1
+
+
+def leave(loop):
+    """Notes that it ends."""
+    ident, times = _runners.pop(id(loop), (0, 0))
+    if times > 1:
+        _runners[id(loop)] = ident, times - 1
+
+
+def forked():
+    """Forgets the loops of threads that this process has not."""
+    for key, (ident, _) in list(_runners.items()):
+        if ident != get_ident():
+            del _runners[key]
+
+
+def runner(loop):
+    """Returns the number of the thread that runs a loop, None if it does not run. What asyncio
+    has noted itself may be another number: for gevent each greenlet is a thread."""
+    known = _runners.get(id(loop))
+    return loop._thread_id if known is None else known[0]
 
 
 def new(place):

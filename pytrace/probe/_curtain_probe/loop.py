@@ -125,6 +125,7 @@ def hook_base_events(module):
     if not _hook_task("set_name", _named, after="curtain(self)"):
         replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
     after_fork(cool)
+    after_fork(crossing.forked)
     adds(tasks.make)
     forget()
 
@@ -183,7 +184,7 @@ def _crossing(loop, callback):
     """Begins a call_soon_threadsafe; answers the thread if it is not the loop's."""
     try:
         thread = threads[get_ident()]
-        if loop._thread_id != thread.ident:
+        if crossing.runner(loop) != thread.ident:
             thread.outside(callback)
             return thread
     except Exception as problem:
@@ -283,7 +284,7 @@ def _eager_begin(loop, options):
         eager = classes.is_eager(loop._task_factory)
         if options:
             eager = options.get("eager_start", eager)
-        if eager and loop._thread_id == get_ident():
+        if eager and crossing.runner(loop) == get_ident():
             thread = threads[get_ident()]
             return thread, thread.eager()
     except Exception as problem:

@@ -55,7 +55,7 @@ def attach(t, s, soon, after):
         return waits.aux_of(kind, inner) | (0 if inner is None else waits.label(t, inner)) << 32
 
     s.many, s.kind_of, s.of_frame, s.user_site, s.code_site = t.many, _kind_of, t.site, t.user_site, t.code_site
-    s.label, s.wait_of, s.turn_end, s.run_end = partial(waits.label, t), wait_of, s.end_turn, s.end_run
+    s.label, s.wait_of, s.turn_end, s.run_end = t.string, wait_of, s.end_turn, s.end_run
     s.run_slowly, s.turn_slowly, s.turn_end_slowly, s.polled_slowly = t.run, t.run_once, t.once_end, t.process_events
     s.soon_slowly, s.after_slowly, s.call_at_slowly, s.cancel_slowly = soon_slowly, after_slowly, t.call_at, t.cancel
     s.length, s.check = waits.length, check

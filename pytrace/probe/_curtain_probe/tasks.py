@@ -19,9 +19,10 @@ from _weakref import ref
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import classes, crossing, sites, state, waits
+from . import classes, crossing, eager, sites, state, waits
+from .crossing import runner
 from .kinds import *
-from .numbers import loop_number, own_numbers, task_number
+from .numbers import loop_number, task_number
 from .state import runs
 from .threads import check_turn, failed, threads
 
@@ -62,6 +63,7 @@ def make(t):
 
     def loop_begin(loop):
         nonlocal around
+        crossing.enter(loop, ident)
         s.loops += 1
         s.deep = t.calls is not None
         if s.loops == 1:  # of a loop within a loop only the turns show
@@ -84,6 +86,7 @@ def make(t):
                 t.calls.cut(around)
             put(LOOP_END, 0, loop_number(loop), 0)
         s.loops = max(s.loops - 1, 0)
+        crossing.leave(loop)
 
     # A run ends where the next one begins, or the turn, and a turn where the next
     # one begins, or the loop ends: so that what belongs together is written at once.
@@ -198,7 +201,7 @@ def make(t):
         return handle
 
     def soon(loop, handle, callback, args, frame):
-        if loop._thread_id is not None and loop._thread_id != ident:
+        if runner(loop) not in (None, ident):
             return  # call_soon_threadsafe has seen to it
         kind = type(callback)
         if kind is classes.step_type:
@@ -312,7 +315,7 @@ def make(t):
             put(CANCELLED, user_site(frame, run_code), number, s.current)
 
     def at(loop, handle, when, callback, args, frame):
-        if loop._thread_id not in (None, ident):
+        if runner(loop) not in (None, ident):
             return
         s.last_handle = number = s.last_handle + 1
         due = int(when * 1e9) if type(loop).time is classes.loop_time else monotonic_ns()
@@ -541,31 +544,6 @@ def make(t):
         if number is not None and type(name) is str:
             put(NAME, 0, number, t.string(name))
 
-    # --- tasks that start at once ---------------------------------------
-
-    def eager():
-        number = next(own_numbers)
-        site = user_site(getframe(2), run_code)
-        put2(CREATED, site, number, s.current, STEP_BEGIN, 0, number, 0)
-        before = s.current, s.eager_task, s.yielded
-        s.current = s.eager_task = number
-        s.yielded = False
-        return number, before
-
-    def eager_end(begun, task):
-        number, before = begun
-        if task is None:
-            put2(DONE_ERROR, 0, number, 0, STEP_DONE, 0, number, 0)
-        else:
-            if number < 1 << 32 | 50_000:  # names of all tasks would fill the table
-                name = classes.name_of(task)
-                if type(name) is str:
-                    kind, name = waits.name_of_task(t, task, name)
-                    put(kind, 0, number, name)
-            tasks[id(task)] = number
-            after(task, number)
-        s.current, s.eager_task, s.yielded = before
-
     def run_once(self):
         """Begins a turn; what it answers ends it."""
         if self is not s.turning and get_ident() != ident:
@@ -595,5 +573,6 @@ def make(t):
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
     t.call_at, t.cancel, t.once_end, t.cancel_task = call_at, cancel, once_end, cancel_task
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
-    t.outside, t.eager, t.eager_end, t.enter, t.leave, t.fresh, t.named = outside, eager, eager_end, enter, leave, fresh, named
+    t.outside, t.enter, t.leave, t.fresh, t.named = outside, enter, leave, fresh, named
+    eager.make(t, s, after)
     state.attach(t, s, soon, after)

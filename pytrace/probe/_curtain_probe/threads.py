@@ -58,6 +58,8 @@ class Thread:
         """Writes down the thread's name, if it has changed. To be called on that thread."""
         threading = sys.modules.get("threading")
         thread = threading and threading._active.get(self.ident)
+        if threading and thread is None and self.ident == _main:
+            thread = threading._main_thread  # gevent has it under another number
         name = thread and thread.__dict__.get("_name")
         if type(name) is str and name != self.name:
             self.name = name

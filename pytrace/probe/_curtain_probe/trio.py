@@ -8,9 +8,8 @@ trio's rounds as its callbacks, so only the tasks show.
 """
 import sys
 from _thread import get_ident
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
 
-from . import crossing, jobs, numbers, sites, waits
+from . import awaits, crossing, jobs, numbers, sites, waits
 from .kinds import *
 from .loop import forget_frame, replace
 from .sites import USER
@@ -289,16 +288,12 @@ def _wait(thread, coro):
     """Returns the site of a suspended task's innermost user frame, the code of what
     that awaits, None if it is the user's own, and the deadline of a sleep or None."""
     frame = code = deadline = first = None
-    while True:
-        kind = type(coro)
-        if kind is CoroutineType:
-            inner, its_code, its_frame = coro.cr_await, coro.cr_code, coro.cr_frame
-        elif kind is GeneratorType:
-            inner, its_code, its_frame = coro.gi_yieldfrom, coro.gi_code, coro.gi_frame
-        elif kind is AsyncGeneratorType:
-            inner, its_code, its_frame = coro.ag_await, coro.ag_code, coro.ag_frame
-        else:
-            break
+    while coro is not None:
+        way = awaits.ways.get(type(coro))
+        if way is None:
+            coro = awaits.behind(coro)
+            continue
+        its_code, its_frame, inner = (get(coro) for get in way)
         first = first or its_frame
         if sites.kind_of(its_code.co_filename) == USER:
             frame, code = its_frame, None

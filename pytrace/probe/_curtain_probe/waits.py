@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds out what a suspended task waits for, and where, and for how long a loop waits."""
 from time import monotonic_ns
-from types import CoroutineType, GeneratorType
 
-from . import classes, sites
+from . import awaits, classes, sites
 from .kinds import DONE_CANCELLED, DONE_ERROR, DONE_RESULT, FOREVER, NAME
 from .sites import USER
 
@@ -26,38 +25,30 @@ def finder(t):
     """Returns the function for one thread that answers, for a suspended task, the
     site of its innermost user frame and the code of asyncio's coroutine that is
     innermost of all, None if that is the user's."""
-    kinds, kind_of, frame_site = sites.kinds.get, sites.kind_of, t.site
+    kinds, kind_of, frame_site, way_of = sites.kinds.get, sites.kind_of, t.site, awaits.ways.get
 
     def detail(task):
-        coro = task.get_coro()
+        coro = task._coro  # get_coro may be the program's
         user = deepest = code = None
-        while True:
-            kind = type(coro)
-            if kind is CoroutineType:
-                code = coro.cr_code
-                file = code.co_filename
-                where = kinds(file)
-                if (kind_of(file) if where is None else where) == USER:
-                    user = coro
-                    code = None
-                deepest = coro
-                coro = coro.cr_await
-            elif kind is GeneratorType:
-                code = coro.gi_code
-                file = code.co_filename
-                where = kinds(file)
-                if (kind_of(file) if where is None else where) == USER:
-                    user = coro
-                    code = None
-                deepest = coro
-                coro = coro.gi_yieldfrom
-            else:
-                break
+        while coro is not None:
+            way = way_of(type(coro))
+            if way is None:
+                coro = awaits.behind(coro)
+                continue
+            get_code, get_frame, get_inner = way
+            code = get_code(coro)
+            file = code.co_filename
+            where = kinds(file)
+            deepest = get_frame, coro
+            if (kind_of(file) if where is None else where) == USER:
+                user = deepest
+                code = None
+            coro = get_inner(coro)
         if user is None:  # a task that is asyncio's own
             user = deepest
             if user is None:
                 return 0, None
-        frame = user.cr_frame if type(user) is CoroutineType else user.gi_frame
+        frame = user[0](user[1])
         return (0 if frame is None else frame_site(frame)), code
 
     return detail
@@ -84,11 +75,7 @@ def label(t, code):
 
 def code_of_task(task):
     """Returns the code of a task's function, None if that is not Python's own."""
-    coro = task._coro  # get_coro of 3.12 crashes if the task has ended in its creation
-    kind = type(coro)
-    if kind is CoroutineType:
-        return coro.cr_code
-    return coro.gi_code if kind is GeneratorType else None
+    return awaits.code_of(task._coro)  # get_coro of 3.12 crashes if the task has ended in its creation
 
 
 def site_of_task(task, code_site):
@@ -99,11 +86,11 @@ def site_of_task(task, code_site):
 
 def name_of_task(t, task, name):
     """Returns the kind and the string of the record that names a task: one that was given no
-    name, None, or Task-N by asyncio, has that of its function."""
-    code = code_of_task(task) if name is None or name[:5] == "Task-" else None
-    if name is None:
-        return _NAME_FUNCTION, 0 if code is None else label(t, code)
-    return NAME, t.string(name if code is None else "%s %s" % (name, sites.name_of(code)))
+    name, or Task-N by asyncio, has that of its function."""
+    function = awaits.name_of(task._coro) if not name or name[:5] == "Task-" else None
+    if not name:
+        return _NAME_FUNCTION, 0 if function is None else t.string(function)
+    return NAME, t.string(name if function is None else "%s %s" % (name, function))
 
 
 def place(frame, stop):

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Looks into what a suspended coroutine awaits: coroutines, generators, and what stands
+for them.
+
+Behind an async generator, or an `__await__` that hands on a coroutine's, there is an object
+that shows nothing of what it runs. The garbage collector knows it.
+"""
+from gc import get_referents
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+
+from . import sites
+from .compiled import recorder
+
+
+def _getters(kind, *names):
+    return tuple(getattr(kind, name).__get__ for name in names)
+
+
+# By type: what gets the code, the frame, and what is awaited.
+ways = {
+    CoroutineType: _getters(CoroutineType, "cr_code", "cr_frame", "cr_await"),
+    GeneratorType: _getters(GeneratorType, "gi_code", "gi_frame", "gi_yieldfrom"),
+    AsyncGeneratorType: _getters(AsyncGeneratorType, "ag_code", "ag_frame", "ag_await"),
+}
+_names = {kind: kind.__dict__["__qualname__"].__get__ for kind in (CoroutineType, GeneratorType)}
+
+
+async def _coroutine():
+    pass
+
+
+async def _generator():
+    yield
+
+
+def _stand_ins():
+    """Returns the types of what stands for a coroutine or a generator, which is the first
+    thing that it holds."""
+    coroutine, generator = _coroutine(), _generator()
+    made = [coroutine.__await__(), generator.asend(None), generator.athrow(GeneratorExit)]
+    try:
+        made.append(anext(generator, None))
+    except NameError:
+        pass  # before 3.10
+    for one in made:
+        one.close()
+    coroutine.close()
+    return tuple(type(one) for one in made)
+
+
+_stands = _stand_ins()
+if recorder:
+    recorder.configure_awaits(_stands)
+
+
+def behind(awaitable):
+    """Returns what something stands for, None if it shows all that there is."""
+    held = get_referents(awaitable) if type(awaitable) in _stands else ()
+    return held[0] if held else None
+
+
+def code_of(awaitable):
+    """Returns the code of a coroutine or a generator, None if it is neither."""
+    way = ways.get(type(awaitable))
+    return None if way is None else way[0](awaitable)
+
+
+def name_of(coroutine):
+    """Returns the name of a coroutine, which functools.wraps may have set, None of anything else."""
+    get = _names.get(type(coroutine))
+    if get is None:
+        return None
+    name = get(coroutine)
+    return name if type(name) is str else sites.name_of(code_of(coroutine))
