@@ -285,23 +285,40 @@ func (s *scope) removeOther(t *task) {
 	}
 }
 
-// Deadline is that of the nearest timeout, on the wall clock.
-func (s *scope) Deadline() (time.Time, bool) {
+// Deadline is that of the timeout that is due first, as it was asked for, on the wall
+// clock. Those of the loop are compared by the loop's clock, which decides.
+func (s *scope) Deadline() (deadline time.Time, ok bool) {
+	var first time.Duration
+	above := context.Context(s)
+	for {
+		up, ours := above.(*scope)
+		if !ours || up.loop != s.loop {
+			break
+		}
+		if when, at, armed := up.deadline(); armed && (!ok || when < first) {
+			first, deadline, ok = when, at, true
+		}
+		above = up.parent
+	}
+	if other, has := above.Deadline(); has && (!ok || other.Before(deadline)) {
+		return other, true
+	}
+	return deadline, ok
+}
+
+// deadline is that of the timeout whose scope s is, if it is one.
+func (s *scope) deadline() (when time.Duration, at time.Time, ok bool) {
+	r := s.rare.Load()
+	if r == nil {
+		return 0, at, false
+	}
 	s.mu.Lock()
-	var timeout *Timeout
-	if r := s.rare.Load(); r != nil {
-		timeout = r.timeout
-	}
+	t := r.timeout
 	s.mu.Unlock()
-	parent, ok := s.parent.Deadline()
-	if timeout == nil {
-		return parent, ok
+	if t == nil {
+		return 0, at, false
 	}
-	own, has := timeout.deadline()
-	if !has || ok && parent.Before(own) {
-		return parent, ok
-	}
-	return own, true
+	return t.deadline()
 }
 
 // Done is made when somebody first asks for it.

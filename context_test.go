@@ -292,8 +292,74 @@ func TestDeadline(t *testing.T) {
 		std, cancel := context.WithTimeout(ctx2, 2*time.Hour)
 		defer cancel()
 		near("std below", std, 2*time.Hour)
-		_ = asyncio.Sleep(ctx, time.Hour)
-		near("an hour later", ctx2, 2*time.Hour)
+	})
+}
+
+// Whenever one asks, the deadline is the same instant, as package context promises.
+func TestDeadlineStays(t *testing.T) {
+	stays := func(t *testing.T, ctx context.Context) {
+		begin := time.Now()
+		given := begin.Add(time.Hour)
+		exact, cancel := asyncio.WithDeadline(ctx, given)
+		defer cancel()
+		past, cancel := asyncio.WithDeadline(ctx, time.Unix(0, 0))
+		defer cancel()
+		none, cancel := asyncio.WithDeadline(ctx, time.Time{})
+		defer cancel()
+		after, cancel := asyncio.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		_ = asyncio.Sleep(ctx, time.Millisecond)
+		end := time.Now()
+		for range 2 {
+			for i, want := range []time.Time{given, time.Unix(0, 0), {}} {
+				at, ok := []context.Context{exact, past, none}[i].Deadline()
+				equal(t, "deadline", at, want)
+				equal(t, "there is one", ok, true)
+			}
+			_ = asyncio.Sleep(ctx, time.Millisecond)
+		}
+		at, _ := after.Deadline()
+		_ = asyncio.Sleep(ctx, time.Millisecond)
+		again, _ := after.Deadline()
+		equal(t, "deadline of the timeout", again, at)
+		if at.Before(begin.Add(time.Minute)) || at.After(end.Add(time.Minute)) {
+			t.Errorf("the timeout's deadline is %v from the beginning", at.Sub(begin))
+		}
+	}
+	t.Run("real", func(t *testing.T) {
+		err := asyncio.Run(func(ctx context.Context) error {
+			stays(t, ctx)
+			return nil
+		})
+		equal(t, "run", err, nil)
+	})
+	t.Run("virtual", func(t *testing.T) {
+		inVirtual(t, func(ctx context.Context) { stays(t, ctx) })
+	})
+}
+
+// The clock of the loop says which deadline comes first, not when they were asked for.
+func TestDeadlineIsTheFirst(t *testing.T) {
+	inVirtual(t, func(ctx context.Context) {
+		outer, cancel := asyncio.WithTimeout(ctx, time.Hour)
+		defer cancel()
+		_ = asyncio.Sleep(ctx, 59*time.Minute)
+		inner, cancel := asyncio.WithTimeout(outer, 5*time.Minute)
+		defer cancel()
+		want, _ := outer.Deadline()
+		at, _ := inner.Deadline()
+		equal(t, "deadline", at, want)
+		equal(t, "wait", forever(inner), context.DeadlineExceeded)
+		equal(t, "time", now(ctx), time.Hour)
+
+		third, timeout := asyncio.NewTimeout(ctx, time.Hour)
+		defer timeout.Stop()
+		before, _ := third.Deadline()
+		timeout.Reschedule(2 * time.Hour)
+		later, _ := third.Deadline()
+		if d := later.Sub(before); d < 59*time.Minute || d > 61*time.Minute {
+			t.Errorf("Reschedule has moved the deadline by %v", d)
+		}
 	})
 }
 

@@ -18,13 +18,21 @@ import (
 // A d of zero or less is due in the next turn. Call cancel when the work is done: it
 // disarms the timer.
 func WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	ctx, t := NewTimeout(ctx, max(d, 0))
-	return ctx, t.Stop
+	return within(ctx, "WithTimeout", d)
+}
+
+func within(ctx context.Context, op string, d time.Duration) (context.Context, context.CancelFunc) {
+	t := newTimeout(ctx, op)
+	t.arm(max(d, 0))
+	return &t.scope, t.Stop
 }
 
 // WithDeadline is WithTimeout for a moment of the wall clock (timeout_at).
 func WithDeadline(ctx context.Context, deadline time.Time) (context.Context, context.CancelFunc) {
-	return WithTimeout(ctx, time.Until(deadline))
+	t := newTimeout(ctx, "WithDeadline")
+	t.arm(max(time.Until(deadline), 0))
+	t.promise(deadline)
+	return &t.scope, t.Stop
 }
 
 // Timeout is a timeout that can be looked at and changed (O1, O5). Only the loop's
@@ -33,6 +41,8 @@ type Timeout struct {
 	scope   scope
 	timer   timerheap.ID
 	when    time.Duration
+	at      time.Time // the deadline on the wall clock, if it is known; guarded by scope.mu, as when and armed
+	known   bool
 	armed   bool
 	expired bool
 }
@@ -40,14 +50,19 @@ type Timeout struct {
 // NewTimeout is WithTimeout for those who want to reschedule. A negative d means no
 // timeout for the time being. Call Stop when the work is done.
 func NewTimeout(ctx context.Context, d time.Duration) (context.Context, *Timeout) {
-	l := mustLoop(ctx, "NewTimeout")
+	t := newTimeout(ctx, "NewTimeout")
+	t.arm(d)
+	return &t.scope, t
+}
+
+func newTimeout(ctx context.Context, op string) *Timeout {
+	l := mustLoop(ctx, op)
 	t := &Timeout{}
 	t.scope.init(ctx, l)
 	t.scope.mu.Lock()
 	t.scope.rarely().timeout = t
 	t.scope.mu.Unlock()
-	t.arm(d)
-	return &t.scope, t
+	return t
 }
 
 // Reschedule moves the deadline to d from now; a negative d takes it away. It
@@ -68,8 +83,12 @@ func (t *Timeout) arm(d time.Duration) {
 	l := t.scope.loop
 	t.scope.mu.Lock()
 	defer t.scope.mu.Unlock()
+	t.known = false
 	if t.armed = d >= 0; !t.armed {
 		return
+	}
+	if l.clock != (monotonic{}) {
+		t.at, t.known = time.Now().Add(d), true // later it could not be told: the two clocks go differently
 	}
 	t.when = l.after(l.readClock(), d)
 	t.timer = l.callAt(t.when, d, t.expire).id
@@ -103,23 +122,29 @@ func (t *Timeout) Stop() {
 	t.scope.release()
 }
 
-// deadline is the deadline on the wall clock, for context.Context. Any goroutine may
-// call it; arm guards what it reads.
-func (t *Timeout) deadline() (time.Time, bool) {
+// promise says which moment of the wall clock the deadline is.
+func (t *Timeout) promise(at time.Time) {
 	t.scope.mu.Lock()
-	when, armed := t.when, t.armed
+	t.at, t.known = at, true
 	t.scope.mu.Unlock()
-	if !armed {
-		return time.Time{}, false
+}
+
+// deadline is the deadline on both clocks, for context.Context: every call returns the
+// same, until Reschedule. Any goroutine may call it.
+func (t *Timeout) deadline() (when time.Duration, at time.Time, ok bool) {
+	t.scope.mu.Lock()
+	defer t.scope.mu.Unlock()
+	if t.armed && !t.known {
+		t.at, t.known = time.Now().Add(t.when-t.scope.loop.clock.Now()), true
 	}
-	return time.Now().Add(when - t.scope.loop.clock.Now()), true
+	return t.when, t.at, t.armed
 }
 
 // WaitFor runs fn in this task under a timeout (W9). No other task takes part, so no
 // cancellation is lost between two: if fn ignores its context and returns a result
 // after the deadline, that result is returned.
 func WaitFor[T any](ctx context.Context, d time.Duration, fn func(ctx context.Context) (T, error)) (T, error) {
-	ctx, cancel := WithTimeout(ctx, d)
+	ctx, cancel := within(ctx, "WaitFor", d)
 	defer cancel()
 	return fn(ctx)
 }

@@ -5,6 +5,7 @@ package asyncio_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -252,9 +253,19 @@ func TestTimeoutOfBodyThatDoesNotWait(t *testing.T) {
 }
 
 func TestTimeoutNeedsALoop(t *testing.T) {
-	err := panicOf(func() { asyncio.WithTimeout(context.Background(), 1) })
-	if !errors.Is(err, asyncio.ErrNoTask) {
-		t.Errorf("panic: %v", err)
+	base := context.Background()
+	for op, call := range map[string]func(){
+		"WithTimeout":  func() { asyncio.WithTimeout(base, 1) },
+		"WithDeadline": func() { asyncio.WithDeadline(base, time.Now()) },
+		"NewTimeout":   func() { asyncio.NewTimeout(base, 1) },
+		"WaitFor": func() {
+			_, _ = asyncio.WaitFor(base, 1, func(context.Context) (int, error) { return 0, nil })
+		},
+	} {
+		err := panicOf(call)
+		if !errors.Is(err, asyncio.ErrNoTask) || !strings.Contains(err.Error(), op+":") {
+			t.Errorf("%s panics with: %v", op, err)
+		}
 	}
 	v := newVirtual(t)
 	_, timeout := asyncio.NewTimeout(v.loop.Context(), 1) // before the loop runs: fine
