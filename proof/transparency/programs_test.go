@@ -108,6 +108,7 @@ var programs = []program{
 	script("subclasses", "virtual"),
 	script("subclasses", "minimal"),
 	script("subclasses", "replaced"),
+	script("subclasses", "scheduling"),
 	script("warned"),
 	script("warned").with("-X", "dev"),
 	script("signals").with("-W", "ignore::DeprecationWarning"), // whether it is told that threads run is chance

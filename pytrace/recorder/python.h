@@ -20,8 +20,18 @@ typedef struct PyObject {
 typedef struct PyTypeObject {
 	PyObject head;
 	Py_ssize_t size;
-	const char *name; // not stable ABI
+	// Not stable ABI, the same since 3.8.
+	const char *name;
+	Py_ssize_t basic_size, item_size;
+	void *dealloc;
+	Py_ssize_t vectorcall_offset;
+	void *getattr, *setattr, *as_async, *repr, *as_number, *as_sequence, *as_mapping, *hash, *call, *str, *getattro, *setattro, *as_buffer;
+	unsigned long flags;
+	void *others[26];
+	unsigned version_tag;
 } PyTypeObject;
+_Static_assert(offsetof(PyTypeObject, flags) == 168 && offsetof(PyTypeObject, version_tag) == 384, "the form of types");
+enum { TAG_IS_VALID = 1 << 19 };
 
 typedef PyObject *(*Function)(PyObject *self, PyObject *const *args, Py_ssize_t count);
 typedef struct {
@@ -122,7 +132,7 @@ typedef struct {
 typedef int (*Py_tracefunc)(PyObject *self, PyObject *frame, int event, PyObject *arg);
 enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_CALL, PyTrace_C_EXCEPTION, PyTrace_C_RETURN };
 
-extern PyObject _Py_NoneStruct, _Py_TrueStruct;
+extern PyObject _Py_FalseStruct, _Py_NoneStruct, _Py_TrueStruct;
 extern PyObject *PyExc_Exception, *PyExc_RecursionError, *PyExc_TypeError, *PyExc_ValueError;
 extern PyTypeObject PyAsyncGen_Type, PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyGetSetDescr_Type, PyMemberDescr_Type, PyMethod_Type,
 	PyMethodDescr_Type, PyModule_Type, PyType_Type, PyUnicode_Type;
@@ -143,6 +153,7 @@ void PyMem_RawFree(void *);
 void PyObject_Free(void *);
 PyObject *PyObject_GetAttrString(PyObject *, const char *);
 PyObject *PyObject_GetAttr(PyObject *, PyObject *);
+PyObject *PyObject_GenericGetDict(PyObject *, void *); // stable since 3.10
 int PyObject_IsTrue(PyObject *);
 Py_ssize_t PyObject_Size(PyObject *);
 Py_ssize_t PyObject_Hash(PyObject *);
@@ -173,6 +184,7 @@ unsigned long PyThread_get_thread_ident(void);
 void *PyThreadState_Get(void);
 
 // Not stable ABI, the same since 3.8.
+int _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
 void PyEval_SetProfile(Py_tracefunc, PyObject *);
 void PyEval_SetTrace(Py_tracefunc, PyObject *);
 int PyFrame_GetLineNumber(PyObject *);

@@ -183,31 +183,108 @@ static bool note(Tasks *t, PyObject *handle, PyObject *callback, PyObject *args,
 	return plain(t, handle, args, frame);
 }
 
+// --- callbacks of the loop that runs --------------------------------------------------
+
+// Whether an object has a method that is the function own.
+static bool has_own(PyObject *object, Name *name, PyObject *own) {
+	PyObject *found = NULL;
+	bool unbound = _PyObject_GetMethod(object, name->text, &found) == 1;
+	if (found == NULL)
+		PyErr_Clear();
+	else
+		Py_DecRef(found);
+	return unbound && found == own;
+}
+
+static bool has_none(PyTypeObject *type, Name *name) {
+	PyObject *found = PyObject_GetAttr((PyObject *)type, name->text);
+	if (found == NULL)
+		PyErr_Clear();
+	else
+		Py_DecRef(found);
+	return found == NULL;
+}
+
+// A class has a tag that changes with it, 0 when it has none.
+static uint64_t version_of(PyTypeObject *type) {
+	return type->version_tag == 0 ? 0 : type->version_tag | (uint64_t)(type->flags & TAG_IS_VALID) << 32;
+}
+
+// Borrows an object's own attribute, NULL if it has none.
+static PyObject *own_attribute(PyObject *dict, Name *name) {
+	PyObject *found = PyDict_GetItemWithError(dict, name->text);
+	if (found == NULL)
+		PyErr_Clear();
+	return found;
+}
+
+// Returns the ready queue of a loop that schedules as asyncio does without debug mode,
+// a new reference, NULL if it does not: the program may have put other functions into the
+// loop's class, or into the loop. As long as the class is as it was, the loop's dictionary
+// has all the answers.
+static PyObject *queue_of(Tasks *t, PyObject *loop) {
+	uint64_t version = version_of(loop->type);
+	if (version == 0 || version != t->loop_version) {
+		t->loop_version = 0;
+		if (!has_own(loop, &name__call_soon, t->own_call_soon) || !has_own(loop, &name__check_closed, t->own_check_closed) ||
+		    !has_none(loop->type, &name__debug) || !has_none(loop->type, &name__ready))
+			return NULL;
+		t->loop_version = version_of(loop->type);
+	}
+	PyObject *own = PyObject_GenericGetDict(loop, NULL);
+	if (own == NULL) {
+		PyErr_Clear();
+		return NULL;
+	}
+	PyObject *ready = own_attribute(own, &name__ready);
+	if (ready != NULL) {
+		// Else a call on another thread would be an error of the program.
+		bool plain = own_attribute(own, &name__debug) == &_Py_FalseStruct && own_attribute(own, &name__call_soon) == NULL &&
+		             own_attribute(own, &name__check_closed) == NULL;
+		ready = plain ? ready : NULL;
+	}
+	if (ready != NULL)
+		Py_IncRef(ready);
+	Py_DecRef(own);
+	return ready;
+}
+
+// Appends to a queue, which is a deque unless the program has replaced it.
+static bool enqueue(PyObject *ready, PyObject *handle) {
+	static PyTypeObject *deque;
+	static PyObject *append;
+	if (deque == NULL && strcmp(ready->type->name, "collections.deque") == 0) {
+		append = PyObject_GetAttr((PyObject *)ready->type, name_append.text);
+		deque = append == NULL ? NULL : ready->type;
+		PyErr_Clear();
+	}
+	PyObject *added = ready->type == deque ? call_function(append, (PyObject *[]){NULL, ready, handle}, 2)
+	                                       : call_method(&name_append, (PyObject *[]){NULL, ready, handle}, 2);
+	if (added != NULL)
+		Py_DecRef(added);
+	return added != NULL;
+}
+
 // call_soon(loop, callback, args, context) answers the handle; None if asyncio is to do it.
 PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	Tasks *t = (Tasks *)self;
-	bool debug;
 	if (count != 4 || args[0] != t->quick)
 		return none();
 	PyObject *loop = args[0];
-	if (!is_true(loop, &name__debug, &debug))
-		return NULL;
-	if (debug)
-		return none(); // a call on another thread would be an error of the program
+	PyObject *ready = queue_of(t, loop);
+	if (ready == NULL)
+		return none();
 	PyObject *make = attribute(t->events, &name_Handle);
 	PyObject *handle = make == NULL ? NULL : call_function(make, (PyObject *[]){NULL, args[1], args[2], loop, args[3]}, 4);
-	PyObject *ready = handle == NULL ? NULL : attribute(loop, &name__ready);
-	PyObject *added = ready == NULL ? NULL : call_method(&name_append, (PyObject *[]){NULL, ready, handle}, 2);
 	if (make != NULL)
 		Py_DecRef(make);
-	if (ready != NULL)
-		Py_DecRef(ready);
-	if (added == NULL) {
+	bool added = handle != NULL && enqueue(ready, handle);
+	Py_DecRef(ready);
+	if (!added) {
 		if (handle != NULL)
 			Py_DecRef(handle);
 		return NULL;
 	}
-	Py_DecRef(added);
 	PyObject *frame = NULL, *answer = NULL;
 	bool noted = note(t, handle, args[1], args[2], &frame);
 	if (!noted && !is_programs()) {

@@ -79,7 +79,7 @@ static PyMemberDef members[] = {
 	TRUTH(yielded), TRUTH(over), TRUTH(polling), TRUTH(deep),
 	OBJECT(turning), OBJECT(quick), OBJECT(stepping), OBJECT(outer),
 	OBJECT(events), OBJECT(step_type), OBJECT(wakeup_type), OBJECT(Task), OBJECT(Future), OBJECT(run_code), OBJECT(loop_time),
-	OBJECT(end_sleep), OBJECT(py_step), OBJECT(py_wakeup),
+	OBJECT(end_sleep), OBJECT(py_step), OBJECT(py_wakeup), OBJECT(own_call_soon), OBJECT(own_check_closed),
 	OBJECT(run_slowly), OBJECT(turn_slowly), OBJECT(turn_end_slowly), OBJECT(polled_slowly), OBJECT(soon_slowly), OBJECT(after_slowly),
 	OBJECT(call_at_slowly), OBJECT(cancel_slowly),
 	OBJECT(kind_of), OBJECT(of_frame), OBJECT(user_site), OBJECT(code_site), OBJECT(label), OBJECT(wait_of), OBJECT(length), OBJECT(turn_end),

@@ -34,6 +34,8 @@ typedef struct {
 
 	// What is asyncio's: see classes.py.
 	PyObject *events, *step_type, *wakeup_type, *Task, *Future, *run_code, *loop_time, *end_sleep, *py_step, *py_wakeup;
+	PyObject *own_call_soon, *own_check_closed;
+	uint64_t loop_version; // of the loop's class when it had those
 	// Functions of tasks.py that do all the work when it is not done here.
 	PyObject *run_slowly, *turn_slowly, *turn_end_slowly, *polled_slowly, *soon_slowly, *after_slowly, *call_at_slowly, *cancel_slowly;
 	// Functions that find out what is then remembered here; turn_end and run_end, which are this

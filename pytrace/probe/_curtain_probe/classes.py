@@ -14,6 +14,7 @@ events = None  # the module asyncio.events
 run_code = None  # of the function that runs a handle
 plain_loop = None  # the class of ordinary loops
 polls = None  # _process_events of the loops that poll by a selector
+own_call_soon = own_check_closed = None  # the functions of asyncio's loops that call_soon calls
 has_cancelling = False
 tells_cancel = False  # whether Task.cancel tells of itself: see loop.py
 _eager_code = None
@@ -53,6 +54,13 @@ def seems_cancelled(task, future):
     if Future not in mro or future._state != "CANCELLED":
         return False
     return bool(task.cancelling()) if has_cancelling else Task not in mro
+
+
+def schedules_itself(loop):
+    """Reports whether the functions by which a loop schedules are asyncio's: a program may
+    have put others into its class, or into itself."""
+    return (getattr(loop._call_soon, "__func__", None) is own_call_soon
+            and getattr(loop._check_closed, "__func__", None) is own_check_closed)
 
 
 def is_eager(factory):

@@ -106,6 +106,7 @@ def hook_base_events(module):
     classes.events, classes.run_code = events, innermost(handle._run)
     hot(handle, "cancel", "cancel", before="if not self._cancelled: curtain(self)")
     weave(loop, "_call_soon", {"curtain": _call_soon}, after="curtain(self, _result, callback, args)")
+    classes.own_call_soon, classes.own_check_closed = loop._call_soon, loop._check_closed
     hot(loop, "call_at", "call_at", after="curtain(self, _result, when, callback, args)")
     weave(loop, "run_forever", {"curtain_begin": _loop_begin, "curtain_end": _loop_end},
           before="curtain_begin(self)", always="curtain_end(self)")

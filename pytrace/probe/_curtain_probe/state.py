@@ -74,6 +74,7 @@ def _learn(s):
     s.events, s.step_type, s.Task, s.Future = classes.events, classes.step_type, classes.Task, classes.Future
     s.wakeup_type, s.end_sleep, s.py_step, s.py_wakeup = classes.wakeup_type, classes.end_sleep, classes.py_step, classes.py_wakeup
     s.run_code, s.loop_time = classes.run_code, classes.loop_time
+    s.own_call_soon, s.own_check_closed = classes.own_call_soon, classes.own_check_closed
     for known in classes.Task, classes.Future, classes.events.Handle, classes.events.TimerHandle, classes.step_type, classes.wakeup_type:
         if known is not None:
             recorder.learn(known)

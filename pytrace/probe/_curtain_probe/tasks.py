@@ -179,7 +179,7 @@ def make(t):
     def call_soon(self, callback, args, context):
         """Does at once what BaseEventLoop.call_soon and its two helpers do for the
         ordinary loop that runs, without debug mode. For others it answers None."""
-        if self is not s.quick or self._debug:
+        if self is not s.quick or self._debug or not classes.schedules_itself(self):
             return None  # a call on another thread would be an error of the program
         handle = events.Handle(callback, args, self, context)
         self._ready.append(handle)

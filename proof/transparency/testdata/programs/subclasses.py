@@ -146,8 +146,39 @@ def replaced():
     print(before == (asyncio.Handle._run, asyncio.BaseEventLoop.call_soon, asyncio.BaseEventLoop._run_once))
 
 
+async def scheduling():
+    """The functions that call_soon calls are replaced while the loop runs."""
+    loop = asyncio.get_running_loop()
+    base, own = asyncio.BaseEventLoop, type(loop)
+    for name in "_call_soon", "_check_closed":
+        original = getattr(loop, name)
+
+        def seen(self, *args, name=name, original=getattr(base, name)):
+            trail.append("%s of a class" % name)
+            return original(self, *args)
+
+        def seen_here(*args, name=name, original=original):
+            trail.append("%s of the loop" % name)
+            return original(*args)
+
+        for owner, function in (base, seen), (own, seen), (loop, seen_here):
+            before = owner.__dict__.get(name)
+            setattr(owner, name, function)
+            for _ in range(2):
+                loop.call_soon(trail.append, "called")
+            await asyncio.sleep(0)
+            if before is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)
+            loop.call_soon(trail.append, "as before")
+            await asyncio.sleep(0)
+
+
 if sys.argv[1] == "replaced":
     replaced()
+elif sys.argv[1] == "scheduling":
+    asyncio.run(scheduling())
 else:
     loop = Virtual() if sys.argv[1] == "virtual" else Minimal()
     print([type(r).__name__ for r in loop.run_until_complete(main())] if sys.argv[1] == "virtual" else loop.run_until_complete(short()))
