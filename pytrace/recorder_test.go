@@ -24,7 +24,11 @@ func hasRecorder(t *testing.T, p python) bool {
 		t.Fatal(err)
 	}
 	environ := installed.Environ(bare(), pytrace.Options{Dir: t.TempDir()})
-	res := run(t, p, environ, "-c", "import _curtain_probe.compiled as c; print(c.recorder is not None, c.problem)")
+	res := run(t, p, environ, "-c", `import os, sys
+sys.path.insert(0, os.environ["PYTHONPATH"])
+import _curtain_probe
+c = _curtain_probe.load("compiled")
+print(c.recorder is not None, c.problem)`)
 	return res.out == "True None\n"
 }
 

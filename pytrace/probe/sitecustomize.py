@@ -22,7 +22,8 @@ def _probe():
             else:
                 import _curtain_probe
 
-                _curtain_probe.start(here)
+                del sys.modules["_curtain_probe"]
+                _curtain_probe.load("start").start(here)
     except Exception:
         pass  # whatever it is, it is not the program's business
     # PYTHONPATH stays as it is, for the Pythons that this one starts.

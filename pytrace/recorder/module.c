@@ -41,6 +41,17 @@ static PyObject *task_number(PyObject *self, PyObject *const *args, Py_ssize_t c
 	return PyLong_FromLongLong(count == 1 ? default_number(args[0]) : 0);
 }
 
+// monotonic_ns(), time_ns(): what those of Python's time tell, whatever the program has put in their place.
+static PyObject *tell_monotonic_ns(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self, (void)args, (void)count;
+	return PyLong_FromLongLong((long long)monotonic_ns());
+}
+
+static PyObject *tell_time_ns(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self, (void)args, (void)count;
+	return PyLong_FromLongLong((long long)clock_ns(CLOCK_REALTIME_));
+}
+
 // forked(): other threads are gone, and this one begins anew.
 static PyObject *forked(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)self, (void)args, (void)count;
@@ -62,6 +73,8 @@ static PyMethodDef functions[] = {
 	{"learn", learn, METH_FASTCALL, NULL},
 	{"interrupt_waits", interrupt_waits, METH_FASTCALL, NULL},
 	{"watch_method", watch_method, METH_FASTCALL, NULL},
+	{"monotonic_ns", tell_monotonic_ns, METH_FASTCALL, NULL},
+	{"time_ns", tell_time_ns, METH_FASTCALL, NULL},
 	{"task_number", task_number, METH_FASTCALL, NULL},
 	{"forked", forked, METH_FASTCALL, NULL},
 	{"PY_START", py_start, METH_FASTCALL, NULL},

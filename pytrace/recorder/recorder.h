@@ -49,13 +49,17 @@ struct timespec_ {
 	int64_t seconds, nanoseconds;
 };
 int clock_gettime(int clock, struct timespec_ *now);
-enum { CLOCK_MONOTONIC_ = 1 };
+enum { CLOCK_REALTIME_ = 0, CLOCK_MONOTONIC_ = 1 };
+
+static inline uint64_t clock_ns(int clock) {
+	struct timespec_ now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.seconds * 1000000000u + (uint64_t)now.nanoseconds;
+}
 
 // The clock of time.monotonic_ns.
 static inline uint64_t monotonic_ns(void) {
-	struct timespec_ now;
-	clock_gettime(CLOCK_MONOTONIC_, &now);
-	return (uint64_t)now.seconds * 1000000000u + (uint64_t)now.nanoseconds;
+	return clock_ns(CLOCK_MONOTONIC_);
 }
 
 // Appends a record; append_at for several of one moment.

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares Numbers of the compiled recorder with a dict, over many random operations, and
 gives all of it what it does not expect."""
+import os
 import random
+import sys
 
-from _curtain_probe.compiled import recorder
+sys.path.insert(0, os.environ["PYTHONPATH"])
+import _curtain_probe
+
+recorder = _curtain_probe.load("compiled").recorder
 
 Calls, Numbers, Tasks, Writer = recorder.Calls, recorder.Numbers, recorder.Tasks, recorder.Writer
 learn, task_number = recorder.learn, recorder.task_number

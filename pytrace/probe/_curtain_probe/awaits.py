@@ -5,11 +5,9 @@ for them.
 Behind an async generator, or an `__await__` that hands on a coroutine's, there is an object
 that shows nothing of what it runs. The garbage collector knows it.
 """
-from gc import get_referents
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
-
 from . import sites
 from .compiled import recorder
+from .own import AsyncGeneratorType, CoroutineType, GeneratorType, get_referents
 
 
 def _getters(kind, *names):

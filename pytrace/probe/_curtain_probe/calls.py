@@ -11,12 +11,9 @@ records that are known already. Where it is not to be had, the hot functions of
 monitoring and profiling find the record that they write in a dictionary, by the id
 of a code object, and hand it to the ring as one number.
 """
-import sys
-from _thread import get_ident
-from types import BuiltinFunctionType
-
-from . import sites
+from . import load, sites
 from .compiled import recorder
+from .own import BuiltinFunctionType, get_ident, monitoring, sys
 from .ring import HEADER, RECORD
 from .threads import failed, tell_calls, threads
 
@@ -48,13 +45,9 @@ def start(level, include, exclude):
     if level != "coroutines":
         tell_calls()
     if recorder:
-        recorder.configure_calls(tuple(C_TYPES), sys.version_info >= (3, 11), getattr(getattr(sys, "monitoring", None), "DISABLE", None),
+        recorder.configure_calls(tuple(C_TYPES), sys.version_info >= (3, 11), getattr(monitoring, "DISABLE", None),
                            lambda: threads[get_ident()])
-    if sys.version_info >= (3, 12):
-        from . import monitoring as events
-    else:
-        from . import profiling as events
-    events.start(level)
+    load("profiling" if monitoring is None else "monitoring").start(level)
 
 
 def leave_out(code):

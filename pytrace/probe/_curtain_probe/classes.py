@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """asyncio's own classes and functions, as the program has loaded them."""
-from types import FunctionType
+from .own import FunctionType
 
 Future = Task = None
 py_task = None  # Task as it is written in Python

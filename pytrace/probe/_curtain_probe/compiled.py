@@ -2,25 +2,25 @@
 """The recorder: the parts of the probe that run for each record, compiled, where they
 can be loaded. It lies beside this file for the processor that `curtain` was built for,
 and fits every CPython with the usual form of objects."""
-import os
-import sys
+from . import load
+from .own import environ, sys, time
 
 recorder = None
 problem = None  # why there is none, if there should be one
 
 
 def _load():
-    if os.environ.get("CURTAIN_PYTHON_COMPILED") == "0" or hasattr(sys, "getobjects"):
+    if environ.get("CURTAIN_PYTHON_COMPILED") == "0" or hasattr(sys, "getobjects"):
         return None, None  # not wanted; objects are larger, from Py_TRACE_REFS
     try:
-        from . import _recorder
+        recorder = load("_recorder")
     except ModuleNotFoundError:
         return None, None  # another processor; an interpreter that loads no such file
     except ImportError as failure:
         return None, str(failure)
-    # faulthandler tells of extension modules that are there.
-    sys.modules.pop(_recorder.__name__, None)
-    return (_recorder if _recorder.is_mine() else None), None
+    return (recorder if recorder.is_mine() else None), None
 
 
 recorder, problem = _load()
+# time_machine changes Python's clocks themselves, so that a reference does not help.
+monotonic_ns, time_ns = (recorder or time).monotonic_ns, (recorder or time).time_ns

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which thread runs which loop, and calls that cross from one thread to the loop of another:
 call_soon_threadsafe."""
-import itertools
-from _thread import get_ident
-from time import monotonic_ns
+from .compiled import monotonic_ns
+from .own import count, get_ident
 
 _scheduled = {}  # id of a handle: the call that made it
 _calling = {}  # number of a thread: the call that it is making
-_numbers = itertools.count(1 << 40)  # FirstLinkedHandle
+_numbers = count(1 << 40)  # FirstLinkedHandle
 _runners = {}  # id of a loop that runs: the number of its thread, and how often that has begun to run it
 
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Level `loop`: tasks that start at once, within what creates them (3.12 and later)."""
-import sys
-
 from . import classes, waits
 from .kinds import *
 from .numbers import own_numbers
+from .own import sys
 
 
 def make(t, s, after):

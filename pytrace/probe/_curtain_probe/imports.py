@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls hooks when the program has imported a module."""
-import sys
+from . import threads
+from .own import modules, sys
 
 _hooks = {}
 _installed = False
@@ -9,8 +10,8 @@ _installed = False
 def when(name, hook):
     """Registers a hook: it gets the module, once, after it was executed."""
     _hooks[name] = hook
-    if _installed and name in sys.modules:
-        _fire(name, sys.modules[name])
+    if _installed and name in modules:
+        _fire(name, modules[name])
 
 
 def install():
@@ -18,8 +19,8 @@ def install():
     global _installed
     _installed = True
     for name in list(_hooks):
-        if name in sys.modules:
-            _fire(name, sys.modules[name])
+        if name in modules:
+            _fire(name, modules[name])
     sys.meta_path.insert(0, _Finder())
 
 
@@ -29,8 +30,6 @@ def _fire(name, module):
         try:
             hook(module)
         except Exception as problem:
-            from . import threads
-
             threads.failed("hook " + name, problem)
 
 

@@ -4,20 +4,15 @@
 A job is a span on its worker's own recording. The way back needs nothing here:
 it is a call_soon_threadsafe. Those of process pools are in pools.py.
 """
-import itertools
-import sys
-from _functools import partial
-from _thread import get_ident
-from types import BuiltinFunctionType, FunctionType, MethodType
-
 from .loop import forget_frame
+from .own import BuiltinFunctionType, FunctionType, MethodType, count, get_ident, partial, sys
 from .threads import SPAN_BEGIN, SPAN_END, failed, threads
 from .weave import forget, weave
 
 # Kinds of records, as in trace/kind.go.
 JOB_SCHEDULED, JOB_BEGIN, JOB_END = 29, 30, 31
 
-_numbers = itertools.count(1)
+_numbers = count(1)
 _jobs = {}  # id of a work item: its number and name
 
 

@@ -4,18 +4,15 @@
 They are woven into asyncio's functions (see weave.py) and hand over to functions
 of the current thread (see tasks.py), which write the records.
 """
-import os
-import sys
-from _thread import get_ident
-
-from . import calls, classes, crossing, tasks
+from . import calls, classes, crossing, paths, tasks
 from .compiled import recorder
+from .own import get_ident, modules, sys
 from .threads import adds, after_fork, failed, loop_thread, threads
 from .weave import forget, innermost, weave
 
 # From 3.11 on an exception that goes on through a frame can be told to forget it.
 _forgets_frames = sys.version_info >= (3, 11)
-_here = os.path.dirname(os.path.abspath(__file__))
+_here = paths.directory(__file__)
 
 
 def disguise(hook, original):
@@ -91,8 +88,8 @@ def forget_frame(problem):
 
 def hook_base_events(module):
     """Hooks BaseEventLoop and Handle; what they are made of is loaded by now."""
-    events, task_module = sys.modules["asyncio.events"], sys.modules["asyncio.tasks"]
-    classes.configure(task_module, sys.modules["asyncio.futures"], module.BaseEventLoop)
+    events, task_module = modules["asyncio.events"], modules["asyncio.tasks"]
+    classes.configure(task_module, modules["asyncio.futures"], module.BaseEventLoop)
     loop, handle = module.BaseEventLoop, events.Handle
     for function in handle._run, loop._run_once:
         calls.leave_out(function.__code__)

@@ -11,14 +11,11 @@ be had, they are those of one thread, so that what it needs is at hand. Another 
 that comes into them is sent to its own, and after a while, if it has much to say,
 takes the place over.
 """
-import sys
-from _thread import get_ident
-from types import FunctionType
-
 from . import sites
 from .calls import C_TYPES, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, Calls, compiled, decide, kept
 from .compiled import recorder
 from .loop import forget_frame, replace
+from .own import FunctionType, get_ident, monitoring, now
 from .threads import adds, after_fork, after_turn, failed, threads
 
 _NAME = "curtain"
@@ -29,7 +26,6 @@ _EVENTS = "PY_START", "PY_RESUME", "PY_THROW", "PY_RETURN", "PY_YIELD", "PY_UNWI
 _callbacks = {}  # by the number of a thread: its callbacks, by the name of the event
 _elsewhere = {}  # by the number of a thread: events since it took over
 _tool = None
-_take = sys.monitoring.use_tool_id
 _calls_events = _lines_events = 0
 _level = "loop"
 _registered = {}  # callbacks, by the name of the event
@@ -39,7 +35,7 @@ def start(level):
     """Registers the callbacks under a tool id that nobody uses."""
     global _level, _calls_events, _lines_events
     _level = level
-    events = sys.monitoring.events
+    events = monitoring.events
     _calls_events = events.PY_START | events.PY_RETURN
     if level != "coroutines":
         _calls_events |= events.CALL  # and with it C_RETURN and C_RAISE
@@ -51,7 +47,7 @@ def start(level):
     if not recorder:
         after_fork(_forked)
     after_turn(_check)
-    replace(sys.monitoring, "use_tool_id", _use_tool_id)
+    replace(now("monitoring"), "use_tool_id", _use_tool_id)
     _register({"PY_START": _first})
     _ask()
 
@@ -68,8 +64,8 @@ def _leave_out(why):
 def _take_id():
     global _tool
     for _tool in (4, 3, 5, 2):
-        if sys.monitoring.get_tool(_tool) is None:
-            _take(_tool, _NAME)
+        if monitoring.get_tool(_tool) is None:
+            monitoring.use_tool_id(_tool, _NAME)
             return True
     _tool = None
     return False
@@ -94,7 +90,6 @@ def _use_tool_id(original):
 
 
 def _give_way():
-    monitoring = sys.monitoring
     monitoring.set_events(_tool, 0)
     for code in list(kept()):
         monitoring.set_local_events(_tool, code, 0)
@@ -116,7 +111,7 @@ def _give_way():
 def _is_ours():
     """Sees whether somebody has taken our id away."""
     global _tool
-    if _tool is not None and sys.monitoring.get_tool(_tool) != _NAME:
+    if _tool is not None and monitoring.get_tool(_tool) != _NAME:
         _tool = None
         _leave_out("the program has freed its tool id of sys.monitoring")
     return _tool is not None
@@ -130,13 +125,13 @@ def _register(callbacks):
     global _registered
     _registered = callbacks
     for event, callback in callbacks.items():
-        sys.monitoring.register_callback(_tool, getattr(sys.monitoring.events, event), callback)
+        monitoring.register_callback(_tool, getattr(monitoring.events, event), callback)
 
 
 def _ask():
     """Asks for what is wanted of all functions."""
-    events = sys.monitoring.events
-    sys.monitoring.set_events(_tool, events.PY_START | events.PY_UNWIND | events.PY_THROW)
+    events = monitoring.events
+    monitoring.set_events(_tool, events.PY_START | events.PY_UNWIND | events.PY_THROW)
 
 
 # --- the callbacks ----------------------------------------------------------------
@@ -147,7 +142,7 @@ def _first(code, offset):
     nothing is has no recording."""
     try:
         if not decide(code) & CALLS:
-            return sys.monitoring.DISABLE
+            return monitoring.DISABLE
         ident = threads[get_ident()].ident
         _take_over(ident)
         return _callbacks_of(ident)["PY_START"](code, offset)
@@ -177,9 +172,10 @@ def _take_over(ident):
 
 def _forked():
     if _callbacks:
-        _callbacks.clear()
-        _elsewhere.clear()
-        _take_over(threads[get_ident()].ident)
+        ident = threads[get_ident()].ident  # it may be there already: its callbacks have been called since
+        for gone in _callbacks.keys() - {ident}:
+            del _callbacks[gone], _elsewhere[gone]
+        _take_over(ident)
 
 
 def _away(event, *args):
@@ -199,19 +195,19 @@ def _watch(code):
         if "setprofile" in code.co_names:
             # Python would tell the profiler that is set there of the end of sys.setprofile
             # itself, which has no beginning for it; profile.py does not bear that.
-            events &= ~sys.monitoring.events.CALL
+            events &= ~monitoring.events.CALL
         if code.co_flags & (GENERATOR | ASYNC):
-            events |= sys.monitoring.events.PY_RESUME | sys.monitoring.events.PY_YIELD
+            events |= monitoring.events.PY_RESUME | monitoring.events.PY_YIELD
     if wanted & LINES:
         events |= _lines_events
     if events and _is_ours():
-        sys.monitoring.set_local_events(_tool, code, events)
+        monitoring.set_local_events(_tool, code, events)
     return wanted & CALLS
 
 
 def _of_thread(ident, calls):
     """Returns the callbacks of a thread. An exception in one would go to the program."""
-    DISABLE = sys.monitoring.DISABLE
+    DISABLE = monitoring.DISABLE
     put, stack, begins, resumes, lines, functions = (
         calls.put, calls.stack, calls.begins, calls.resumes, calls.lines, calls.functions)
     push, pop, odd_end = stack.append, stack.pop, calls.end

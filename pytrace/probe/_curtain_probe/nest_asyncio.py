@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Level `loop` under nest_asyncio, which replaces what runs a loop so that a
 callback can run it again."""
-import sys
-from _thread import get_ident
-
 from . import classes, sites
 from .loop import replace
+from .own import get_ident, modules
 from .threads import failed, loop_thread, threads
 
 
@@ -20,8 +18,8 @@ def _patch_asyncio(original):
     def _patch_asyncio():
         original()
         try:
-            classes.configure(sys.modules["asyncio.tasks"], sys.modules["asyncio.futures"],
-                            sys.modules["asyncio.base_events"].BaseEventLoop)
+            classes.configure(modules["asyncio.tasks"], modules["asyncio.futures"],
+                            modules["asyncio.base_events"].BaseEventLoop)
             for thread in list(threads.values()):
                 thread.learn()
         except Exception as problem:

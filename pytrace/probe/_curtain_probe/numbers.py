@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gives loops and tasks their numbers."""
-import itertools
-from _weakref import ref
-
 from . import classes
 from .compiled import recorder
+from .own import count, ref
 
 _loops = {}  # id of a loop: (weak reference, number)
-_loop_numbers = itertools.count(1)
+_loop_numbers = count(1)
 _last_default = 0  # the greatest N of a Task-N so far
-own_numbers = itertools.count(1 << 32)  # for tasks that are not called Task-N
-_handles = itertools.count(1 << 36)  # for handles that no thread counts by itself
+own_numbers = count(1 << 32)  # for tasks that are not called Task-N
+_handles = count(1 << 36)  # for handles that no thread counts by itself
 
 
 def new_loop():

@@ -5,17 +5,14 @@ Their handles can't be hooked, so the callbacks are: what goes into the loop is 
 Callback that stands for the program's. Nor can their turns and polls be seen:
 they are told from the order of the callbacks, see _Turns.
 """
-import _socket
-import gc
-import heapq
-import sys
-import weakref
-from _thread import get_ident
-from time import monotonic, monotonic_ns
+from _heapq import heapify, heappop, heappush
+from _socket import socket
 
 from . import classes, crossing, sites
+from .compiled import monotonic_ns
 from .loop import forget_frame, strike
 from .kinds import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
+from .own import get_ident, get_referents, ref, sys
 from .threads import after_fork, failed, loop_thread, threads
 
 _SOON, _TIMER, _OUTSIDE, READER, WRITER, SIGNAL = range(6)
@@ -149,9 +146,9 @@ class _Turns:
         self.dues[id(callback)] = when
         if len(self.heap) > 64 + 2 * len(self.dues):
             self.heap = [(due, key) for key, due in self.dues.items()]
-            heapq.heapify(self.heap)
+            heapify(self.heap)
         else:
-            heapq.heappush(self.heap, (when, id(callback)))
+            heappush(self.heap, (when, id(callback)))
 
     def gone(self, callback):
         """A callback runs, or never will."""
@@ -198,7 +195,7 @@ class _Turns:
     def timeout(self):
         heap, dues = self.heap, self.dues
         while heap and dues.get(heap[0][1]) != heap[0][0]:
-            heapq.heappop(heap)
+            heappop(heap)
         return max(heap[0][0] - monotonic_ns(), 0) if heap else FOREVER
 
     def close(self, thread):
@@ -220,7 +217,7 @@ def turns_of(loop):
     turns = _turns.get(key)
     if turns is None:
         turns = _turns[key] = _Turns()
-        turns.loop = weakref.ref(loop, lambda _: _turns.pop(key, None))
+        turns.loop = ref(loop, lambda _: _turns.pop(key, None))
     return turns
 
 
@@ -293,7 +290,7 @@ def timer(delay, callback, args, stands):
     """Notes that a timer was set."""
     try:
         delay = float(delay) if isinstance(delay, (int, float)) else 0.0
-        when = monotonic() + min(max(delay, 0.0), 3e9)
+        when = monotonic_ns() / 1e9 + min(max(delay, 0.0), 3e9)
         stands._kind = _TIMER
         stands._turns.due(stands, int(when * 1e9))
         threads[get_ident()].at(_inside, stands, when, callback, args, sys._getframe(1))
@@ -393,7 +390,7 @@ def create_task(original, get_task_factory):
 
 def strike_out(handle):
     """Strikes the probe out of the stack that a handle remembers in debug mode."""
-    for held in gc.get_referents(handle):
+    for held in get_referents(handle):
         if type(held) is tuple and len(held) == 2:
             held = held[1]
         if type(held).__name__ == "StackSummary":
@@ -405,8 +402,8 @@ def file_descriptor(file):
     needed for that."""
     if type(file) is int:
         return file
-    if isinstance(file, _socket.socket):
-        return _socket.socket.fileno(file)
+    if isinstance(file, socket):
+        return socket.fileno(file)
     if type(file).__module__.startswith(("uvloop", "rloop")):
         return file.fileno()
     return 0

@@ -5,12 +5,9 @@ A job and its result have numbers that both processes can work out, from the
 queue between them and the job's place in it: nothing is added to what is sent.
 The result is a job, too, given by the worker to the thread that takes it.
 """
-import sys
-from _thread import get_ident
-from types import FunctionType
-
 from . import jobs
 from .loop import forget_frame, replace
+from .own import FunctionType, get_ident, sys
 from .threads import failed, threads
 
 FIRST_SHARED_JOB = 1 << 52  # of the Go package trace

@@ -4,13 +4,10 @@
 Who starts a process writes down its id. Python does not tell those who watch a
 fork, but Linux does: see _last_child.
 """
-import os
-import sys
-from _thread import get_ident
-from time import monotonic_ns
-
 from . import sites
+from .compiled import monotonic_ns
 from .loop import disguise, forget_frame, replace
+from .own import get_ident, modules, os, sys
 from .threads import failed, threads
 
 PROCESS_STARTED = 36
@@ -21,16 +18,17 @@ _starting = {}  # by thread: what a hook of this file records by itself, or a fo
 def hook():
     """Hooks what is there in every Python."""
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_starting.clear)
+    module = modules["os"]
     for name in "posix_spawn", "posix_spawnp":
-        if hasattr(os, name):
-            setattr(os, name, _spawns(getattr(os, name)))
+        if hasattr(module, name):
+            setattr(module, name, _spawns(getattr(module, name)))
 
 
 def hook_posixsubprocess(module):
     """Hooks _posixsubprocess, on which subprocess and multiprocessing stand."""
     original = module.fork_exec
     module.fork_exec = _spawns(original)
-    subprocess = sys.modules.get("subprocess")
+    subprocess = modules.get("subprocess")
     if getattr(subprocess, "_fork_exec", None) is original:
         subprocess._fork_exec = module.fork_exec
 
@@ -43,7 +41,7 @@ def hook_forkserver(module):
 def _is_wanted():
     """Reports whether this process has something to show: not each one that starts
     others is to have a recording."""
-    return "asyncio" in sys.modules or "trio" in sys.modules
+    return "asyncio" in modules or "trio" in modules
 
 
 def started(pid, when, site):

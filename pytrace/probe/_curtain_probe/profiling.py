@@ -7,13 +7,10 @@ debugger, coverage or a profiler, it gets it, and the recording says so.
 What lies in the slots is the compiled recorder's, see profiling.c, or where that is
 not to be had a function of this file.
 """
-import sys
-from _functools import partial
-from _thread import get_ident
-
 from . import imports, sites
-from .calls import ASIDE, ASYNC, C_TYPES, CALLS, END, GENERATOR, LINES, RAISE, SUSPEND, Calls, compiled, decide
+from .calls import ASIDE, ASYNC, C_TYPES, END, GENERATOR, LINES, RAISE, SUSPEND, Calls, compiled, decide
 from .compiled import recorder
+from .own import get_ident, modules, partial, sys
 from .threads import adds, after_fork, after_turn, failed, threads
 
 _RETURN_VALUE, _YIELD_VALUE, _YIELD_FROM, _RESUME_311 = 83, 86, b"\x48", 151
@@ -38,7 +35,7 @@ def start(level):
     after_turn(_check)
     imports.when("threading", _for_threads)
     if recorder and _at_resume:  # see methods.c
-        recorder.interrupt_waits(sys.modules["_signal"].siginterrupt)
+        recorder.interrupt_waits(modules["_signal"].siginterrupt)
     # Until something is recorded: a process in which nothing is has no recording.
     _fill(_firsts())
 
@@ -119,9 +116,11 @@ def _step_aside():
 def _forked():
     _add_forgetters()
     if _slots:
-        _slots.clear()
+        ident = threads[get_ident()].ident
+        for gone in _slots.keys() - {ident}:
+            del _slots[gone]
         del _lost[:]
-        _fill(_slots[threads[get_ident()].ident])
+        _fill(_slots[ident])
 
 
 def _begin(index, code):

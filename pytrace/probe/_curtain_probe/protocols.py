@@ -5,11 +5,9 @@ Such a loop calls a protocol's methods without a callback of its own. So the
 methods are hooked in the protocol's class, when its first instance is made for
 a transport. A class that is not written in Python stays unseen.
 """
-from _thread import get_ident
-from types import FunctionType
-
 from . import kinds, opaque
 from .loop import disguise, forget_frame
+from .own import FunctionType, get_ident
 from .threads import failed, threads
 
 # The methods of loops that take a factory of protocols, as their first argument.

@@ -4,12 +4,8 @@
 The form is that of the Go package trace. What was written is in the file even
 if the process is killed right after. A Ring is used by one thread.
 """
-import _struct as struct
-import mmap
-import os
-from time import monotonic_ns, time_ns
-
-from .compiled import recorder
+from .compiled import monotonic_ns, recorder, time_ns
+from .own import mmap, os, pack, pack_into
 from .writer import Writer
 
 HEADER = 4096
@@ -26,7 +22,7 @@ def _create(directory, number):
     """Creates the first file <pid>-<n>.curtain that does not exist yet; after an
     exec the process has the same id and its old files."""
     while True:
-        path = os.path.join(directory, "%d-%d.curtain" % (os.getpid(), number))
+        path = "%s/%d-%d.curtain" % (directory, os.getpid(), number)
         try:
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), path
         except FileExistsError:
@@ -39,9 +35,9 @@ def _map(fd, size):
         # A full disk must be an error here, not a crash at some later store.
         os.posix_fallocate(fd, 0, size)
     try:
-        return mmap.mmap(fd, size, trackfd=False)  # 3.13: needs no descriptor of its own
+        return mmap(fd, size, trackfd=False)  # 3.13: needs no descriptor of its own
     except TypeError:
-        return mmap.mmap(fd, size)
+        return mmap(fd, size)
 
 
 def _bytes(text, size):
@@ -66,7 +62,7 @@ class Ring:
             raise
         finally:
             os.close(fd)
-        struct.pack_into("<IIIIQQQQQQQQ32s136s768s", memory, 8, VERSION, 0, HEADER, RECORD, HEADER, strings,
+        pack_into("<IIIIQQQQQQQQ32s136s768s", memory, 8, VERSION, 0, HEADER, RECORD, HEADER, strings,
                          HEADER + strings, records, os.getpid(), number, monotonic_ns(), time_ns(),
                          b"python", _bytes(process, 136), _bytes(command, 768))
         self._memory = memory
@@ -96,7 +92,7 @@ class Ring:
 
     def site(self, file, function, line):
         """Writes down a place in the source; the caller remembers its id."""
-        return self._entry(2, struct.pack("<IIII", self.string(file), self.string(function), max(line or 0, 0), 0))
+        return self._entry(2, pack("<IIII", self.string(file), self.string(function), max(line or 0, 0), 0))
 
     def _entry(self, kind, data):
         if self.closed:
@@ -111,7 +107,7 @@ class Ring:
         self._used += size
         self._last += 1
         key, end = self._last, self._used
-        struct.pack_into("<II", self._memory, start, kind, len(data))
+        pack_into("<II", self._memory, start, kind, len(data))
         self._memory[start + 8:start + 8 + len(data)] = data
         if self._words[STRINGS_END] < end:
             self._words[STRINGS_END] = end

@@ -5,20 +5,18 @@ Code objects are remembered by their ids, and kept alive so that the ids stay
 theirs: nobody can tell, and it is what makes a known place cheap. Programs that
 make code without end make the memory start afresh.
 """
-import os
-import sys
+from . import paths
+from .own import stdlib, sys
 
 MAX_CODES = 50_000
 
 USER, MACHINERY, PROBE, STOP = 0, 1, 2, 3
 
-_packages = ("asyncio", os.path.join("concurrent", "futures"))
+_packages = ("asyncio/", "concurrent/futures/")
 _modules = ("threading.py", "selectors.py", "runpy.py", "contextlib.py", "contextvars.py", "_weakrefset.py",
             "weakref.py", "signal.py", "socket.py", "queue.py")
-_stdlib = os.path.dirname(os.__file__)
-_start = os.getcwd()
-_here = os.path.dirname(os.path.abspath(__file__))
-_starter = os.path.join(os.path.dirname(_here), "sitecustomize.py")
+_here = paths.directory(__file__)
+_starter = paths.directory(_here) + "/sitecustomize.py"
 _has_qualname = sys.version_info >= (3, 11)
 # From 3.11 the bytecode lies within the code object, so that the id of the one
 # and an offset in the other make a sum that no other place has.
@@ -33,10 +31,9 @@ stops = {}  # by id: codes behind which nothing is the cause: those that run cal
 def machinery(module):
     """Says that a package only does what its user asks for, as asyncio does."""
     file = getattr(module, "__file__", None)
-    if type(file) is str and os.path.basename(file).startswith("__init__."):
-        _libraries.append(os.path.dirname(os.path.abspath(file)) + os.sep)
-    elif type(file) is str:
-        _libraries.append(os.path.abspath(file))
+    if type(file) is str:
+        file = paths.absolute(file)
+        _libraries.append(paths.directory(file) + "/" if paths.name(file).startswith("__init__.") else file)
     kinds.clear()
     forget()
 
@@ -53,9 +50,9 @@ def kind_of(file):
         kind = PROBE
     elif file.startswith("<frozen "):
         kind = MACHINERY
-    elif file.startswith(_stdlib):
-        rest = file[len(_stdlib) + 1:]
-        kind = MACHINERY if rest.startswith(tuple(p + os.sep for p in _packages)) or rest in _modules else USER
+    elif file.startswith(stdlib):
+        rest = file[len(stdlib) + 1:]
+        kind = MACHINERY if rest.startswith(_packages) or rest in _modules else USER
         if kind == USER and _libraries and file.startswith(tuple(_libraries)):
             kind = MACHINERY
     elif _libraries and file.startswith(tuple(_libraries)):
@@ -69,7 +66,7 @@ def kind_of(file):
 
 def is_stdlib(file):
     """Reports whether a file belongs to Python itself."""
-    return file.startswith("<frozen ") or (file.startswith(_stdlib) and "site-packages" not in file)
+    return file.startswith("<frozen ") or (file.startswith(stdlib) and "site-packages" not in file)
 
 
 def name_of(code):
@@ -80,7 +77,7 @@ def name_of(code):
 def path_of(code):
     """Returns the full path of the file."""
     file = code.co_filename
-    return file if file[:1] in ("/", "<") else os.path.normpath(os.path.join(_start, file))
+    return file if file[:1] in ("/", "<") else paths.absolute(file)
 
 
 def remember(code):

@@ -4,10 +4,9 @@
 The compiled recorder has it where it can, and with it hooks of its own for what is
 usual (see steps.c and scheduling.c): those leave all else to the hooks of tasks.py.
 """
-from _functools import partial
-
 from . import classes, sites, waits
 from .compiled import recorder
+from .own import partial
 from .threads import check_turn, failed
 
 

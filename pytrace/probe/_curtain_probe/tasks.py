@@ -12,17 +12,12 @@ A task step is a handle whose callback is the task's own. C code schedules it by
 calling loop.call_soon from within whatever resolved the awaited future: the
 stack at that moment shows who and where.
 """
-import sys
-from _functools import partial
-from _thread import get_ident
-from _weakref import ref
-from time import monotonic_ns
-from types import FunctionType, MethodType
-
 from . import classes, crossing, eager, sites, state, waits
+from .compiled import monotonic_ns
 from .crossing import runner
 from .kinds import *
 from .numbers import loop_number, task_number
+from .own import FunctionType, MethodType, get_ident, partial, ref, sys
 from .state import runs
 from .threads import check_turn, failed, threads
 

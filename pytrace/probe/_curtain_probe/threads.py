@@ -4,13 +4,9 @@
 A thread gets a recording when it has something to say. One that follows a dead
 thread under the same number goes on with its recording.
 """
-import atexit
-import os
-import sys
-from _thread import get_ident, get_native_id
-
-from . import sites
+from . import paths, sites
 from .compiled import problem, recorder
+from .own import at_exit, environ, get_ident, get_native_id, modules, now, os, sys
 from .ring import Ring
 
 # A ring for a thread that runs loops, and one for any other, which has less to say, unless
@@ -56,7 +52,7 @@ class Thread:
 
     def tell_name(self):
         """Writes down the thread's name, if it has changed. To be called on that thread."""
-        threading = sys.modules.get("threading")
+        threading = modules.get("threading")
         thread = threading and threading._active.get(self.ident)
         if threading and thread is None and self.ident == _main:
             thread = threading._main_thread  # gevent has it under another number
@@ -122,9 +118,9 @@ def configure(directory, here):
     """Says where recordings go."""
     global _directory, _size, _main
     _directory, _main = directory, get_ident()
-    _size = _power(os.environ.get("ASYNCIO_TRACE_RECORDS")) or RECORDS
+    _size = _power(environ.get("ASYNCIO_TRACE_RECORDS")) or RECORDS
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_forked)
-    atexit.register(_close)
+    at_exit(_close)
 
 
 def tell_calls():
@@ -189,27 +185,34 @@ def _new_ring(ident, runs_loop):
 def _note(problem):
     """Tells `curtain` why a recording could not be made."""
     try:
-        with open(os.path.join(_directory, "%d.note" % os.getpid()), "w") as note:
-            reason = getattr(problem, "strerror", None) or type(problem).__name__
-            note.write("%s: no recording could be made: %s\n" % (_process_name(), reason))
-    except (OSError, ValueError):
+        reason = getattr(problem, "strerror", None) or type(problem).__name__
+        text = "%s: no recording could be made: %s\n" % (_process_name(), reason)
+        note = os.open("%s/%d.note" % (_directory, os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        os.write(note, text.encode("utf-8", "replace"))
+        os.close(note)
+    except OSError:
         pass
 
 
 def _process_name():
-    name = (getattr(sys, "argv", None) or [""])[0]
-    words = getattr(sys, "orig_argv", ())
+    name = (_words("argv") or [""])[0]
+    words = _words("orig_argv")
     if name == "-m" and "-m" in words[:-1]:  # Python has not looked for the module yet
         name = words[words.index("-m") + 1]
-    if os.path.basename(name) == "__main__.py":
-        name = os.path.dirname(name)
-    name = os.path.basename(name)
-    return name if name and name != "-c" and name != "-m" else os.path.basename(sys.executable or "python")
+    if paths.name(name) == "__main__.py":
+        name = paths.directory(name)
+    name = paths.name(name)
+    return name if name and name != "-c" and name != "-m" else paths.name(sys.executable or "python")
 
 
 def _command():
-    words = getattr(sys, "orig_argv", None) or [sys.executable or "python"] + list(getattr(sys, "argv", ()))
-    return " ".join(word for word in words if type(word) is str)
+    return " ".join(_words("orig_argv") or [sys.executable or "python"] + _words("argv"))
+
+
+def _words(name):
+    """Returns a list of words of module sys, as it is now: programs set them."""
+    words = now(name)
+    return [word for word in words if type(word) is str] if type(words) is list else []
 
 
 def _before_fork():
@@ -256,10 +259,8 @@ def failed(what, problem):
         count = _failures[what] = _failures.get(what, 0) + 1
         if count == 1:
             threads[get_ident()].mark("probe: the hook of %s failed: %s; some of its events are missing" % (what, type(problem).__name__))
-        if "CURTAIN_PYTHON_DEBUG" in os.environ:
-            import traceback
-
-            traceback.print_exception(type(problem), problem, problem.__traceback__)
+        if "CURTAIN_PYTHON_DEBUG" in environ:
+            sys.__excepthook__(type(problem), problem, problem.__traceback__)
         return count >= 100
     except Exception:
         return True

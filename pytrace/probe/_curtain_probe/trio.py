@@ -6,12 +6,10 @@ descriptor that becomes ready is the run of a reader that wakes a task; so is
 what another thread asks for by run_sync_soon. In guest mode another loop runs
 trio's rounds as its callbacks, so only the tasks show.
 """
-import sys
-from _thread import get_ident
-
 from . import awaits, crossing, jobs, numbers, sites, waits
 from .kinds import *
 from .loop import forget_frame, replace
+from .own import get_ident, modules, sys
 from .sites import USER
 from .threads import check_turn, failed, loop_thread, threads
 
@@ -23,8 +21,8 @@ def hook_run(module):
     """Hooks trio._core._run."""
     global _context
     for name in "trio", "outcome", "sniffio":
-        if name in sys.modules:
-            sites.machinery(sys.modules[name])
+        if name in modules:
+            sites.machinery(modules[name])
     sites.stop_at(module.unrolled_run)
     _context = module.GLOBAL_RUN_CONTEXT
     replace(module, "setup_runner", _setup_runner)

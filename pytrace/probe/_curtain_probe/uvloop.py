@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Level `loop` on uvloop, whose class Loop is a Python class on one that is not."""
-from types import CoroutineType, FunctionType
-
 from . import opaque, protocols, sites
 from .loop import disguise
+from .own import CoroutineType, FunctionType
 
 _ASYNC = 0x80 | 0x100  # flags of code: coroutine, iterable coroutine
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds out what a suspended task waits for, and where, and for how long a loop waits."""
-from time import monotonic_ns
-
 from . import awaits, classes, sites
+from .compiled import monotonic_ns
 from .kinds import DONE_CANCELLED, DONE_ERROR, DONE_RESULT, FOREVER, NAME
 from .sites import USER
 

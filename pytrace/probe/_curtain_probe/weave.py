@@ -7,8 +7,7 @@ whatever looks at the stack. So a function is compiled again from its source wit
 a few statements more, which call the probe and come back. It has the names, the
 lines and the signature that it had.
 """
-import sys
-from types import CodeType, FunctionType
+from .own import CodeType, FunctionType, modules
 
 _AST, _FUTURES = 0x400, 0x1FF0000  # flags of compile: give the tree; what __future__ has switched on
 _VARARGS, _VARKEYWORDS = 4, 8  # flags of code
@@ -136,7 +135,7 @@ def _source(function):
     """Returns the lines of a function."""
     lines = _lines.get(function.__module__)
     if lines is None:
-        spec = sys.modules[function.__module__].__spec__  # its loader's get_source would import modules
+        spec = modules[function.__module__].__spec__  # its loader's get_source would import modules
         lines = _lines[function.__module__] = str(spec.loader.get_data(spec.origin), "utf-8").splitlines()
     first = function.__code__.co_firstlineno - 1
     indent = len(lines[first]) - len(lines[first].lstrip())

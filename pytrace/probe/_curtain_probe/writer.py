@@ -6,21 +6,21 @@ signal handlers and finalizers, and those may call asyncio. While a record is be
 written the position is therefore taken away; who comes by then finds a negative one
 and lets its record go. (The hooks can do without any single record.)
 """
-import _struct as struct
-from time import monotonic_ns
+from .compiled import monotonic_ns
+from .own import Struct
 
 RECORD = 32
 
 # A record: time; kind | flags << 8 | aux << 16; site; A; B. Of many only the kind
 # and A are set.
 _FULL, _BARE = "QIIQQ", "QQQ8x"
-_ONE = struct.Struct("<" + _FULL).pack_into
-_TWO = struct.Struct("<" + _FULL + _FULL).pack_into
-_NEXT = struct.Struct("<" + _BARE + _BARE).pack_into
-_FACT = struct.Struct("<" + _FULL + _BARE + _BARE).pack_into
-_FACTS = struct.Struct("<" + _FULL + _FULL + _BARE + _BARE).pack_into
-_TURN = struct.Struct("<" + _BARE + _BARE + "QQQQ" + _BARE).pack_into
-_CALL = struct.Struct("<QQ16x").pack_into  # time; kind and flags, and above them the site
+_ONE = Struct("<" + _FULL).pack_into
+_TWO = Struct("<" + _FULL + _FULL).pack_into
+_NEXT = Struct("<" + _BARE + _BARE).pack_into
+_FACT = Struct("<" + _FULL + _BARE + _BARE).pack_into
+_FACTS = Struct("<" + _FULL + _FULL + _BARE + _BARE).pack_into
+_TURN = Struct("<" + _BARE + _BARE + "QQQQ" + _BARE).pack_into
+_CALL = Struct("<QQ16x").pack_into  # time; kind and flags, and above them the site
 
 
 class Writer:

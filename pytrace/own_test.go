@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pytrace_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gocurtain/asyncio/pytrace"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// The probe's code looks up nothing late that a program can replace.
+func TestProbeOwnsWhatItUses(t *testing.T) {
+	if _, err := probe(); err != nil {
+		t.Fatal(err)
+	}
+	onEach(t, func(t *testing.T, p python) {
+		res := run(t, p, bare(), filepath.Join("testdata", "lookups.py"), probeDir)
+		if res.out != "" || res.errors != "" || res.status != "exit status 0" {
+			t.Errorf("%s\n%s%s", res.status, res.out, res.errors)
+		}
+	})
+}
+
+// A program that replaces the functions of Python, as mocks and freezegun do, sees no call
+// by the probe, and what begins meanwhile is recorded in real time.
+func TestFakesAreNotCalled(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		for _, compiled := range []string{"1", "0"} {
+			for _, level := range pytrace.Levels() {
+				t.Run(string(level)+" "+compiled, func(t *testing.T) {
+					t.Setenv("CURTAIN_PYTHON_COMPILED", compiled)
+					checkFakes(t, p, level)
+				})
+			}
+		}
+	})
+}
+
+func checkFakes(t *testing.T, p python, level pytrace.Level) {
+	t.Helper()
+	res, dir := traced(t, p, pytrace.Options{Level: level}, "-W", "ignore", filepath.Join("testdata", "faked.py"))
+	if want := "called by the probe: []\n"; res.out != want || res.errors != "" {
+		t.Errorf("got %q, want %q, and no errors: %s", res.out, want, res.errors)
+	}
+	recordings := read(t, dir)
+	if len(recordings) != 3 {
+		t.Fatalf("%d recordings, want those of two threads and a process", len(recordings))
+	}
+	var starts, turns int
+	for _, recording := range recordings {
+		producer := recording[0].src.Producer()
+		if wall := time.Unix(0, int64(producer.Wall)); time.Since(wall) > time.Hour || time.Since(wall) < -time.Hour {
+			t.Errorf("recording %d began at %v", producer.ID, wall)
+		}
+		for _, rec := range recording {
+			switch {
+			case rec.Time < producer.Start || rec.Time-producer.Start > uint64(time.Hour):
+				t.Fatalf("recording %d has an event %v after its start", producer.ID, time.Duration(rec.Time-producer.Start))
+			case rec.Kind == trace.KindProcessStarted:
+				starts++
+			case rec.Kind == trace.KindTurnBegin:
+				turns++
+			}
+		}
+	}
+	if starts != 1 || turns == 0 {
+		t.Errorf("%d processes were started, want 1; %d turns", starts, turns)
+	}
+}

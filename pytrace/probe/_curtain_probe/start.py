@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the probe."""
+from . import calls, imports, jobs, load, loop, paths, pools, processes, sites, threads
+from .own import at_exit, environ, monitoring, sys
+
+__all__ = ["start"]
+
+LEVELS = ("loop", "coroutines", "functions", "lines")
+
+
+def start(here):
+    """Starts the probe as the environment says. here is its directory."""
+    directory = environ["ASYNCIO_TRACE"]
+    if not paths.is_directory(directory):
+        return
+    level = environ.get("ASYNCIO_TRACE_LEVEL") or "loop"
+    if level not in LEVELS:
+        level = "loop"
+    threads.configure(paths.absolute(directory), here)
+    _hook_modules()
+    imports.install()
+    if level != "loop":
+        calls.start(level, _patterns("ASYNCIO_TRACE_INCLUDE"), _patterns("ASYNCIO_TRACE_EXCLUDE"))
+        at_exit(_stop)
+
+
+def _stop():
+    """Ends the deeper levels while the probe's modules are whole: finalizers that run
+    after the exit functions may find them emptied."""
+    for get, put in (sys.getprofile, sys.setprofile), (sys.gettrace, sys.settrace):
+        if str(getattr(get(), "__module__", "")).startswith(__package__ + "."):
+            put(None)
+    if monitoring is None:
+        return
+    for tool in range(6):
+        if monitoring.get_tool(tool) == "curtain":
+            for event in vars(monitoring.events).values():
+                if type(event) is int and event and event & (event - 1) == 0:
+                    monitoring.register_callback(tool, event, None)
+
+
+def _hook_modules():
+    imports.when("asyncio.base_events", loop.hook_base_events)
+    imports.when("asyncio.selector_events", loop.hook_selector_events)
+    imports.when("asyncio.unix_events", loop.hook_unix_events)
+    imports.when("concurrent.futures.thread", jobs.hook_thread_pool)
+    for name in "uvloop", "rloop", "nest_asyncio":
+        imports.when(name, _later(name, "hook"))
+    for name in "run", "entry_queue", "thread_cache":
+        imports.when("trio._core._" + name, _later("trio", "hook_" + name))
+    imports.when("anyio", sites.machinery)
+    imports.when("concurrent.futures.process", pools.hook)
+    imports.when("_posixsubprocess", processes.hook_posixsubprocess)
+    imports.when("multiprocessing.popen_forkserver", processes.hook_forkserver)
+    processes.hook()
+
+
+def _later(name, hook):
+    """Returns a hook that lies in a module of the probe which is imported only then."""
+
+    def imported(module):
+        getattr(load(name), hook)(module)
+
+    return imported
+
+
+def _patterns(name):
+    return [p for p in environ.get(name, "").split(",") if p]
