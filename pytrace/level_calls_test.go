@@ -85,33 +85,36 @@ func TestFunctions(t *testing.T) {
 	})
 }
 
-// Lines are the user's, unless asyncio is asked for.
+// Lines are the user's, unless asyncio or an installed package is asked for.
 func TestLines(t *testing.T) {
 	onEach(t, func(t *testing.T, p python) {
 		for _, test := range []struct {
-			options         pytrace.Options
-			user, ofAsyncio bool
+			options                    pytrace.Options
+			user, asyncio, ofInstalled bool
 		}{
-			{pytrace.Options{}, true, false},
-			{pytrace.Options{Include: []string{"asyncio"}}, true, true},
-			{pytrace.Options{Exclude: []string{"*/testdata/*"}}, false, false},
+			{pytrace.Options{}, true, false, false},
+			{pytrace.Options{Include: []string{"asyncio"}}, true, true, false},
+			{pytrace.Options{Include: []string{"installed"}}, true, false, true},
+			{pytrace.Options{Exclude: []string{"*/testdata/*"}}, false, false, false},
 		} {
 			test.options.Level, test.options.Records = pytrace.LevelLines, 1<<18
-			_, dir := traced(t, p, test.options, filepath.Join("testdata", "calls.py"))
-			user, ofAsyncio := 0, 0
+			_, dir := traced(t, p, test.options, filepath.Join("testdata", "lines.py"))
+			lines := map[string]int{}
 			for _, rec := range read(t, dir)[0] {
 				if rec.Kind != trace.KindLine {
 					continue
 				}
-				switch site := rec.src.Site(rec.Site); {
-				case filepath.Base(site.File) == "calls.py":
-					user++
-				case strings.Contains(site.File, "/asyncio/"):
-					ofAsyncio++
+				switch file := rec.src.Site(rec.Site).File; {
+				case filepath.Base(file) == "lines.py":
+					lines["user"]++
+				case strings.Contains(file, "/asyncio/"):
+					lines["asyncio"]++
+				case filepath.Base(file) == "installed.py":
+					lines["installed"]++
 				}
 			}
-			if user > 0 != test.user || ofAsyncio > 0 != test.ofAsyncio {
-				t.Errorf("%+v: %d lines of the program, %d of asyncio", test.options, user, ofAsyncio)
+			if lines["user"] > 0 != test.user || lines["asyncio"] > 0 != test.asyncio || lines["installed"] > 0 != test.ofInstalled {
+				t.Errorf("%+v: lines %v", test.options, lines)
 			}
 		}
 	})

@@ -51,8 +51,10 @@ type Options struct {
 	Dir string
 	// Level is how much is told; "" means [LevelLoop].
 	Level Level
-	// Include and Exclude are patterns of modules or paths for the levels beyond
-	// LevelLoop, such as "asyncio" or "/srv/app/*". Exclude wins.
+	// Include and Exclude are patterns of modules or paths, such as "asyncio" or
+	// "/srv/app/*". Include names those whose lines LevelLines is to tell though they came
+	// with Python or were installed into it; Exclude those of which the levels beyond
+	// LevelLoop are to tell nothing. Exclude wins.
 	Include, Exclude []string
 	// Records is the capacity of a ring; 0 means the probe's own choice.
 	Records int

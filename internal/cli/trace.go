@@ -79,7 +79,7 @@ func traceCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&o.file, "output", "o", "trace.json", "write the trace to `FILE`: .json or .json.gz")
 	cmd.Flags().StringVar(&level, "level", string(pytrace.LevelLoop), "how much a Python program tells: `LEVEL` is loop, coroutines, functions or lines")
-	cmd.Flags().StringSliceVar(&o.python.Include, "include", nil, "beyond level loop, tell of these modules or paths only, as in `PATTERN`,...")
+	cmd.Flags().StringSliceVar(&o.python.Include, "include", nil, "at level lines, tell of these installed modules or paths too, as in `PATTERN`,...")
 	cmd.Flags().StringSliceVar(&o.python.Exclude, "exclude", nil, "beyond level loop, do not tell of these modules or paths, as in `PATTERN`,...")
 	cmd.Flags().BoolVar(&o.noSources, "no-sources", false, "keep the text of source files out of the trace")
 	cmd.Flags().DurationVar(&o.last, "last", 0, "write only the last part of the run, as long as `DURATION`, such as 10s")

@@ -84,7 +84,7 @@ def _wanted(code):
         return calls if code.co_flags & ASYNC else 0
     if _level == "functions":
         return calls if not file.startswith("<frozen importlib") else 0
-    if sites.is_stdlib(file) and not any(_match(file, p) for p in _include):
+    if sites.is_installed(file) and not any(_match(file, p) for p in _include):
         return 0
     return calls | LINES
 

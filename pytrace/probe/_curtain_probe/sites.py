@@ -69,6 +69,12 @@ def is_stdlib(file):
     return file.startswith("<frozen ") or (file.startswith(stdlib) and "site-packages" not in file)
 
 
+def is_installed(file):
+    """Reports whether a file came with Python or was installed into it, and so is not what the
+    program's author works on."""
+    return is_stdlib(file) or "/site-packages/" in file or "/dist-packages/" in file
+
+
 def name_of(code):
     """Returns the function's name, with its class where Python knows it."""
     return code.co_qualname if _has_qualname else code.co_name
