@@ -163,37 +163,44 @@ func TestGuest(t *testing.T) {
 // The turns of a loop within a loop lie within what runs it, which is not their cause.
 func TestNested(t *testing.T) {
 	for _, p := range pythons.Some(t) {
-		t.Run(p.Version, func(t *testing.T) {
-			if p.Minor >= 14 {
-				t.Skip("nest_asyncio 1.6 does not run on 3.14")
-			}
-			s := record(t, pythons.Venv(t, p, "nest_asyncio==1.6.0"), pytrace.LevelLoop, "nested.py")
-			s.wants(
-				"Task-2 is a child of Task-1, created at outer",
-				"Task-3 is a child of Task-1, created at outer",
-				"Task-4 is a child of Task-3, created at deeper",
-				"Task-4 ends with result",
-				"Task-1 ends with result",
-			)
-			within := 0
-			for _, r := range s.recs {
-				depth := 0
-				for _, rec := range r.records {
-					switch rec.Kind {
-					case trace.KindTurnBegin:
-						if depth++; depth > 1 {
-							within++
-						}
-					case trace.KindTurnEnd:
-						depth--
-					}
+		for _, library := range []string{"nest_asyncio==1.6.0", "nest_asyncio2==1.7.4"} {
+			t.Run(p.Version+"/"+library, func(t *testing.T) {
+				name, _, _ := strings.Cut(library, "==")
+				if p.Minor >= 14 && name == "nest_asyncio" {
+					t.Skip("nest_asyncio 1.6 does not run on 3.14")
 				}
-			}
-			if within < 3 {
-				t.Errorf("%d turns lie within others", within)
-			}
-		})
+				s := record(t, pythons.Venv(t, p, library), pytrace.LevelLoop, "nested.py", name)
+				s.wants(
+					"Task-2 is a child of Task-1, created at outer",
+					"Task-3 is a child of Task-1, created at outer",
+					"Task-4 is a child of Task-3, created at deeper",
+					"Task-4 ends with result",
+					"Task-1 ends with result",
+				)
+				if within := s.turnsWithin(); within < 3 {
+					t.Errorf("%d turns lie within others", within)
+				}
+			})
+		}
 	}
+}
+
+// turnsWithin counts the turns that lie within others.
+func (s *story) turnsWithin() (within int) {
+	for _, r := range s.recs {
+		depth := 0
+		for _, rec := range r.records {
+			switch rec.Kind {
+			case trace.KindTurnBegin:
+				if depth++; depth > 1 {
+					within++
+				}
+			case trace.KindTurnEnd:
+				depth--
+			}
+		}
+	}
+	return within
 }
 
 // Each way to start a process is an arrow from its line, and each job of a pool one

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a loop within a loop, as notebooks do."""
 import asyncio
+import importlib
+import sys
 
-import nest_asyncio
-
-nest_asyncio.apply()
+importlib.import_module(sys.argv[1]).apply()
 
 
 async def inner(n):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Level `loop` under nest_asyncio, which replaces what runs a loop so that a
-callback can run it again."""
+"""Level `loop` under nest_asyncio or nest_asyncio2, which replace what runs a loop so that
+a callback can run it again."""
 from . import classes, sites
 from .loop import replace
 from .own import get_ident, modules
@@ -8,15 +8,15 @@ from .threads import failed, loop_thread, threads
 
 
 def hook(module):
-    """Looks on while nest_asyncio replaces asyncio's methods and classes."""
+    """Looks on while one of them replaces asyncio's methods and classes."""
     sites.machinery(module)
     replace(module, "_patch_asyncio", _patch_asyncio)
     replace(module, "_patch_loop", _patch_loop)
 
 
 def _patch_asyncio(original):
-    def _patch_asyncio():
-        original()
+    def _patch_asyncio(**options):
+        original(**options)
         try:
             classes.configure(modules["asyncio.tasks"], modules["asyncio.futures"],
                             modules["asyncio.base_events"].BaseEventLoop)

@@ -46,6 +46,7 @@ def _hook_modules():
     imports.when("concurrent.futures.thread", jobs.hook_thread_pool)
     for name in "uvloop", "rloop", "nest_asyncio":
         imports.when(name, _later(name, "hook"))
+    imports.when("nest_asyncio2", _later("nest_asyncio", "hook"))
     for name in "run", "entry_queue", "thread_cache":
         imports.when("trio._core._" + name, _later("trio", "hook_" + name))
     imports.when("anyio", sites.machinery)
