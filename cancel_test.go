@@ -280,6 +280,14 @@ func here() string {
 	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
 }
 
+// nextLine is the place one line below.
+func nextLine(site string) string {
+	file, line, _ := strings.Cut(site, ":")
+	var n int
+	_, _ = fmt.Sscan(line, &n)
+	return fmt.Sprintf("%s:%d", file, n+1)
+}
+
 func TestCancelCause(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		var child *asyncio.Task[struct{}]
@@ -305,11 +313,7 @@ func TestCancelCause(t *testing.T) {
 			}
 			equal(t, what+": By", ce.By, "boss")
 			equal(t, what+": is the user's", errors.Is(cause, errBoom), true)
-			file, line, _ := strings.Cut(site, ":")
-			var n int
-			_, _ = fmt.Sscan(line, &n)
-			want := fmt.Sprintf("%s:%d", file, n+1)
-			equal(t, what+": Site", filepath.Base(ce.Site()), want)
+			equal(t, what+": Site", filepath.Base(ce.Site()), nextLine(site))
 			equal(t, what+": text", ce.Error(), fmt.Sprintf("cancelled by boss at %s: boom", ce.Site()))
 		}
 	})

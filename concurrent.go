@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -30,8 +31,8 @@ type concurrent struct {
 	state     state
 	err       error
 	panic     *PanicError
-	callbacks []*func()         // in order of registration
-	onCancel  func(cause error) // asks whoever provides the result to give up
+	callbacks []*func()            // in order of registration
+	onCancel  func(e *CancelError) // asks whoever provides the result to give up
 }
 
 // NewConcurrentFuture makes a pending future.
@@ -65,7 +66,9 @@ func (f *ConcurrentFuture[T]) Cancel(cause error) bool {
 	f.onCancel = nil
 	f.mu.Unlock()
 	if tell != nil {
-		tell(cause)
+		e := &CancelError{Cause: cause}
+		runtime.Callers(2, e.pcs[:])
+		tell(e)
 	}
 	return true
 }
@@ -228,7 +231,7 @@ func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx con
 		root := &scope{}
 		root.init(ctx, l)
 		t := CreateTask(root, fn)
-		f.cancelWith(t)
+		f.cancelWith(&t.task)
 		// At once, not in the turn after: that may be one too late if the loop is being closed.
 		t.observed = true
 		t.join(&waiter{to: direct(func() {
@@ -242,10 +245,10 @@ func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx con
 }
 
 // cancelWith makes a cancellation of f cancel t; it may have come already.
-func (f *concurrent) cancelWith(t AnyTask) {
-	l := t.base().loop
-	cancel := func(cause error) {
-		_ = l.CallSoonThreadsafe(func() { t.Cancel(cause) }) // a closed loop has no tasks
+func (f *concurrent) cancelWith(t *task) {
+	l := t.loop
+	cancel := func(e *CancelError) {
+		_ = l.CallSoonThreadsafe(func() { t.cancelFor(e) }) // a closed loop has no tasks
 	}
 	f.mu.Lock()
 	gone := f.state == finished
@@ -254,7 +257,7 @@ func (f *concurrent) cancelWith(t AnyTask) {
 	}
 	f.mu.Unlock()
 	if gone {
-		t.Cancel(nil)
+		t.cancelFor(&CancelError{})
 	}
 }
 

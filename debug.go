@@ -28,6 +28,9 @@ type debugging struct {
 type origin struct {
 	pcs [24]uintptr
 	at  time.Duration // on the loop's clock
+	// from is that of the callback which made it, nil if none did. It is asked where the
+	// stack is all ours: RunCoroutineThreadsafe makes its task in such a callback.
+	from *origin
 }
 
 // leastPrune is how many futures there are before it is worth looking for those that ended.
@@ -107,34 +110,14 @@ func (l *Loop) origin(skip int) origin {
 // String is the stack, a line for each call, innermost first, "" if it is unknown. What
 // belongs to this package and to the Go runtime is left out.
 func (o origin) String() string {
-	n := slices.Index(o.pcs[:], 0)
-	if n < 0 {
-		n = len(o.pcs)
-	}
-	if n == 0 {
-		return ""
-	}
 	var lines []string
-	frames := runtime.CallersFrames(o.pcs[:n])
-	for {
-		f, more := frames.Next()
-		if !isInternal(f.Function) {
-			lines = append(lines, fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line))
-		}
-		if !more {
-			return strings.Join(lines, "\n")
-		}
+	for f := range programFrames(o.pcs[:]) {
+		lines = append(lines, fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line))
 	}
-}
-
-// isInternal tells the functions that make the stack of each task from those that say something.
-func isInternal(function string) bool {
-	const own = "github.com/gocurtain/asyncio"
-	rest, ours := strings.CutPrefix(function, own)
-	if ours && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "/internal/")) {
-		return true
+	if len(lines) == 0 && o.from != nil {
+		return o.from.String()
 	}
-	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "iter.")
+	return strings.Join(lines, "\n")
 }
 
 // first is the innermost line of the stack.
@@ -145,6 +128,9 @@ func (o origin) first() string {
 
 func (d *debugging) made(t *task, o origin) {
 	d.mu.Lock()
+	if from := d.calling; t.loop.current == nil && from.pcs[0] != 0 {
+		o.from = &from
+	}
 	d.tasks[t] = o
 	d.mu.Unlock()
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"strings"
 )
 
 // The errors of misuse. Functions that return an error return these, wrapped with
@@ -124,22 +122,3 @@ func (e *CancelError) Error() string {
 
 // Unwrap returns the reason.
 func (e *CancelError) Unwrap() error { return e.Cause }
-
-// callerSite returns the first of the callers that is not in this package.
-func callerSite(pcs []uintptr) string {
-	frames := runtime.CallersFrames(pcs)
-	for {
-		f, more := frames.Next()
-		if f.PC != 0 && !inThisPackage(f) {
-			return fmt.Sprintf("%s:%d", f.File, f.Line)
-		}
-		if !more {
-			return ""
-		}
-	}
-}
-
-// inThisPackage tells the package's own code from its tests, which are user code here.
-func inThisPackage(f runtime.Frame) bool {
-	return strings.HasPrefix(f.Function, "github.com/gocurtain/asyncio.") && !strings.HasSuffix(f.File, "_test.go")
-}

@@ -19,7 +19,7 @@ type ExceptionContext struct {
 	Err error
 	// Task is the task concerned, nil if it was a callback.
 	Task AnyTask
-	// Site is where the task's function is, as "file:line", "" if there is no task.
+	// Site is where the task's function is, as in [TaskInfo], "" if there is no task.
 	Site string
 	// Stack is that of the panic of a callback.
 	Stack []byte
@@ -155,7 +155,7 @@ func (l *Loop) reportFailed(limit time.Duration) {
 
 // reportTask reports a task that has ended with an error, or will not end.
 func (l *Loop) reportTask(message string, t *task) {
-	ec := ExceptionContext{Message: message, Err: t.err, Task: t.self, Site: t.site()}
+	ec := ExceptionContext{Message: message, Err: t.err, Task: t.self.public(), Site: t.site()}
 	if made := l.originOf(t); made.pcs[0] != 0 {
 		ec.Origin, ec.Age = made.String(), l.clock.Now()-made.at
 	}

@@ -178,6 +178,7 @@ func (f *future) AddDoneCallback(fn func()) (remove func() bool) {
 	f.mustOwn("AddDoneCallback")
 	mustCall("AddDoneCallback", fn)
 	f.observed = true
+	fn = f.loop.remember(fn)
 	if f.state == finished {
 		callback(fn).notified(f)
 		return func() bool { return false }

@@ -72,7 +72,8 @@ const (
 type TaskInfo struct {
 	ID   uint64
 	Name string
-	// Site is where the task's function is, as "file:line".
+	// Site is where the task's function is, as "file:line"; for a method that was taken as
+	// a value, whose line Go does not keep, its name.
 	Site  string
 	State TaskState
 	// Wait is how a task waits, 0 if it does not; what it waits for has the number On, the

@@ -140,21 +140,27 @@ func isCancellation(t *task, err error) bool {
 // CreateTaskIn is [CreateTask] in a group: the group waits for the task, and fails
 // if the task does (G2). It panics with [ErrGroupClosed] if the group has ended.
 func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) *Task[T] {
-	l := g.scope.loop
-	l.mustBeOpen("CreateTaskIn")
-	if g.closed {
-		panic(opError("CreateTaskIn", ErrGroupClosed))
-	}
 	t := &Task[T]{fn: fn}
-	t.group = g
-	g.live++
-	l.spawn(&g.scope, &t.task, t)
+	g.add("CreateTaskIn", &t.task, t)
 	return t
 }
 
 // Go creates a task without a result in the group.
 func (g *TaskGroup) Go(fn func(ctx context.Context) error) *Task[struct{}] {
-	return CreateTaskIn(g, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) })
+	p := &procedure{fn: fn}
+	g.add("TaskGroup.Go", &p.task, p)
+	return &p.Task
+}
+
+func (g *TaskGroup) add(op string, t *task, self taskRunner) {
+	l := g.scope.loop
+	l.mustBeOpen(op)
+	if g.closed {
+		panic(opError(op, ErrGroupClosed))
+	}
+	t.group = g
+	g.live++
+	l.spawn(&g.scope, t, self)
 }
 
 // Cancel ends the group early: its context is cancelled, and with it the body and

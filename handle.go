@@ -37,7 +37,7 @@ func (l *Loop) CallSoon(fn func()) Handle {
 	return Handle{loop: l, seq: l.ready.Push(e)}
 }
 
-// remember makes fn know where it was scheduled, in debug mode.
+// remember makes fn know where it was scheduled or added, in debug mode.
 func (l *Loop) remember(fn func()) func() {
 	if d := l.debug.Load(); d != nil {
 		return d.wrap(fn, l.origin(3))

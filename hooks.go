@@ -16,8 +16,10 @@ import (
 // turns the calls into records. A loop without hooks pays one nil check per
 // joint.
 //
-// Ids are unique in the process and never reused; 0 means none. Embed [NopHooks] to
-// implement only some of the methods.
+// Ids are unique in the process and never reused; 0 means none. Those of tasks are counted
+// apart from those of handles and of the things that tasks wait for: which of them is meant
+// follows from the method, and in TaskWaits and TaskWoken from the wait and the wake. Embed
+// [NopHooks] to implement only some of the methods.
 type Hooks interface {
 	LoopBegin(loop uint64, name string)
 	LoopEnd(loop uint64)

@@ -19,7 +19,7 @@ func CurrentTask(ctx context.Context) AnyTask {
 	if l.current == nil {
 		return nil
 	}
-	return l.current.self
+	return l.current.self.public()
 }
 
 // AllTasks yields the tasks of the loop that have not ended, in order of creation
@@ -30,7 +30,7 @@ func (l *Loop) AllTasks() iter.Seq[AnyTask] {
 	l.mustOwn("Loop.AllTasks")
 	tasks := make([]AnyTask, 0, l.live)
 	for t := l.tasks; t != nil; t = t.next {
-		tasks = append(tasks, t.self)
+		tasks = append(tasks, t.self.public())
 	}
 	return func(yield func(AnyTask) bool) {
 		for _, t := range tasks {

@@ -28,6 +28,7 @@ var layers = map[string]string{
 	"internal/timerheap":   "",
 	"internal/store":       "internal/ring",
 	"internal/coro":        "internal/sys",
+	"internal/entry":       "",
 	"internal/interpreter": "", // for tests
 	"internal/engines":     "", // for tests
 	"trace":                "internal/sys",
@@ -41,13 +42,13 @@ var layers = map[string]string{
 	"record":                "internal/sys trace",
 
 	// Floor 2: the runtime, and what draws its records. They do not know each other.
-	".":             "internal/coro internal/ring internal/store internal/sys internal/timerheap record selector trace",
+	".":             "internal/coro internal/entry internal/ring internal/store internal/sys internal/timerheap record selector trace",
 	"export/chrome": "trace trace/model",
 	"viewer":        "",
 	"pytrace":       "",
 
 	// Floor 3: what is built on them.
-	"asynciotest":       ". selector selector/selectortest trace",
+	"asynciotest":       ". internal/entry selector selector/selectortest trace",
 	"internal/cli":      "export/chrome pytrace trace trace/model viewer",
 	"cmd/curtain":       "internal/cli",
 	"parity":            "",

@@ -4,6 +4,7 @@ package asyncio
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -91,13 +92,15 @@ func (m *many) next(ctx context.Context) (*future, error) {
 // cancelRest cancels the futures that are not done, and returns them.
 func (m *many) cancelRest(cause error) map[*future]bool {
 	rest := make(map[*future]bool)
+	e := &CancelError{By: m.task.Name(), Cause: cause}
+	runtime.Callers(2, e.pcs[:])
 	for _, f := range m.futs {
 		if f.state == finished {
 			continue
 		}
 		rest[f] = true
 		if t := f.task; t != nil {
-			t.cancel(&CancelError{By: m.task.Name(), Cause: cause}, m.task.id)
+			t.cancel(e, m.task.id)
 			continue
 		}
 		f.resolve(context.Canceled)

@@ -21,7 +21,8 @@ type Order interface {
 	// loop's again when Next returns.
 	Next(ready []ReadyHandle) int
 	// Uses says that what runs now uses an object: a task, a future, a lock or what else
-	// tasks wait for, by its id; 0 stands for everything, and for what the loop does not
+	// tasks wait for, by its id (a task may have the same one as another object: then they
+	// count as one, which only makes fewer steps exchangeable); 0 stands for everything, and for what the loop does not
 	// know better. Two steps that use different objects of ours can be exchanged, unless they
 	// share something else.
 	Uses(object uint64)

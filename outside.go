@@ -43,7 +43,7 @@ type outsideCall struct {
 // awake. The calls of one goroutine run in order. The error is [ErrLoopClosed].
 func (l *Loop) CallSoonThreadsafe(fn func()) error {
 	mustCall("Loop.CallSoonThreadsafe", fn)
-	call := outsideCall{fn: fn}
+	call := outsideCall{fn: l.remember(fn)}
 	if h := l.hooks; h != nil {
 		call.at, call.site = h.Outside()
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"os"
 	"runtime"
+
+	"github.com/gocurtain/asyncio/internal/entry"
 )
 
 // Run makes a loop, runs main on it as its first task until main returns, and closes
@@ -94,10 +96,9 @@ func (r *Runner) Run(main func(ctx context.Context) error) error {
 func (r *Runner) start(main func(ctx context.Context) error) (t *task, done func()) {
 	root := &scope{}
 	root.init(r.cfg.Context, r.loop)
-	typed := CreateTask(root, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, main(ctx)
-	})
-	return &typed.task, root.release
+	p := &procedure{fn: main, standsFor: entry.From(r.cfg.Context)}
+	r.loop.spawn(root, &p.task, p)
+	return &p.task, root.release
 }
 
 // result turns the end of the main task into that of Run.

@@ -48,7 +48,7 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 	if err := checkSignal(sig); err != nil {
 		return opError("Loop.AddSignalHandler", err)
 	}
-	h := &signalHandler{fn: fn, number: signalNumber(sig)}
+	h := &signalHandler{fn: l.remember(fn), number: signalNumber(sig)}
 	if hooks := l.hooks; hooks != nil {
 		h.ref = newID()
 		hooks.HandleScheduled(h.ref, trace.OriginSignal, 0)

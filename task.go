@@ -5,12 +5,12 @@ package asyncio
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/gocurtain/asyncio/internal/coro"
+	"github.com/gocurtain/asyncio/internal/entry"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -56,6 +56,8 @@ type task struct {
 // taskRunner is the typed side of a task.
 type taskRunner interface {
 	AnyTask
+	// public is the task as the program knows it.
+	public() AnyTask
 	body() coro.Body
 	entry() uintptr
 }
@@ -141,10 +143,12 @@ func (t *Task[T]) Await(ctx context.Context) (T, error) {
 // [ErrInvalidState] (F2). The panic of the task continues in the caller.
 func (t *Task[T]) Result() (T, error) { return resultOf(&t.future, &t.value) }
 
+func (t *Task[T]) public() AnyTask { return t }
+
 func (t *Task[T]) body() coro.Body { return (*taskBody[T])(t) }
 
 // entry is the code of the task's function, as long as the task has not succeeded.
-func (t *Task[T]) entry() uintptr { return reflect.ValueOf(t.fn).Pointer() }
+func (t *Task[T]) entry() uintptr { return entry.Of(t.fn) }
 
 // String shows name and state, for debugging (I10).
 func (t *Task[T]) String() string {
@@ -218,13 +222,21 @@ func (t *task) Context() context.Context { return &t.scope }
 // It reports whether the task had not ended; only the first cancellation counts.
 // Only the loop's goroutine may call it.
 func (t *task) Cancel(cause error) bool {
-	l := t.loop
-	l.mustOwn("Task.Cancel")
+	t.loop.mustOwn("Task.Cancel")
 	if t.does == ended {
 		return false
 	}
 	e := &CancelError{Cause: cause}
 	runtime.Callers(2, e.pcs[:])
+	return t.cancelFor(e)
+}
+
+// cancelFor is Cancel with the place it was called at; it adds by whom.
+func (t *task) cancelFor(e *CancelError) bool {
+	l := t.loop
+	if t.does == ended {
+		return false
+	}
 	var by uint64
 	if l.current != nil {
 		e.By, by = l.current.Name(), l.current.id
@@ -338,7 +350,8 @@ func (b *taskBody[T]) Run() {
 	t.value, t.err = t.fn(&t.scope)
 	t.returned = true
 	if t.err == nil {
-		t.fn = nil // what it has captured is garbage now; after an error, site still wants it
+		t.loop.attend() // the watchdog may be asking for the place of fn
+		t.fn = nil      // what it has captured is garbage now; after an error, site still wants it
 	}
 }
 
@@ -386,12 +399,4 @@ func (l *Loop) finish(t *task) {
 	if t.err != nil {
 		l.unobserved(t)
 	}
-}
-
-// site is where the task's function is defined. Walking the stack at each creation
-// would tell the line of the call, and double its price; recorded traces have it.
-func (t *task) site() string {
-	entry := t.self.entry()
-	file, line := runtime.FuncForPC(entry).FileLine(entry)
-	return fmt.Sprintf("%s:%d", file, line)
 }

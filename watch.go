@@ -82,7 +82,7 @@ func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir s
 	if r.fn != nil {
 		l.unwatch(r)
 	}
-	r.fn = fn
+	r.fn = l.remember(fn)
 	if h := l.hooks; h != nil {
 		r.ref = newID()
 		h.HandleScheduled(r.ref, origin, 0)

@@ -45,7 +45,7 @@ func TestStallOfTask(t *testing.T) {
 		equal(t, "task", s.Task, "slow")
 		equal(t, "over", s.Over, false)
 		equal(t, "the loop's name", s.Loop.Name(), "stalling")
-		if s.Duration < 4*time.Millisecond || !strings.Contains(string(s.Stack), "holdTheLoop") || !strings.Contains(s.Site, "run.go:") {
+		if s.Duration < 4*time.Millisecond || !strings.Contains(string(s.Stack), "holdTheLoop") || !strings.Contains(s.Site, "watchdog_test.go:") {
 			t.Errorf("%v at %s, with the stack\n%s", s.Duration, s.Site, s.Stack)
 		}
 		if text := s.String(); !strings.HasPrefix(text, "task slow has held the loop for ") {

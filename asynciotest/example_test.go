@@ -63,7 +63,7 @@ func ExampleExplore() {
 	// schedule 5 fails (choices out of the usual order: 2):
 	// 	example_test.go:49: not loaded yet
 	// its steps; one with a > runs before others that usually come first:
-	// 	  1   main: creates task 2, names task 2 load, creates task 3, names task 3 use, waits (group) for thing 1
+	// 	  1   main: creates load, creates use, waits (group) for thing 1
 	// 	  2 > use: lets others run
 	// 	  3 > use: lets others run
 	// 	  4   load: lets others run

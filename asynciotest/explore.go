@@ -212,18 +212,24 @@ func (x *explorer) replayed(s schedule) *path {
 // explain logs a failure: what it says, the steps that lead to it, how to see it again.
 func (x *explorer) explain(bad *failure) {
 	x.tb.Helper()
-	x.tb.Logf("schedule %d fails (choices out of the usual order: %d):\n%s",
-		x.done.Schedules, bad.schedule.deviations(), bad.outcome.text())
 	if bad.end == unfit {
+		x.sayFailure(bad, bad.outcome.text())
 		return
 	}
 	o, story := x.tellStory(bad.schedule)
 	if !o.failed {
+		x.sayFailure(bad, bad.outcome.text())
 		x.tb.Log("the same schedule does not fail again: the body depends on chance, the real time, or other goroutines")
 		return
 	}
+	x.sayFailure(bad, story.rename(o.text()))
 	x.tb.Logf("its steps; one with a > runs before others that usually come first:\n%s", story)
 	x.tb.Logf("to see it again: %s", again(x.tb, scheduleVariable, bad.schedule.String()))
+}
+
+func (x *explorer) sayFailure(bad *failure, text string) {
+	x.tb.Helper()
+	x.tb.Logf("schedule %d fails (choices out of the usual order: %d):\n%s", x.done.Schedules, bad.schedule.deviations(), text)
 }
 
 // tellStory runs a schedule, and tells its steps.
@@ -243,5 +249,8 @@ func (x *explorer) replay(token string) {
 	o, told := x.tellStory(s)
 	x.done.Schedules, x.done.Complete = 1, true
 	x.tb.Logf("the steps of schedule %s:\n%s", token, told)
+	for i, line := range o.output {
+		o.output[i] = told.rename(line)
+	}
 	report(x.tb, o)
 }

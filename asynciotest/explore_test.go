@@ -188,7 +188,7 @@ func TestExploreStory(t *testing.T) {
 		})
 	})
 	want := `
-	  1   main: creates task 2, names task 2 a, creates task 3, names task 3 b, creates task 4, names task 4 c, waits (group) for thing 1
+	  1   main: creates a, creates b, creates c, waits (group) for thing 1
 	  2 > b: ends: result
 	  3   a: lets others run
 	  4   c: waits (lock) for thing 2
@@ -198,6 +198,37 @@ func TestExploreStory(t *testing.T) {
 	  8   main: ends: result, schedules callback 1
 	  9   callback 1:`
 	r.wants(t, want)
+}
+
+// TestExploreStoryOfDeadlock: the tasks have the same names in the report and in the story,
+// a lock is no task, and the end of the run is nobody's doing.
+func TestExploreStoryOfDeadlock(t *testing.T) {
+	r := record(t, func(tb testing.TB) {
+		asynciotest.Explore(tb, asynciotest.ExploreConfig{}, func(ctx context.Context, t *asynciotest.T) {
+			var locks [2]asyncio.Lock
+			both := func(first, second *asyncio.Lock) *asyncio.Task[struct{}] {
+				return asyncio.CreateTask(ctx, func(ctx context.Context) (struct{}, error) {
+					return struct{}{}, first.Do(ctx, func(ctx context.Context) error {
+						_ = yield(ctx)
+						return second.Do(ctx, yield)
+					})
+				})
+			}
+			left := both(&locks[0], &locks[1])
+			both(&locks[1], &locks[0]).SetName("right")
+			_, _ = left.Await(ctx)
+		})
+	})
+	r.wants(t, `
+	main: waiting for task
+	└── task 2: waiting for Lock(locked by right, 1 waiting)
+	    └── right: waiting for Lock(locked by task 2, 1 waiting)`, `
+	  1   main: creates task 2, creates right, waits for task 2
+	  2   task 2: lets others run
+	  3   right: lets others run
+	  4   task 2: waits (lock) for thing 1
+	  5   right: waits (lock) for thing 2
+	  6   closing the loop: cancels main,`)
 }
 
 // randomTest is a small program of tasks that use locks, events, queues and each other,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/internal/entry"
 	"github.com/gocurtain/asyncio/selector/selectortest"
 )
 
@@ -68,7 +69,7 @@ func runVirtual(tb testing.TB, body Body, hooks asyncio.Hooks, order asyncio.Ord
 
 // run runs body on a loop that is made as cfg says.
 func run(tb testing.TB, body Body, cfg asyncio.LoopConfig, made func(*asyncio.Loop)) outcome {
-	ctx, cancel := context.WithCancelCause(context.Background())
+	ctx, cancel := context.WithCancelCause(entry.With(context.Background(), body))
 	defer cancel(nil)
 	t := &T{TB: tb, cancel: cancel, order: cfg.Order}
 	cfg.Name = tb.Name()

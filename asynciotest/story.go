@@ -4,6 +4,8 @@ package asynciotest
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,14 +18,17 @@ type story struct {
 	asyncio.NopHooks
 	lines     []string
 	names     map[uint64]string
+	unnamed   map[uint64]bool   // tasks that have their name from here
 	running   uint64            // the task whose step runs
+	actor     string            // who acts when no step runs
+	between   bool              // no step runs, and none has since somebody else acted
 	callbacks map[uint64]string // where they come from
 	things    map[uint64]int    // futures, locks and so on, by their ids
 	mark      string            // of the step that comes next
 }
 
 func newStory() *story {
-	return &story{names: map[uint64]string{}, callbacks: map[uint64]string{}, things: map[uint64]int{}}
+	return &story{actor: "loop", between: true, names: map[uint64]string{}, unnamed: map[uint64]bool{}, callbacks: map[uint64]string{}, things: map[uint64]int{}}
 }
 
 // String is the story, with numbered lines.
@@ -40,13 +45,13 @@ func (s *story) deviates(int) { s.mark = ">" }
 
 func (s *story) begin(who string) {
 	s.lines = append(s.lines, fmt.Sprintf("%1s %s:", s.mark, who))
-	s.mark = ""
+	s.mark, s.between = "", false
 }
 
-// say adds to the line of the step that runs; between two, it is the loop that acts.
+// say adds to the line of the step that runs; between two turns, it is the loop that acts.
 func (s *story) say(format string, args ...any) {
-	if len(s.lines) == 0 {
-		s.begin("loop")
+	if s.between {
+		s.begin(s.actor)
 	}
 	last := &s.lines[len(s.lines)-1]
 	if !strings.HasSuffix(*last, ":") {
@@ -78,16 +83,44 @@ func (s *story) TaskCreated(task, parent uint64) {
 	if len(s.names) > 0 {
 		name = fmt.Sprintf("task %d", len(s.names)+1)
 	}
-	s.names[task] = name
+	s.names[task], s.unnamed[task] = name, true
 	if parent != 0 {
 		s.say("creates %s", name)
 	}
 }
 
 func (s *story) TaskNamed(task uint64, name string) {
-	s.say("names %s %s", s.name(task), name)
+	old := s.name(task)
 	s.names[task] = name
+	delete(s.unnamed, task)
+	if last := len(s.lines) - 1; last >= 0 {
+		if rest, justMade := strings.CutSuffix(s.lines[last], " creates "+old); justMade {
+			s.lines[last] = rest + " creates " + name
+			return
+		}
+	}
+	s.say("names %s %s", old, name)
 }
+
+// TurnEnd implements [asyncio.Hooks]: until the next step, it is the loop that acts.
+func (s *story) TurnEnd(uint64) { s.between = true }
+
+// LoopEnd implements [asyncio.Hooks]: what is left is cancelled when the loop is closed.
+func (s *story) LoopEnd(uint64) { s.between, s.actor = true, "closing the loop" }
+
+// rename puts the names of the story in a text that names tasks by their numbers in the
+// process, which are others in each run.
+func (s *story) rename(text string) string {
+	return taskNumber.ReplaceAllStringFunc(text, func(name string) string {
+		id, err := strconv.ParseUint(name[len("Task-"):], 10, 64)
+		if err != nil || !s.unnamed[id] {
+			return name
+		}
+		return s.names[id]
+	})
+}
+
+var taskNumber = regexp.MustCompile(`\bTask-[0-9]+\b`)
 
 func (s *story) StepBegin(task uint64) {
 	s.begin(s.name(task))
@@ -105,8 +138,8 @@ func (s *story) TaskWaits(task uint64, wait trace.Wait, on uint64) {
 			s.say("waits (%v)", wait)
 			return
 		}
-		if name, ok := s.names[on]; ok {
-			s.say("waits for %s", name)
+		if wait == trace.WaitTask { // else a thing of the same number is meant
+			s.say("waits for %s", s.name(on))
 			return
 		}
 		s.say("waits (%v) for thing %d", wait, s.thing(on))
