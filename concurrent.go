@@ -4,7 +4,6 @@ package asyncio
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -30,6 +29,7 @@ type concurrent struct {
 	mu        sync.Mutex
 	state     state
 	err       error
+	cut       bool // it was cancelled, as future.cut
 	panic     *PanicError
 	callbacks []*func()            // in order of registration
 	onCancel  func(e *CancelError) // asks whoever provides the result to give up
@@ -58,7 +58,7 @@ func (f *ConcurrentFuture[T]) SetError(err error) error {
 // too, if [RunCoroutineThreadsafe] made it: cause, which may be nil, becomes the cause
 // of that task's cancellation. It reports whether the future was pending.
 func (f *ConcurrentFuture[T]) Cancel(cause error) bool {
-	if f.settle("ConcurrentFuture.Cancel", func() { f.err = context.Canceled }) != nil {
+	if f.settle("ConcurrentFuture.Cancel", func() { f.err, f.cut = context.Canceled, true }) != nil {
 		return false
 	}
 	f.mu.Lock()
@@ -130,6 +130,9 @@ func (f *concurrent) wait(ctx context.Context) error {
 	}
 	select {
 	case <-f.done: // whatever else there was, the result is kept
+		if f.cut && t != nil {
+			t.coro.given = true
+		}
 		return nil
 	default:
 		return err
@@ -263,8 +266,8 @@ func (f *concurrent) cancelWith(t *task) {
 
 // deliver makes the end of t that of f.
 func deliver[T any](f *ConcurrentFuture[T], t *Task[T]) {
-	p, err := t.panic(), t.err
-	delivered := f.settle("RunCoroutineThreadsafe", func() { f.value, f.err, f.panic = t.value, err, p }) == nil
+	p := t.panic()
+	delivered := f.settle("RunCoroutineThreadsafe", func() { f.value, f.err, f.cut, f.panic = t.value, t.err, t.cut, p }) == nil
 	if !delivered {
 		// The future was cancelled: what else the task has to say must not get lost.
 		t.neglect()
@@ -281,7 +284,7 @@ func WrapFuture[T any](l *Loop, f *ConcurrentFuture[T]) *Future[T] {
 		_ = l.CallSoonThreadsafe(func() { relay(here, f) }) // a closed loop has nobody who waits
 	})
 	here.join(&waiter{to: direct(func() {
-		if remove() && errors.Is(here.err, context.Canceled) {
+		if remove() && here.cancelled() {
 			f.Cancel(nil)
 		}
 	})})
@@ -295,6 +298,7 @@ func relay[T any](to *Future[T], from *ConcurrentFuture[T]) {
 	}
 	from.mu.Lock()
 	value, err, panicked := from.value, from.err, from.panic
+	to.cut = from.cut
 	from.mu.Unlock()
 	if panicked != nil {
 		err = panicked

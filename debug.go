@@ -167,7 +167,9 @@ func (d *debugging) madeFuture(f *future, o origin) {
 }
 
 // endedWell reports whether nothing has to be said about f.
-func (f *future) endedWell() bool { return f.state == finished && (f.err == nil || f.observed) }
+func (f *future) endedWell() bool {
+	return f.state == finished && (f.err == nil || f.observed || f.cut)
+}
 
 // forget lets go of a task that has ended.
 func (d *debugging) forget(t *task) {

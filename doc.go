@@ -69,7 +69,8 @@
 // for a second later goes to the exception handler ([Loop.SetExceptionHandler]), as
 // does the panic of a callback. A panic in a task continues in whoever awaits the
 // task, with both stacks. [runtime.Goexit] in a task, as t.FailNow does it, ends that
-// task with [ErrGoexit]. Cancelled is not failed.
+// task with [ErrGoexit]. Cancelled is not failed; but an error joined with a cancellation,
+// or that of a context which is none of the task's, is an error like any other.
 //
 // # What a task must not do
 //
@@ -101,9 +102,9 @@
 // run.go is the front door. loop.go is the turn above; handle.go, outside.go,
 // watch.go and signal.go are what it runs. future.go, task.go and await.go belong
 // together: a future, a task that is one, and the one way from a task into the loop.
-// context.go is what cancellation is made of. timeout.go, group.go, gather.go and
-// wait.go are built on these. waiters.go is what lock.go, event.go, condition.go,
-// semaphore.go, barrier.go and queue.go have in common. executor.go, concurrent.go and
+// context.go is what cancellation is made of, cancellation.go tells it from an error.
+// timeout.go, group.go, gather.go and wait.go are built on these. waiters.go is what lock.go,
+// event.go, condition.go, semaphore.go, barrier.go and queue.go have in common. executor.go, concurrent.go and
 // channel.go lead to other goroutines and back. watchdog.go, latency.go, debug.go, graph.go
 // and profile.go are for when something is wrong. hooks.go is what a recorder sees, order.go
 // what tests decide; exception.go and inspect.go can wait.

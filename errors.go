@@ -35,7 +35,7 @@ var (
 	ErrLoopStopped = errors.New("the loop stopped before the future was done")
 	// ErrGroupClosed: a task was to be created in a group that has ended or is shutting down (G2).
 	ErrGroupClosed = errors.New("the task group takes no more tasks")
-	// ErrGoexit: the task was ended by runtime.Goexit, as t.FailNow does.
+	// ErrGoexit: the task was ended by runtime.Goexit, as t.FailNow does. To return it is to return an error.
 	ErrGoexit = errors.New("the task was ended by runtime.Goexit")
 	// ErrLoopClosed: the loop is closed (L5, S14). It is an [os.ErrClosed].
 	ErrLoopClosed = fmt.Errorf("the loop is closed: %w", os.ErrClosed)

@@ -111,12 +111,12 @@ type failure struct {
 	at   time.Duration
 }
 
-// unobserved notes a task that has ended, if that was with an error other than its own
+// unobserved notes a task that has ended, if that was with an error other than a
 // cancellation and nobody has asked for it. It is reported after the grace time, or
 // when the loop closes, unless somebody asks until then (F6 waits for the garbage
 // collector instead, or for ever).
 func (l *Loop) unobserved(t *task) {
-	if t.observed || t.err == nil || isCancellation(t, t.err) {
+	if t.observed || t.err == nil || t.cut {
 		return
 	}
 	l.failed = append(l.failed, failure{task: t, at: l.clock.Now()})

@@ -60,8 +60,8 @@ func NewExecutor(cfg ExecutorConfig) *Executor {
 //
 // Cancellation is handed on: fn gets ctx. If ctx is cancelled, before or meanwhile,
 // ToThread returns ctx.Err() at once; a function that has begun goes on until it heeds
-// its context, and its result is dropped, one that has not begun never will (E4). A
-// result that arrived before the cancellation is returned. fn is not on the loop's
+// its context, and its result is dropped, one that has not begun never will (E4). The
+// exception handler is told of an error that says more than the cancellation. A result that arrived before the cancellation is returned. fn is not on the loop's
 // goroutine, so waits refuse it with [ErrWrongGoroutine]; [Loop.CallSoonThreadsafe]
 // and [RunCoroutineThreadsafe] lead back.
 //
@@ -113,8 +113,11 @@ type job struct {
 	next, prev *job // in the executor's queue, while it waits there; guarded by its mu
 	queued     bool
 
-	call interface{ run(by string) *PanicError }
-	by   string // the name of the task that wants it
+	call interface {
+		run(by string)
+		failure() error
+	}
+	by string // the name of the task that wants it
 
 	done      future // belongs to the loop's goroutine, as does abandoned
 	abandoned bool   // nobody waits any more
@@ -123,29 +126,32 @@ type job struct {
 // run is the job's life on the worker's goroutine. However the function ends, the loop
 // hears of it.
 func (j *job) run() {
-	var panicked *PanicError
-	defer func() {
-		// The loop may be closed by now; then nobody waits.
-		_ = j.done.loop.CallSoonThreadsafe(func() { j.ended(panicked) })
-	}()
-	panicked = j.call.run(j.by)
+	// The loop may be closed by now; then nobody waits.
+	defer func() { _ = j.done.loop.CallSoonThreadsafe(j.ended) }()
+	j.call.run(j.by)
 }
 
 // ended tells the waiting task, on the loop's goroutine.
-func (j *job) ended(panicked *PanicError) {
+func (j *job) ended() {
 	l := j.done.loop
 	l.jobs--
 	if !j.abandoned {
 		j.done.resolve(nil)
 		return
 	}
-	if panicked != nil {
+	err := j.call.failure()
+	if err == nil {
+		return
+	}
+	if p, ok := err.(*PanicError); ok {
 		l.report(ExceptionContext{
 			Message: "panic in a blocking function whose task was cancelled",
-			Err:     panicErr(panicked.Value),
-			Stack:   panicked.Stack,
+			Err:     panicErr(p.Value),
+			Stack:   p.Stack,
 		})
+		return
 	}
+	l.report(ExceptionContext{Message: "a blocking function whose task was cancelled has failed", Err: err})
 }
 
 // blockingCall is the typed side of a job.
@@ -157,7 +163,7 @@ type blockingCall[T any] struct {
 	panic *PanicError
 }
 
-func (c *blockingCall[T]) run(by string) (panicked *PanicError) {
+func (c *blockingCall[T]) run(by string) {
 	returned := false
 	defer func() {
 		if returned {
@@ -173,11 +179,21 @@ func (c *blockingCall[T]) run(by string) (panicked *PanicError) {
 		} else {
 			c.panic = &PanicError{Value: v, Task: by, Stack: debug.Stack()}
 		}
-		panicked = c.panic
 	}()
 	c.value, c.err = c.fn(c.ctx)
 	returned = true
-	return nil
+}
+
+// failure is what somebody has to hear of, also when the task has been cancelled.
+func (c *blockingCall[T]) failure() error {
+	switch {
+	case c.panic != nil:
+		return c.panic
+	case isCancellation(c.ctx, c.err):
+		return nil
+	default:
+		return c.err
+	}
 }
 
 // submit starts the job or queues it.

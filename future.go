@@ -4,7 +4,6 @@ package asyncio
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/gocurtain/asyncio/trace"
@@ -29,6 +28,8 @@ type future struct {
 	state state
 	// observed: somebody has asked for the result or waits for it, so an error is not lost.
 	observed bool
+	// cut: it ended because it was cancelled, see cancellation.go.
+	cut bool
 }
 
 // callback is a done callback. It runs in the turn after the one that resolved f.
@@ -54,13 +55,19 @@ func (f *future) resolve(err error) {
 	f.loop.uses(&f.awaited)
 	f.state, f.err = finished, err
 	if h := f.loop.hooks; h != nil && f.task == nil {
-		h.FutureResolved(f.traceID(), outcomeOf(err))
+		h.FutureResolved(f.traceID(), f.how())
 	}
 	for f.first != nil {
 		w := f.first
 		f.leave(w)
 		w.to.notified(f)
 	}
+}
+
+// cancel resolves f as cancelled.
+func (f *future) cancel() {
+	f.cut = true
+	f.resolve(context.Canceled)
 }
 
 // settle is resolve for those outside: it checks who calls and what came before.
@@ -123,6 +130,9 @@ func (f *future) neglect() {
 // outcome returns the error of a finished future and marks it seen. The panic of a task goes on here.
 func (f *future) outcome() error {
 	f.observed = true
+	if t := f.loop.current; f.cut && t != nil {
+		t.coro.given = true
+	}
 	if p := f.panic(); p != nil {
 		panic(p)
 	}
@@ -139,22 +149,24 @@ func (f *future) panic() *PanicError {
 	return p
 }
 
-func outcomeOf(err error) trace.Outcome {
+// how is how a finished future ended, for traces.
+func (f *future) how() trace.Outcome {
 	switch {
-	case err == nil:
+	case f.err == nil:
 		return trace.OutcomeResult
-	case isPanic(err), errors.Is(err, ErrGoexit):
-		return trace.OutcomePanic
-	case errors.Is(err, context.Canceled):
+	case f.cancelled():
 		return trace.OutcomeCancelled
+	case f.panic() != nil, f.exited():
+		return trace.OutcomePanic
 	default:
 		return trace.OutcomeError
 	}
 }
 
-func isPanic(err error) bool {
-	_, ok := err.(*PanicError)
-	return ok
+// exited reports whether f is the result of a task that was ended by runtime.Goexit. A
+// task that returns the ErrGoexit of another one was not.
+func (f *future) exited() bool {
+	return f.task != nil && !f.task.returned && f.err == ErrGoexit
 }
 
 // Done reports whether there is a result. Only the loop's goroutine may call it.
@@ -163,11 +175,12 @@ func (f *future) Done() bool {
 	return f.state == finished
 }
 
-// Cancelled reports whether it ended with [context.Canceled]. Only the loop's
-// goroutine may call it.
+// Cancelled reports whether it ended because it was cancelled (C7), and not for a timeout:
+// a future by its Cancel; a task by the cancellation of its context or of what it awaited
+// last, if its error says nothing else. Only the loop's goroutine may call it.
 func (f *future) Cancelled() bool {
 	f.mustOwn("Cancelled")
-	return f.state == finished && errors.Is(f.err, context.Canceled)
+	return f.state == finished && f.cancelled()
 }
 
 // AddDoneCallback schedules fn for when there is a result, as [Loop.CallSoon]
@@ -234,7 +247,11 @@ func (f *Future[T]) SetError(err error) error {
 // (F1). Only the loop's goroutine may call it.
 func (f *Future[T]) Cancel() bool {
 	f.mustOwn("Future.Cancel")
-	return f.settle("Future.Cancel", context.Canceled) == nil
+	if f.access() != nil || f.state != pending {
+		return false
+	}
+	f.cancel()
+	return true
 }
 
 // Result returns the result without waiting. Before there is one the error is

@@ -32,7 +32,7 @@ type Result[T any] struct {
 // cancellations it caused (W4 leaves the others running; [GatherResults] does that).
 //
 // If ctx is cancelled, Gather cancels all of aws, waits until they are done, and
-// returns ctx.Err() (W6). A panic of a task continues in the caller when all are done.
+// returns ctx.Err() (W6), joined with the errors of those that have failed. A panic of a task continues in the caller when all are done.
 //
 // Only the task that ctx belongs to may call it. The same future may be given twice.
 func Gather[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]T, error) {
@@ -42,7 +42,7 @@ func Gather[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]T, error) {
 	}
 	var errs []error
 	for _, r := range results {
-		if r.Err != nil && !errors.Is(r.Err, errGathered) {
+		if r.Err != nil && r.Err != errGathered {
 			errs = append(errs, r.Err)
 		}
 	}
@@ -58,13 +58,14 @@ func Gather[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]T, error) {
 
 // GatherResults waits for all of aws, whatever comes of them, and returns how each
 // ended, in order (W3 with return_exceptions). If ctx is cancelled, it cancels all of
-// aws, waits until they are done, and returns ctx.Err() (W6).
+// aws, waits until they are done, and returns ctx.Err() (W6), joined with the errors of
+// those that have failed.
 func GatherResults[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]Result[T], error) {
 	return gather[T](ctx, "GatherResults", false, aws)
 }
 
 // errGathered marks the cancellations that Gather caused.
-var errGathered = errors.New("another one of the gathered failed")
+var errGathered error = cancelReason("another one of the gathered failed")
 
 func gather[T any, A Awaitable[T]](ctx context.Context, op string, failFast bool, aws []A) ([]Result[T], error) {
 	m, err := watchMany(ctx, op, aws)
@@ -96,12 +97,12 @@ func gather[T any, A Awaitable[T]](ctx context.Context, op string, failFast bool
 	for i, aw := range aws {
 		r := &results[i]
 		r.Value, r.Err = aw.Result()
-		if cut[aw.base()] && errors.Is(r.Err, context.Canceled) {
+		if f := aw.base(); cut[f] && f.cancelled() {
 			r.Err = errGathered
 		}
 	}
 	if interrupted != nil {
-		return nil, interrupted
+		return nil, m.joinErrors(interrupted)
 	}
 	return results, nil
 }

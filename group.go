@@ -26,8 +26,9 @@ type TaskGroup struct {
 // returns all errors, joined: body's first, then those of the tasks in the order
 // they ended, without those that body's wraps because it has awaited the task. The
 // first error cancels the group's context, and with it the body and the other tasks;
-// so does a cancellation of ctx. A task that ends with [context.Canceled] is no error
-// (G5). Tasks may be created until the last one has ended, also while the group waits
+// so does a cancellation of ctx. A task that ends because it was cancelled is no error
+// (G5), unless its error says more, as one joined with that of its clean-up does; the
+// [context.Canceled] of a context that is none of its own is an error, too. Tasks may be created until the last one has ended, also while the group waits
 // (G3).
 //
 // Nothing escapes: when WithTaskGroup returns, every task of the group has ended. A
@@ -58,7 +59,7 @@ func WithTaskGroup(ctx context.Context, body func(ctx context.Context, g *TaskGr
 
 // close ends the group after its body has returned.
 func (g *TaskGroup) close(ctx context.Context, err error) error {
-	failed := err != nil && !g.isOwnCancel(ctx, err)
+	failed := err != nil && !isCancellation(&g.scope, err)
 	if failed {
 		g.abort()
 	}
@@ -82,11 +83,6 @@ func (g *TaskGroup) close(ctx context.Context, err error) error {
 	return nil
 }
 
-// isOwnCancel tells the body's reaction to a cancellation of the group from an error of its own.
-func (g *TaskGroup) isOwnCancel(ctx context.Context, err error) bool {
-	return g.scope.cancelled() && (errors.Is(err, context.Canceled) || ctx.Err() != nil && errors.Is(err, ctx.Err()))
-}
-
 // wait suspends until the last task has ended. It cannot be interrupted: a
 // cancellation of ctx has reached the tasks through their contexts, and they end.
 func (g *TaskGroup) wait(ctx context.Context) {
@@ -105,7 +101,7 @@ func (g *TaskGroup) abort() {
 }
 
 // errGroup is the cause of the cancellation of a group's tasks by the failure of one.
-var errGroup = errors.New("a task of the group failed")
+var errGroup error = cancelReason("a task of the group failed")
 
 // childDone is called by the loop when a task of the group has ended.
 func (g *TaskGroup) childDone(t *task) {
@@ -118,7 +114,7 @@ func (g *TaskGroup) childDone(t *task) {
 		}
 		g.abort()
 	case err == nil:
-	case isCancellation(t, err):
+	case t.cut:
 		g.cut = true
 	default:
 		g.errs = append(g.errs, err)
@@ -130,11 +126,6 @@ func (g *TaskGroup) childDone(t *task) {
 		g.idle = nil
 		idle.resolve(nil)
 	}
-}
-
-// isCancellation reports whether err only says that the task was cancelled.
-func isCancellation(t *task, err error) bool {
-	return errors.Is(err, context.Canceled) || t.scope.cancelled() && errors.Is(err, t.scope.Err())
 }
 
 // CreateTaskIn is [CreateTask] in a group: the group waits for the task, and fails
@@ -172,7 +163,7 @@ func (g *TaskGroup) Cancel() {
 }
 
 // errGroupExit is the cause of the cancellation of a group's tasks by [TaskGroup.Cancel].
-var errGroupExit = errors.New("the task group was cancelled")
+var errGroupExit error = cancelReason("the task group was cancelled")
 
 // Len returns how many of the group's tasks have not ended.
 func (g *TaskGroup) Len() int {

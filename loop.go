@@ -544,7 +544,7 @@ func (l *Loop) giveCoro(c *stack) {
 		return
 	}
 	l.attend()
-	c.task = nil
+	c.task, c.given = nil, false
 	l.coros = append(l.coros, c)
 }
 

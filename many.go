@@ -4,6 +4,7 @@ package asyncio
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"github.com/gocurtain/asyncio/trace"
@@ -103,9 +104,19 @@ func (m *many) cancelRest(cause error) map[*future]bool {
 			t.cancel(e, m.task.id)
 			continue
 		}
-		f.resolve(context.Canceled)
+		f.cancel()
 	}
 	return rest
+}
+
+// joinErrors adds to err those of the futures that have failed.
+func (m *many) joinErrors(err error) error {
+	for _, f := range m.futs {
+		if f.err != nil && !f.cut {
+			err = errors.Join(err, f.err)
+		}
+	}
+	return err
 }
 
 // neglect says that m no longer answers for the errors of futs.

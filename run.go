@@ -16,8 +16,8 @@ import (
 // errors go to the exception handler. Run returns main's error.
 //
 // The first SIGINT or SIGTERM cancels main, with a [*SignalError] as the cause; if
-// main then returns the cancellation, Run returns an error that is that cause too
-// ([errors.As]). The second one ends the process.
+// main then returns the cancellation, alone or with other errors, Run returns an error that
+// is that cause too ([errors.As]). The second one ends the process.
 //
 // If main panics, Run panics with a [*PanicError]; if main calls runtime.Goexit, as
 // t.FailNow does, so does Run. Both happen after the loop was closed. The error is
@@ -104,11 +104,11 @@ func (r *Runner) start(main func(ctx context.Context) error) (t *task, done func
 // result turns the end of the main task into that of Run.
 func (r *Runner) result(t *task) error {
 	err := t.outcome()
-	if err == ErrGoexit {
+	if t.exited() {
 		_ = r.Close() // its error would be ErrLoopRunning, and the loop has stopped
 		runtime.Goexit()
 	}
-	if sig, ok := context.Cause(&t.scope).(*SignalError); ok && isCancellation(t, err) {
+	if sig, ok := context.Cause(&t.scope).(*SignalError); ok && errors.Is(err, t.scope.Err()) {
 		return &signalled{err: err, cause: sig}
 	}
 	return err
@@ -120,7 +120,14 @@ type signalled struct {
 	cause *SignalError
 }
 
-func (e *signalled) Error() string   { return e.cause.Error() }
+// Error names the signal, and what main has said besides.
+func (e *signalled) Error() string {
+	if e.err == context.Canceled {
+		return e.cause.Error()
+	}
+	return e.cause.Error() + ": " + e.err.Error()
+}
+
 func (e *signalled) Unwrap() []error { return []error{e.err, e.cause} }
 
 // Close cancels the tasks that are left, runs the loop until they have ended, and then
@@ -145,7 +152,7 @@ func (r *Runner) Close() error {
 }
 
 // errShutdown is the cause of the cancellation of the tasks that Close finds.
-var errShutdown = errors.New("the loop is being closed")
+var errShutdown error = cancelReason("the loop is being closed")
 
 // shutdown cancels all tasks, in order of creation, and runs the loop until they have
 // ended; then those that they have created meanwhile and left, and so on.

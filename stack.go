@@ -27,6 +27,8 @@ type stack struct {
 	// woken and wokenBy are how its last wait ended, and the task that has ended it.
 	woken   trace.Wake
 	wokenBy uint64
+	// given: since then the task has been given a cancellation by what it awaited.
+	given   bool
 	profile *profile // nil without LoopConfig.Profile
 }
 

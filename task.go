@@ -279,7 +279,7 @@ func (l *Loop) wake(t *task, why trace.Wake, by *awaited) {
 	}
 	t.does = ready
 	c := t.coro
-	c.on, c.woken, c.wokenBy = nil, why, 0
+	c.on, c.woken, c.wokenBy, c.given = nil, why, 0, false
 	if l.current != nil {
 		c.wokenBy = l.current.id
 	}
@@ -379,17 +379,18 @@ func (t *task) panicked(value any, stack []byte) *PanicError {
 
 // finish publishes the result of a task that has ended, and lets go of it.
 func (l *Loop) finish(t *task) {
+	t.cut = t.wasCut(t.err)
 	if c := t.coro; c != nil {
 		t.coro = nil
 		l.giveCoro(c)
 	}
 	l.removeTask(t)
-	if d := l.debug.Load(); d != nil && (t.err == nil || t.observed) {
+	if d := l.debug.Load(); d != nil && (t.err == nil || t.observed || t.cut) {
 		d.forget(t)
 	}
 	t.scope.release()
 	if h := l.hooks; h != nil {
-		h.TaskDone(t.id, outcomeOf(t.err))
+		h.TaskDone(t.id, t.how())
 	}
 	// Whoever awaits the task gets its result, even if its group now cancels them.
 	t.resolve(t.err)

@@ -4,7 +4,6 @@ package asyncio
 
 import (
 	"context"
-	"errors"
 	"iter"
 )
 
@@ -16,7 +15,7 @@ const (
 	AllCompleted WaitMode = iota
 	// FirstCompleted waits for one, whatever its result.
 	FirstCompleted
-	// FirstError waits for one that ends with an error, or for all; a cancellation is no error here.
+	// FirstError waits for one that ends with an error, or for all; that it was cancelled is no error here.
 	FirstError
 )
 
@@ -55,7 +54,7 @@ func (m *many) waitUntil(ctx context.Context, mode WaitMode) error {
 			return err
 		case mode == FirstCompleted:
 			return nil
-		case mode == FirstError && f.err != nil && !errors.Is(f.err, context.Canceled):
+		case mode == FirstError && f.err != nil && !f.cancelled():
 			return nil
 		}
 	}

@@ -4,7 +4,6 @@ package asynciotest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -144,7 +143,7 @@ func (t *T) checkLeft(ctx context.Context) {
 // reported notes what the loop's exception handler was told: an error that would be in
 // the log otherwise, and be overlooked.
 func (t *T) reported(ec asyncio.ExceptionContext) {
-	if errors.Is(ec.Err, asyncio.ErrGoexit) && (t.Failed() || t.Skipped()) {
+	if ec.Err == asyncio.ErrGoexit && (t.Failed() || t.Skipped()) {
 		return // the task that called FailNow
 	}
 	text := ec.Message

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// Whether an error is a cancellation is asked here and nowhere else. It is one if nobody
+// has to hear of it: whoever has cancelled knows. So it must be a cancellation of ours, and
+// say nothing else. What a task's clean-up joins to it, and the context.Canceled of a
+// context that is none of the task's, such as a client's own, are errors of the program.
+
+// cancelReason is a cause that this package gives to the cancellation of a task.
+type cancelReason string
+
+func (r cancelReason) Error() string { return string(r) }
+
+// isCancellation reports whether err says only that ctx was cancelled.
+func isCancellation(ctx context.Context, err error) bool {
+	own := ctx.Err()
+	switch {
+	case err == nil || own == nil:
+		return false
+	case err == context.Canceled: // as nearly always
+		return true
+	}
+	reasons := []error{context.Canceled, own}
+	for s, ok := ctx.(*scope); ok; s, ok = s.parent.(*scope) {
+		// A wait under a parent fails with the parent's error, which may be another one.
+		reasons = append(reasons, s.parent.Err())
+	}
+	return saysOnly(err, reasons...)
+}
+
+// wasCut reports whether t, which ends with err, ends because its context was cancelled,
+// or what it has awaited last (asyncio F8).
+func (t *task) wasCut(err error) bool {
+	return err != nil && (isCancellation(&t.scope, err) || t.coro != nil && t.coro.given && saysOnly(err, context.Canceled))
+}
+
+// cancelled reports whether f ended because it was cancelled, and not for a timeout.
+func (f *future) cancelled() bool { return f.cut && !errors.Is(f.err, context.DeadlineExceeded) }
+
+// saysOnly reports whether every leaf of the tree of err is one of reasons, or a reason
+// of this package.
+func saysOnly(err error, reasons ...error) bool {
+	switch e := err.(type) {
+	case *PanicError:
+		return false
+	case cancelReason, *SignalError:
+		return true
+	case *CancelError:
+		return e.Cause == nil || saysOnly(e.Cause, reasons...)
+	case interface{ Unwrap() []error }:
+		return all(e.Unwrap(), reasons)
+	case interface{ WrappedErrors() []error }: // as they were joined before Go could
+		return all(e.WrappedErrors(), reasons)
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return saysOnly(inner, reasons...)
+		}
+	}
+	return slices.ContainsFunc(reasons, func(reason error) bool { return errors.Is(err, reason) })
+}
+
+// all reports whether errs, which were joined, say only reasons; none of them say nothing.
+func all(errs, reasons []error) bool {
+	some := false
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		if some = true; !saysOnly(err, reasons...) {
+			return false
+		}
+	}
+	return some
+}
