@@ -24,7 +24,7 @@ func ExampleLoop_WaitGraph() {
 			}
 		}
 		asyncio.CurrentTask(ctx).SetName("main")
-		ctx, cancel := asyncio.WithTimeout(ctx, 10*time.Millisecond)
+		ctx, cancel := asyncio.WithTimeout(ctx, 200*time.Millisecond)
 		defer cancel()
 		return asyncio.WithTaskGroup(ctx, func(ctx context.Context, g *asyncio.TaskGroup) error {
 			g.Go(both(&a, &b)).SetName("x")
