@@ -4,19 +4,26 @@ package viewer
 
 import (
 	"bufio"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // serveTrace streams the trace as plain JSON, compressed on the way if the
 // client can take that. A gzipped trace is unpacked here and not handed on as
-// it is, because a browser refuses a compressed body that ends too early and
-// we want to show one.
+// it is, because a browser refuses a compressed body that is damaged or ends too
+// early, and we want to show what there is of one.
+//
+// The page asks for an epilogue: a last block of epilogueSize bytes that says what
+// went wrong on the way, padded with spaces. For others an error that comes after
+// the status can only be a broken connection.
 func serveTrace(w http.ResponseWriter, r *http.Request, open Source) {
 	f, err := open()
 	if err != nil {
@@ -41,12 +48,57 @@ func serveTrace(w http.ResponseWriter, r *http.Request, open Source) {
 	if r.Method == http.MethodHead {
 		return
 	}
+	if r.URL.Query().Has("epilogue") {
+		in = withEpilogue(in)
+	}
 	// A slow source must not keep the page waiting for the first answer.
 	_ = http.NewResponseController(w).Flush()
 	if err := copyTrace(w, in, compress); err != nil {
-		// The status is gone. A broken connection is the only way left to say that this is not all.
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// epilogueSize is known to web/load.js, too.
+const epilogueSize = 512
+
+// withEpilogue puts the error in which r ends behind what could be read of it.
+func withEpilogue(r io.Reader) io.Reader {
+	c := &catcher{r: r}
+	return io.MultiReader(c, &c.epilogue)
+}
+
+// catcher takes an error for the end.
+type catcher struct {
+	r        io.Reader
+	epilogue strings.Reader
+}
+
+func (c *catcher) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	problem := ""
+	if err != io.EOF {
+		problem = whatIsWrong(err)
+	}
+	for len(problem) > epilogueSize || !utf8.ValidString(problem) {
+		problem = strings.ToValidUTF8(problem[:min(len(problem), epilogueSize)], "?")
+	}
+	c.epilogue.Reset(fmt.Sprintf("%s%*s", problem, epilogueSize-len(problem), ""))
+	return n, io.EOF
+}
+
+// whatIsWrong says in words of ours what package gzip finds.
+func whatIsWrong(err error) string {
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.As(err, &corrupt):
+		return fmt.Sprintf("the compressed file is damaged near byte %d, and what follows is lost", int64(corrupt))
+	case errors.Is(err, gzip.ErrChecksum):
+		return "the compressed file is damaged: its checksum is not that of what it holds"
+	}
+	return err.Error()
 }
 
 func traceError(w http.ResponseWriter, err error) {
@@ -54,17 +106,21 @@ func traceError(w http.ResponseWriter, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		status = http.StatusNotFound
 	}
-	http.Error(w, err.Error(), status)
+	message := err.Error()
+	if errors.Is(err, gzip.ErrHeader) {
+		message = "it begins as a compressed file does, but is none"
+	}
+	http.Error(w, message, status)
 }
 
 // plain returns a reader of the unpacked text of f.
 func plain(f io.Reader) (io.Reader, error) {
 	b := bufio.NewReaderSize(f, 1<<16)
-	magic, err := b.Peek(2)
+	magic, err := b.Peek(len(gzipMagic))
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	if string(magic) != "\x1f\x8b" {
+	if string(magic) != gzipMagic {
 		return b, nil
 	}
 	z, err := gzip.NewReader(b)
@@ -75,18 +131,48 @@ func plain(f io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tolerant{z}, nil
+	return &members{z, b}, nil
 }
 
-// tolerant takes the early end of a compressed stream for its end.
-type tolerant struct{ r io.Reader }
+const gzipMagic = "\x1f\x8b"
 
-func (t tolerant) Read(p []byte) (int, error) {
-	n, err := t.r.Read(p)
+// errTrailing is that of a compressed file that goes on as something else.
+var errTrailing = errors.New("behind the compressed trace lies something else, which was left out")
+
+// members reads the members of a gzipped file one after the other. It takes an early
+// end for the end, and what is no member for the end with an error.
+type members struct {
+	z  *gzip.Reader
+	in *bufio.Reader // from which z reads, no further than it must
+}
+
+func (m *members) Read(p []byte) (int, error) {
+	m.z.Multistream(false)
+	n, err := m.z.Read(p)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = io.EOF
+		return n, io.EOF
+	}
+	if err == io.EOF {
+		err = m.next()
 	}
 	return n, err
+}
+
+// next goes to the next member, if there is one.
+func (m *members) next() error {
+	magic, err := m.in.Peek(len(gzipMagic))
+	if len(magic) == 0 {
+		return err
+	}
+	if !strings.HasPrefix(gzipMagic, string(magic)) {
+		return errTrailing
+	}
+	if err := m.z.Reset(m.in); errors.Is(err, io.ErrUnexpectedEOF) {
+		return io.EOF
+	} else if err != nil {
+		return errTrailing
+	}
+	return nil
 }
 
 func copyTrace(w io.Writer, in io.Reader, compress bool) error {

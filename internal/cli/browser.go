@@ -12,11 +12,17 @@ import (
 // character device too.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !isNull(f)
+}
+
+// isNull reports whether f is the null device, or closed.
+func isNull(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil {
+		return true
 	}
 	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
+	return err == nil && os.SameFile(info, null)
 }
 
 // startBrowser opens the user's browser, if there is one. The address was printed,

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit statuses that are curtain's own; 126 and 127 are those of a shell.
@@ -56,7 +57,6 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.Flags().Bool("version", false, "print the version of curtain")
-	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Use: "help", Short: "Show the help of a command", RunE: func(cmd *cobra.Command, args []string) error {
 		verb, _, err := root.Find(args)
 		if err != nil || verb == root && len(args) > 0 {
@@ -66,10 +66,33 @@ func rootCommand() *cobra.Command {
 	}})
 	root.SetVersionTemplate("curtain {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%v; see %s --help", err, cmd.CommandPath())
+		return usagef("%s; see %s --help", flagProblem(err), cmd.CommandPath())
 	})
 	root.AddCommand(traceCommand(), viewCommand())
 	return root
+}
+
+// flagProblem says what is wrong with a flag, in words for whoever typed it: those of
+// package strconv are for programmers.
+func flagProblem(err error) string {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err.Error()
+	}
+	flag := invalid.GetFlag()
+	wanted, known := wantedValues[flag.Value.Type()]
+	if !known {
+		return err.Error()
+	}
+	return fmt.Sprintf("--%s wants %s, not %q", flag.Name, wanted, invalid.GetValue())
+}
+
+// wantedValues is what flags of a type want.
+var wantedValues = map[string]string{
+	"int":         "a number",
+	"bool":        "true or false",
+	"duration":    "a duration such as 10s or 1m30s",
+	"stringSlice": "a list such as one,two",
 }
 
 // exitStatus ends curtain with a status, and without a word.

@@ -61,7 +61,10 @@ func readHead(file string) ([]byte, error) {
 	}
 	head := make([]byte, 512)
 	// What is wrong with the rest, the page will say.
-	n, _ := io.ReadFull(in, head)
+	n, err := io.ReadFull(in, head)
+	if n == 0 && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("%s cannot be read: %w", file, err)
+	}
 	return bytes.TrimLeft(bytes.TrimPrefix(head[:n], []byte("\ufeff")), " \t\r\n"), nil
 }
 
@@ -90,11 +93,12 @@ func openRecordings(path string) (viewer.Source, error) {
 	return func() (io.ReadCloser, error) {
 		r, w := io.Pipe()
 		go func() {
-			// A damaged recording is drawn as far as it goes, and the page shows that much.
-			if err := chrome.ExportPath(w, path); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+			// A damaged recording is drawn as far as it goes, and the page says why that is not all.
+			err := chrome.ExportPath(w, path)
+			if err != nil && !errors.Is(err, io.ErrClosedPipe) {
 				sayf("view: %v", err)
 			}
-			_ = w.Close() // A pipe always closes.
+			_ = w.CloseWithError(err) // A pipe always closes.
 		}()
 		return r, nil
 	}, nil

@@ -83,9 +83,18 @@ func traceCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&o.python.Exclude, "exclude", nil, "beyond level loop, do not tell of these modules or paths, as in `PATTERN`,...")
 	cmd.Flags().BoolVar(&o.noSources, "no-sources", false, "keep the text of source files out of the trace")
 	cmd.Flags().DurationVar(&o.last, "last", 0, "write only the last part of the run, as long as `DURATION`, such as 10s")
+	_ = cmd.RegisterFlagCompletionFunc("level", completeLevels) // It fails for flags that do not exist.
 	// What follows COMMAND is COMMAND's.
 	cmd.Flags().SetInterspersed(false)
 	return cmd
+}
+
+func completeLevels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, level := range pytrace.Levels() {
+		names = append(names, string(level))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func runTrace(o traceOptions, command []string) error {

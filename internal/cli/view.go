@@ -39,6 +39,9 @@ func viewCommand() *cobra.Command {
 			if len(args) != 1 {
 				return usagef("view: which file? as in: curtain view trace.json")
 			}
+			if args[0] == "-" {
+				return usagef("view: the page reads the trace each time it is loaded, so it must be a file; write standard input to one")
+			}
 			if port < 0 || port > 65535 {
 				return usagef("view: there is no port %d; ports go up to 65535", port)
 			}
@@ -52,6 +55,10 @@ func viewCommand() *cobra.Command {
 }
 
 func runView(file string, port int, browser bool) error {
+	out, err := reader()
+	if err != nil {
+		return err
+	}
 	open, err := openTrace(file)
 	if err != nil {
 		return fmt.Errorf("view: %w", err)
@@ -68,9 +75,23 @@ func runView(file string, port int, browser bool) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	fmt.Printf("curtain: %s\n", server.URL())
-	if browser && isTerminal(os.Stdout) {
+	if _, err := fmt.Fprintf(out, "curtain: %s\n", server.URL()); err != nil {
+		return errors.Join(fmt.Errorf("view: nobody would learn the address of the page: %w", err), server.Close())
+	}
+	if browser && isTerminal(out) {
 		startBrowser(server.OnceURL())
 	}
 	return server.Serve(ctx)
+}
+
+// reader is where somebody may read the address of the page, without which it is of no
+// use: standard output or, if that goes nowhere, standard error. Go opens the null device
+// in the place of either if it is closed.
+func reader() (*os.File, error) {
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if !isNull(f) {
+			return f, nil
+		}
+	}
+	return nil, usagef("view: neither standard output nor standard error is open, so nobody would learn the address of the page")
 }

@@ -61,9 +61,9 @@ export class App {
     const before = this.trace && this.selected >= 0 ? sliceKey(this.trace, this.selected) : '';
     this.say('Reading the trace…');
     try {
-      const { trace, cut } = await load('trace', (bytes) => this.say(`Reading the trace… ${(bytes / 1e6).toFixed(1)} MB`));
+      const { trace, ...file } = await load('trace', (bytes) => this.say(`Reading the trace… ${(bytes / 1e6).toFixed(1)} MB`));
       const first = this.trace === null;
-      this.setTrace(trace, cut);
+      this.setTrace(trace, file);
       if (first) this.restore();
       else if (before !== '') this.select(findSlice(trace, before));
       this.say('');
@@ -94,7 +94,7 @@ export class App {
     this.dom.message.classList.add('error');
   }
 
-  setTrace(trace, cut) {
+  setTrace(trace, file) {
     const query = this.search?.query ?? '';
     this.trace = trace;
     this.colors = assignColors(trace);
@@ -114,15 +114,17 @@ export class App {
     this.relayout();
     this.dom.stats.textContent = `${count(trace.length, 'slice')} · ${count(trace.tracks.length, 'track')} · `
       + `${count(trace.arrows.length, 'arrow')} · ${formatDuration(trace.duration)}`;
-    this.showNotice(cut);
+    this.showNotice(file);
     this.refreshDetails();
   }
 
   // showNotice says what of the file is not on the page.
-  showNotice(cut) {
+  showNotice({ cut, rest, problem }) {
     const { skipped, arrows } = this.trace;
     const parts = [];
-    if (cut) parts.push('The trace ends in the middle: it was cut off or is still being written.');
+    if (problem !== '') parts.push(`This is not all: ${problem}.`);
+    else if (cut) parts.push('The trace ends in the middle: it was cut off or is still being written.');
+    if (rest) parts.push('There is more text behind the end of the trace, which was left out.');
     if (skipped.size > 0) {
       const reasons = [...skipped].map(([reason, n]) => `${n.toLocaleString('en')} ${reason}`);
       parts.push(`Events left out: ${reasons.join(', ')}.`);

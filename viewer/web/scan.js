@@ -21,6 +21,7 @@ export class Scanner {
     this.onBad = onBad;
     this.mode = 'start'; // then 'header' (in the outer object), 'events', 'done'
     this.foundEvents = false;
+    this.rest = false;
     this.wrapped = false;
     this.buffer = '';
     this.pos = 0;
@@ -38,17 +39,19 @@ export class Scanner {
       else if (this.mode === 'header') this.header();
       else this.events();
     }
+    if (this.mode === 'done' && /\S/.test(this.buffer.slice(this.pos))) this.rest = true;
+    if (this.mode === 'done') this.pos = this.buffer.length;
     if (this.mode !== 'events') this.discard(this.pos);
     if (this.buffer.length > LONGEST_ELEMENT) {
       throw new TraceFormatError('This is not a trace: one of its events has no end.');
     }
   }
 
-  // end reports whether the text stopped before its end.
+  // end reports whether the text stopped before its end, and whether there is more behind it.
   end() {
     if (this.mode === 'start') throw new TraceFormatError('The trace is empty: nothing has been written to it yet.');
     if (!this.foundEvents) throw new TraceFormatError('This is not a trace: it has no “traceEvents” array.');
-    return { cut: this.mode !== 'done' };
+    return { cut: this.mode !== 'done', rest: this.rest };
   }
 
   discard(upTo) {
@@ -116,6 +119,7 @@ export class Scanner {
         case CLOSE_ARRAY:
         case CLOSE_OBJECT:
           if (--this.depth < 0) {
+            this.pos++;
             this.mode = 'done';
             return;
           }
