@@ -127,7 +127,11 @@ func (c *causes) all(recording []record) {
 			handles[rec.A] = false
 		case trace.KindTaskCreated:
 			tasks[rec.A] = sited
-			if next := recording[i+1]; next.Kind == trace.KindStepBegin && next.A == rec.A && next.Time == rec.Time {
+			next := recording[i+1]
+			if next.Kind == trace.KindTaskName && next.A == rec.A {
+				next = recording[i+2]
+			}
+			if next.Kind == trace.KindStepBegin && next.A == rec.A && next.Time == rec.Time {
 				c.eager++
 			}
 		case trace.KindTaskWoken:

@@ -49,7 +49,8 @@ const (
 	// KindTaskCreated: A: task id, B: id of the parent task, 0 = none. Site: where.
 	// The task's first step is scheduled by this record; the pair is an arrow.
 	KindTaskCreated Kind = 16
-	// KindTaskName: A: task id, B: string id, Flags: [NameFunction]. A task without one is called Task-<id>.
+	// KindTaskName: A: task id, B: string id, Flags: [NameFunction]. A task without one is called Task-<id>,
+	// if its id is below [FirstUnnumberedTask].
 	KindTaskName Kind = 17
 	// KindStepBegin: the task runs. A: task id.
 	KindStepBegin Kind = 18
@@ -125,6 +126,9 @@ const (
 // another producer.
 const FirstLinkedHandle = 1 << 40
 
+// FirstUnnumberedTask is the least id of a task that its program does not know by a number.
+const FirstUnnumberedTask = 1 << 32
+
 // FirstSharedJob is the least id of a job that another process may begin.
 const FirstSharedJob = 1 << 52
 
@@ -140,7 +144,7 @@ const (
 )
 
 // NameFunction is the flag of a KindTaskName that has the name of the task's function: nobody gave the task a name,
-// and it is called Task-<id> and that.
+// and it is called Task-<id> and that, or that alone from FirstUnnumberedTask on.
 const NameFunction uint8 = 1 << 0
 
 // StepDone is the flag of the KindStepEnd with which a task ends.

@@ -118,6 +118,77 @@ PyObject *watch_method(PyObject *self, PyObject *const *args, Py_ssize_t count) 
 	return PyBool_FromLong(false);
 }
 
+// --- tasks that may make their first step when they are made ---------------------------
+
+// Where a type has its tp_init, and what stands for that in its dictionary; not stable
+// ABI, the same since 3.8, and checked before use.
+enum { TP_INIT = 296 };
+typedef struct {
+	PyObject head;
+	PyTypeObject *of;
+	PyObject *name, *qualified_name;
+	void *base, *wrapped;
+} WrapperDescriptor;
+typedef int (*Init)(PyObject *self, PyObject *args, PyObject *options);
+
+static Init original_init;
+static PyObject *before_init, *after_init;
+
+// Calls after_init, whatever exception there is.
+static void tell_end(PyObject *begun, PyObject *task) {
+	PyObject *type, *value, *traceback;
+	PyErr_Fetch(&type, &value, &traceback);
+	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(after_init, begun, task, NULL));
+	if (answer != NULL)
+		Py_DecRef(answer);
+	if (type != NULL || !is_programs())
+		PyErr_Restore(type, value, traceback);
+}
+
+static int init(PyObject *task, PyObject *args, PyObject *options) {
+	PyObject *eager = options == NULL ? NULL : PyDict_GetItemString(options, "eager_start"); // borrowed
+	if (eager != &_Py_TrueStruct)
+		return original_init(task, args, options);
+	PyObject *begun = HIDDEN(PyObject_CallFunctionObjArgs(before_init, task, args, options, NULL));
+	if (begun == NULL) {
+		if (is_programs())
+			return -1;
+		PyErr_Clear();
+	}
+	int answer = original_init(task, args, options);
+	if (begun != NULL && begun != &_Py_NoneStruct)
+		tell_end(begun, task);
+	if (begun != NULL)
+		Py_DecRef(begun);
+	return answer == 0 && PyErr_Occurred() ? -1 : answer;
+}
+
+// watch_init(type, before, after) has before called with an object of the class, the
+// arguments and the options, when its __init__ is called with eager_start=True, and after with
+// what that has answered, and the object; it answers whether that can be done.
+PyObject *watch_init(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)self;
+	if (count != 3 || args[0]->type != &PyType_Type)
+		return PyBool_FromLong(false);
+	Init *place = (Init *)((char *)args[0] + TP_INIT);
+	WrapperDescriptor *shown = (WrapperDescriptor *)PyObject_GetAttrString(args[0], "__init__");
+	PyErr_Clear();
+	bool fits = shown != NULL && shown->head.type == &PyWrapperDescr_Type && (PyObject *)shown->of == args[0] &&
+	            (void *)*place == PyType_GetSlot((PyTypeObject *)args[0], Py_tp_init) && (void *)*place == shown->wrapped;
+	if (fits && *place != init) {
+		original_init = *place;
+		*place = init;
+		shown->wrapped = (void *)init;
+	}
+	if (fits) {
+		replace(&before_init, args[1]);
+		replace(&after_init, args[2]);
+	}
+	if (shown != NULL)
+		Py_DecRef((PyObject *)shown);
+	return PyBool_FromLong(fits);
+}
+
 // --- a fault of Python 3.11 ------------------------------------------------------------
 
 // A thread with a function in the slot of sys.setprofile or sys.settrace that calls a

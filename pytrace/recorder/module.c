@@ -72,6 +72,7 @@ static PyMethodDef functions[] = {
 	{"is_mine", is_mine, METH_FASTCALL, NULL},
 	{"learn", learn, METH_FASTCALL, NULL},
 	{"interrupt_waits", interrupt_waits, METH_FASTCALL, NULL},
+	{"watch_init", watch_init, METH_FASTCALL, NULL},
 	{"watch_method", watch_method, METH_FASTCALL, NULL},
 	{"monotonic_ns", tell_monotonic_ns, METH_FASTCALL, NULL},
 	{"time_ns", tell_time_ns, METH_FASTCALL, NULL},

@@ -67,7 +67,7 @@ typedef struct {
 	const char *doc;
 	void *closure;
 } PyGetSetDef;
-enum { Py_mp_ass_subscript = 3, Py_mp_length = 4, Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_methods = 64, Py_tp_new = 65, Py_tp_members = 72 };
+enum { Py_mp_ass_subscript = 3, Py_mp_length = 4, Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_init = 60, Py_tp_methods = 64, Py_tp_new = 65, Py_tp_members = 72 };
 enum { Py_TPFLAGS_DEFAULT = 1 << 18 };
 
 typedef struct {
@@ -135,12 +135,15 @@ enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_
 extern PyObject _Py_FalseStruct, _Py_NoneStruct, _Py_TrueStruct;
 extern PyObject *PyExc_Exception, *PyExc_RecursionError, *PyExc_TypeError, *PyExc_ValueError;
 extern PyTypeObject PyAsyncGen_Type, PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyGetSetDescr_Type, PyMemberDescr_Type, PyMethod_Type,
-	PyMethodDescr_Type, PyModule_Type, PyType_Type, PyUnicode_Type;
+	PyMethodDescr_Type, PyModule_Type, PyType_Type, PyUnicode_Type,
+	PyWrapperDescr_Type;
 
 void Py_IncRef(PyObject *);
 void Py_DecRef(PyObject *);
 PyObject *PyErr_Occurred(void);
 void PyErr_Clear(void);
+void PyErr_Fetch(PyObject **, PyObject **, PyObject **);
+void PyErr_Restore(PyObject *, PyObject *, PyObject *);
 int PyErr_ExceptionMatches(PyObject *);
 void PyErr_SetString(PyObject *, const char *);
 unsigned long long PyLong_AsUnsignedLongLongMask(PyObject *);
@@ -171,9 +174,11 @@ PyObject *PyTuple_GetItem(PyObject *, Py_ssize_t);
 Py_ssize_t PyTuple_Size(PyObject *);
 PyObject *PyList_GetItem(PyObject *, Py_ssize_t);
 Py_ssize_t PyList_Size(PyObject *);
+PyObject *PyDict_GetItemString(PyObject *, const char *);
 PyObject *PyDict_GetItemWithError(PyObject *, PyObject *);
 PyObject *PyUnicode_InternFromString(const char *);
 int PyType_IsSubtype(PyTypeObject *, PyTypeObject *);
+void *PyType_GetSlot(PyTypeObject *, int);
 PyObject *PyType_FromSpec(PyType_Spec *);
 PyObject *PyType_GenericAlloc(PyTypeObject *, Py_ssize_t);
 PyObject *PyModule_Create2(PyModuleDef *, int);

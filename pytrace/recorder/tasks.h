@@ -88,6 +88,7 @@ PyObject *cancel(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 // methods.c
 PyObject *watch_method(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *watch_init(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *interrupt_waits(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 #endif

@@ -33,13 +33,20 @@ func (t *task) name() string {
 	switch {
 	case t.given != "":
 		return t.given
+	case t.calls != "" && t.id >= trace.FirstUnnumberedTask:
+		return t.calls
 	case t.calls != "":
 		return defaultName(t.id) + " " + t.calls
 	}
 	return defaultName(t.id)
 }
 
-func defaultName(id uint64) string { return "Task-" + strconv.FormatUint(id, 10) }
+func defaultName(id uint64) string {
+	if id >= trace.FirstUnnumberedTask {
+		return "a task"
+	}
+	return "Task-" + strconv.FormatUint(id, 10)
+}
 
 // forget drops what a gap in the records has made doubtful.
 func (t *task) forget() {

@@ -4,7 +4,7 @@
 They are woven into asyncio's functions (see weave.py) and hand over to functions
 of the current thread (see tasks.py), which write the records.
 """
-from . import calls, classes, crossing, paths, tasks
+from . import calls, classes, crossing, eager, paths, tasks
 from .compiled import recorder
 from .own import get_ident, modules, sys
 from .threads import adds, after_fork, failed, loop_thread, threads
@@ -114,11 +114,7 @@ def hook_base_events(module):
           before="_curtain = curtain_begin(self, callback)", always="_curtain = curtain_end(_curtain)",
           after="curtain_made(_curtain, self, _result, callback, args)")
     if hasattr(task_module, "create_eager_task_factory"):
-        more = "kwargs" if "kwargs" in loop.create_task.__code__.co_varnames else "None"
-        weave(loop, "create_task", {"curtain_begin": _eager_begin, "curtain_end": _eager_end},
-              before="_curtain = curtain_begin(self, %s) if self._task_factory is not None or %s else None" % (more, more),
-              after="_curtain = _curtain and curtain_end(_curtain, _result)",
-              always="_curtain = _result = _curtain and curtain_end(_curtain, None)")
+        eager.hook(loop)
     classes.tells_cancel = _hook_task("cancel", _cancel, before="curtain(self)")
     if not _hook_task("set_name", _named, after="curtain(self)"):
         replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
@@ -274,23 +270,3 @@ def _set_task_name(original):
             _named(task)
 
     return _set_task_name
-
-
-def _eager_begin(loop, options):
-    """Sees tasks that start at once, within create_task (3.12 and later)."""
-    try:
-        eager = classes.is_eager(loop._task_factory)
-        if options:
-            eager = options.get("eager_start", eager)
-        if eager and crossing.runner(loop) == get_ident():
-            thread = threads[get_ident()]
-            return thread, thread.eager()
-    except Exception as problem:
-        failed("create_task", problem)
-
-
-def _eager_end(begun, task):
-    try:
-        begun[0].eager_end(begun[1], task)
-    except Exception as problem:
-        failed("create_task", problem)

@@ -8,7 +8,7 @@ they are told from the order of the callbacks, see _Turns.
 from _heapq import heapify, heappop, heappush
 from _socket import socket
 
-from . import classes, crossing, sites
+from . import classes, crossing, eager, sites
 from .compiled import monotonic_ns
 from .loop import forget_frame, strike
 from .kinds import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
@@ -353,17 +353,17 @@ def run_forever(original):
 def create_task(original, get_task_factory):
     """Sees names, which come late here, and tasks that start at once, within
     create_task (3.12 and later)."""
-    def starts(loop, eager):
-        if eager is None:
-            eager = classes.is_eager(get_task_factory(loop))
-        return eager and turns_of(loop).ident == get_ident()
+    def starts(loop, wanted):
+        if wanted is None:
+            wanted = classes.is_eager(get_task_factory(loop))
+        return wanted and turns_of(loop).ident == get_ident()
 
     def create_task(self, coro, **kwargs):
         thread = begun = None
         try:
-            if starts(self, kwargs.get("eager_start")):
+            if not eager.tells and starts(self, kwargs.get("eager_start")):
                 thread = threads[get_ident()]
-                begun = thread.eager()
+                begun = thread.eager(None, coro, kwargs.get("name"))
         except Exception as problem:
             failed("create_task", problem)
         task = None

@@ -84,9 +84,14 @@ def site_of_task(task, code_site):
 
 
 def name_of_task(t, task, name):
-    """Returns the kind and the string of the record that names a task: one that was given no
-    name, or Task-N by asyncio, has that of its function."""
-    function = awaits.name_of(task._coro) if not name or name[:5] == "Task-" else None
+    """Returns the kind and the string of the record that names a task."""
+    return name_of_coroutine(t, task._coro, name)
+
+
+def name_of_coroutine(t, coro, name):
+    """Returns the same for the task of a coroutine: one that was given no name, or Task-N by
+    asyncio, has that of its function."""
+    function = awaits.name_of(coro) if not name or name[:5] == "Task-" else None
     if not name:
         return _NAME_FUNCTION, 0 if function is None else t.string(function)
     return NAME, t.string(name if function is None else "%s %s" % (name, function))
