@@ -75,9 +75,16 @@
 // # What a task must not do
 //
 // Block the goroutine: on a channel, a mutex that another task holds, a system call
-// that waits. Everything stands still meanwhile; [ToThread] is for that. Lock its thread
-// ([runtime.LockOSThread]) across a wait: the Go runtime aborts the process. Hold a
+// that waits. Everything stands still meanwhile; [ToThread] is for that. Hold a
 // mutex across a wait that another task needs: a deadlock.
+//
+// Change what thread it is locked to: a task that calls [runtime.LockOSThread] must undo
+// it before it waits, ends, or creates an eager task, and a callback before it returns,
+// or the Go runtime aborts the process. So does UnlockOSThread in a loop that runs on a
+// locked goroutine. That is fine (a GUI's main thread, say), as long as whoever runs the
+// loop again does it in the same state: with tasks left, [Runner.Run] and [Runner.Close]
+// return [ErrOtherThread] if not. How often the goroutine has called LockOSThread counts,
+// too, and is the one thing that they cannot see.
 //
 // # When something is wrong
 //
@@ -101,13 +108,14 @@
 //
 // run.go is the front door. loop.go is the turn above; handle.go, outside.go,
 // watch.go and signal.go are what it runs. future.go, task.go and await.go belong
-// together: a future, a task that is one, and the one way from a task into the loop.
-// context.go is what cancellation is made of, cancellation.go tells it from an error.
-// timeout.go, group.go, gather.go and wait.go are built on these. waiters.go is what lock.go,
-// event.go, condition.go, semaphore.go, barrier.go and queue.go have in common. executor.go, concurrent.go and
+// together: a future, a task that is one, and the one way from a task into the loop;
+// procedure.go is a task without a result. context.go is what cancellation is made of,
+// cancellation.go tells it from an error. timeout.go, group.go, gather.go and wait.go are
+// built on these. waiters.go is what lock.go, event.go, condition.go, semaphore.go,
+// barrier.go and queue.go have in common. executor.go, concurrent.go and
 // channel.go lead to other goroutines and back. watchdog.go, latency.go, debug.go, graph.go
 // and profile.go are for when something is wrong. hooks.go is what a recorder sees, order.go
-// what tests decide; exception.go and inspect.go can wait.
+// what tests decide; exception.go, inspect.go, site.go and thread.go can wait.
 //
 // Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each
 // feature of Python's asyncio with this package.

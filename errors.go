@@ -31,6 +31,9 @@ var (
 	ErrNotAcquired = errors.New("released or used without being acquired")
 	// ErrLoopRunning: the loop is running, or another one runs on this goroutine (R1, L1).
 	ErrLoopRunning = errors.New("a loop is already running")
+	// ErrOtherThread: the loop has tasks that have begun while its goroutine was locked to its thread otherwise
+	// ([runtime.LockOSThread]), and the Go runtime would abort the process if they went on here.
+	ErrOtherThread = errors.New("the loop's tasks have begun under another state of runtime.LockOSThread")
 	// ErrLoopStopped: the loop was stopped before the future was done (L2).
 	ErrLoopStopped = errors.New("the loop stopped before the future was done")
 	// ErrGroupClosed: a task was to be created in a group that has ended or is shutting down (G2).

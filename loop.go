@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gocurtain/asyncio/internal/coro"
 	"github.com/gocurtain/asyncio/internal/ring"
 	"github.com/gocurtain/asyncio/internal/sys"
 	"github.com/gocurtain/asyncio/internal/timerheap"
@@ -129,7 +130,8 @@ type Loop struct {
 	exchanges int       // operations on channels since the last yield for them
 
 	current  *task
-	tasks    *task // those that have not ended, in order of creation
+	thread   coro.Thread // on which the coroutines were made
+	tasks    *task       // those that have not ended, in order of creation
 	taskLast *task
 	live     int
 	root     scope
@@ -563,8 +565,8 @@ func (l *Loop) trimCoros() bool {
 }
 
 // RunForever runs the loop until Stop (L1). At least one turn runs. The error is
-// [ErrLoopClosed], [ErrLoopRunning] if it or another loop runs on this goroutine, or
-// that of a selector that failed.
+// [ErrLoopClosed], [ErrLoopRunning] if it or another loop runs on this goroutine,
+// [ErrOtherThread], or that of a selector that failed.
 func (l *Loop) RunForever() error {
 	if err := l.begin(); err != nil {
 		return opError("Loop.RunForever", err)
@@ -591,13 +593,14 @@ func (l *Loop) mayRun() error {
 	case onRunningLoop():
 		return ErrLoopRunning
 	}
-	return nil
+	return l.checkThread()
 }
 
 func (l *Loop) begin() error {
 	if err := l.mayRun(); err != nil {
 		return err
 	}
+	l.enterThread()
 	loopsRunning.Store(l, nil)
 	if l.order != nil {
 		orderedLoops.Add(1)
@@ -622,6 +625,7 @@ func (l *Loop) end() {
 	l.running, l.stopping = false, false
 	l.attend()
 	l.setOwner(nowhere)
+	l.leaveThread()
 	loopsRunning.Delete(l)
 	if l.order != nil {
 		orderedLoops.Add(-1)
@@ -704,9 +708,7 @@ func (l *Loop) Close() error {
 		l.reportTask("task was pending when its loop was closed", t)
 	}
 	l.closeDebug()
-	for len(l.coros) > 0 {
-		l.takeCoro().Stop()
-	}
+	l.freeCoros(coro.CurrentThread())
 	l.closeFiles()
 	return nil
 }

@@ -9,17 +9,16 @@
 //
 //   - making one costs several times as much as a switch
 //     (BenchmarkNew and BenchmarkSwitch), so a Coro is reused for many bodies;
-//   - the runtime aborts the process if a coroutine is entered under another
+//   - the runtime aborts the process if a coroutine is entered or left under another
 //     LockOSThread state than it was made under, so all are made and resumed by
-//     the loop's goroutine, and a body must not lock its thread;
+//     the loop's goroutine in one state ([Thread]), and a body that changes it must
+//     change it back before it suspends, returns, or makes a coroutine;
 //   - a Goexit inside would be carried over to the goroutine that resumes, so it
 //     is caught on its way out (see Coro.goexit).
 package coro
 
 import (
-	"bytes"
 	"iter"
-	"runtime"
 
 	"github.com/gocurtain/asyncio/internal/sys"
 )
@@ -111,16 +110,7 @@ func (c *Coro) goexit() {
 // locked to a thread; if the caller is, resuming would abort the process, and the
 // dead coroutine stays parked instead, at the price of its stack.
 func (c *Coro) Bury() {
-	if !lockedToThread() {
+	if !CurrentThread().Locked() {
 		go c.resume()
 	}
-}
-
-// lockedToThread reports whether the calling goroutine is locked to its thread.
-// The runtime tells it nowhere but in a stack trace's first line.
-func lockedToThread() bool {
-	var line [128]byte
-	n := runtime.Stack(line[:], false)
-	header, _, _ := bytes.Cut(line[:n], []byte("\n"))
-	return bytes.Contains(header, []byte("locked to thread"))
 }
