@@ -8,6 +8,7 @@ import { placeBox, placesOf } from './places.js';
 import { processLabel, trackLabel } from './layout.js';
 import { text } from './text.js';
 import { formatDuration, formatTime } from './time.js';
+import { STEP, isShared } from './vocabulary.js';
 
 const MOST_ARROWS = 100;
 const MOST_ARGS = 200;
@@ -106,8 +107,8 @@ function taskOf(trace, id) {
   for (let at = id; at >= 0; at = trace.parent[at]) {
     if (!Number.isInteger(trace.args[at]?.task)) continue;
     const { loop, name } = trace.trackOf(at);
-    if (loop !== undefined && !name.startsWith('tasks #')) return name;
-    if (trace.cats[trace.cat[at]] === 'step') return trace.nameOf(at);
+    if (loop !== undefined && !isShared(name)) return name;
+    if (trace.cats[trace.cat[at]] === STEP) return trace.nameOf(at);
     if (loop !== undefined) return `Task-${trace.args[at].task}`;
   }
   return '';

@@ -5,6 +5,7 @@
 
 import { Column, Interner } from './columns.js';
 import { text as anyText } from './text.js';
+import { labelOf } from './vocabulary.js';
 
 // Times beyond this (in µs) are not times, and would leave no precision for the others.
 const FARTHEST = 1e20;
@@ -111,7 +112,7 @@ export class Collector {
     const id = slices.ts.length;
     slices.ts.push(ts);
     slices.dur.push(dur);
-    slices.name.push(this.names.id(text(event.name)));
+    slices.name.push(this.names.id(text(labelOf(event))));
     slices.cat.push(this.cats.id(text(event.cat)));
     slices.track.push(track);
     slices.open.push(open);

@@ -5,6 +5,7 @@
 // since the first event.
 
 import { firstAbove, firstAtLeast } from './columns.js';
+import { STEP } from './vocabulary.js';
 
 // Rows below this are not drawn. Other viewers have the same limit.
 export const DEEPEST = 512;
@@ -106,12 +107,12 @@ export class Trace {
   // track, or -1. The arrows and places are there.
   twin(id) {
     const { process, tid, loop } = this.trackOf(id);
-    if (loop !== undefined || this.cats[this.cat[id]] !== 'step') return -1;
+    if (loop !== undefined || this.cats[this.cat[id]] !== STEP) return -1;
     const middle = (this.start[id] + this.end[id]) / 2;
     for (const track of this.tracks) {
       if (track.process !== process || track.loop !== tid) continue;
       const twin = this.at(track.firstRow, middle);
-      if (twin >= 0 && this.cats[this.cat[twin]] === 'step' && this.args[twin]?.task === this.args[id]?.task) return twin;
+      if (twin >= 0 && this.cats[this.cat[twin]] === STEP && this.args[twin]?.task === this.args[id]?.task) return twin;
     }
     return -1;
   }

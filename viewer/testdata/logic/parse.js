@@ -120,3 +120,14 @@ test('the text may come in pieces of any size', () => {
     equal([size, seen, scanner.end().cut], [size, [{ n: '\\"}' }, [2], { n: { m: [] } }, { last: 1 }], false]);
   }
 });
+
+test('a slice of curtain is called after its name and what it is about, a step after its task', () => {
+  const label = (cat, name, args) => { const t = read([X(name, 0, 1, { cat, args })]); return t.nameOf(0); };
+  equal(label('wait', 'waits for', { what: 'lock 7' }), 'waits for lock 7');
+  equal(label('turn', 'turn', { what: 3, ready: 2 }), 'turn 3');
+  equal(label('step', 'step', { what: 'Task-2 main' }), 'Task-2 main');
+  equal(label('step', 'step', { task: 2 }), 'step');
+  equal(label('cause', 'wake', { what: { a: 1 } }), 'wake');
+  equal(label('theirs', 'name', { what: 'x' }), 'name');
+  equal(label('step', 'step', 'text'), 'step');
+});
