@@ -3,6 +3,7 @@
 package pytrace_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,9 +34,15 @@ func TestCancellations(t *testing.T) {
 			minor int
 			text  string
 		}{
-			{11, "timed by nobody: timeouts.py"},
-			{11, "sibling by nobody: taskgroups.py"},
-			{11, "group by nobody: taskgroups.py"},
+			{9, `told by main: told.cancel(*args, **names) "enough"`},
+			{9, `told by main: told.cancel(*args, **names) "by name"`},
+			{9, `told by main: told.cancel(*args, **names)`},
+			{9, `slow by main: slow.cancel("slowly") "slowly"`},
+			{12, "patient by nobody: await asyncio.wait_for(forever(), 0.001)"},
+			{11, "timed by nobody: async with asyncio.timeout(0.001):"},
+			{11, "nested by nobody: async with asyncio.timeout(0.001):"},
+			{11, "sibling by nobody: async with asyncio.TaskGroup() as group:"},
+			{11, "group by nobody: async with asyncio.TaskGroup() as group:"},
 			{12, "eager by eager: asyncio.current_task().cancel()"},
 		} {
 			if p.Minor >= later.minor {
@@ -60,7 +67,16 @@ func TestCancellationsWithoutRecorder(t *testing.T) {
 	onEach(t, func(t *testing.T, p python) {
 		want := "early late itself inner absorbing absorbing called bound slow"
 		if p.Minor >= 11 {
-			want = "early late itself inner outer absorbing absorbing called bound slow timed sibling group"
+			want = "early late itself inner outer absorbing absorbing called bound slow"
+		}
+		if p.Minor >= 9 {
+			want += " told told told slow"
+		}
+		if p.Minor >= 12 {
+			want += " patient"
+		}
+		if p.Minor >= 11 {
+			want += " timed nested sibling group"
 		}
 		if p.Minor >= 12 {
 			want += " eager"
@@ -76,7 +92,27 @@ func TestCancellationsWithoutRecorder(t *testing.T) {
 	})
 }
 
-// cancellations tells who cancels whom in which line of the program, or in which file of asyncio.
+// A task that fails says with which exception.
+func TestErrors(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		_, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "errors.py"))
+		var got []string
+		for _, rec := range read(t, dir)[0] {
+			if rec.Kind == trace.KindTaskDone && rec.Flags == uint8(trace.OutcomeError) {
+				got = append(got, rec.src.String(uint32(rec.B)))
+			} else if rec.Kind == trace.KindTaskDone && rec.B != 0 {
+				t.Errorf("a task that ends with %s has an error", trace.Outcome(rec.Flags))
+			}
+		}
+		want := []string{"ValueError", "json.decoder.JSONDecodeError", "__main__.Own", "__main__.fails.<locals>.Within", "Nameless", "KeyboardInterrupt"}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// cancellations tells who cancels whom in which line of the program, or in which file of asyncio, and
+// with which text.
 func cancellations(t *testing.T, records []record, program string) (told []string) {
 	t.Helper()
 	text, err := os.ReadFile(program)
@@ -90,7 +126,11 @@ func cancellations(t *testing.T, records []record, program string) (told []strin
 			names[rec.A] = rec.src.String(uint32(rec.B))
 		}
 	}
+	words := ""
 	for _, rec := range records {
+		if rec.Kind == trace.KindTaskCancelText {
+			words = fmt.Sprintf(" %q", rec.src.String(uint32(rec.B)))
+		}
 		if rec.Kind != trace.KindTaskCancelled {
 			continue
 		}
@@ -99,7 +139,8 @@ func cancellations(t *testing.T, records []record, program string) (told []strin
 		if place == filepath.Base(program) {
 			place = strings.TrimSpace(lines[site.Line-1])
 		}
-		told = append(told, names[rec.A]+" by "+names[rec.B]+": "+place)
+		told = append(told, names[rec.A]+" by "+names[rec.B]+": "+place+words)
+		words = ""
 	}
 	return told
 }

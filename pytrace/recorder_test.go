@@ -166,7 +166,7 @@ func told(records []record) (lines []string) {
 	for _, rec := range records {
 		name, b := "", rec.B
 		switch rec.Kind {
-		case trace.KindTurnBegin, trace.KindTurnEnd, trace.KindPollBegin, trace.KindPollEnd, trace.KindThreadName, trace.KindTaskCancelled:
+		case trace.KindTurnBegin, trace.KindTurnEnd, trace.KindPollBegin, trace.KindPollEnd, trace.KindThreadName, trace.KindTaskCancelled, trace.KindTaskCancelText:
 			continue
 		case trace.KindHandleScheduled:
 			b = 0 // when a timer is due
@@ -174,7 +174,7 @@ func told(records []record) (lines []string) {
 			if rec.Aux == uint16(trace.WaitSleep) {
 				b = 0 // for how long, to the nanosecond
 			}
-		case trace.KindTaskName, trace.KindTaskWaitsIn:
+		case trace.KindTaskName, trace.KindTaskWaitsIn, trace.KindTaskDone:
 			name, b = rec.src.String(uint32(b)), 0
 		}
 		site := rec.src.Site(rec.Site)

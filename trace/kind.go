@@ -64,7 +64,7 @@ const (
 	KindTaskWoken Kind = 21
 	// KindTaskCancelled: cancellation was requested. A: task id, B: id of the requesting task, 0 = none. Site: where.
 	KindTaskCancelled Kind = 22
-	// KindTaskDone: A: task id, Flags: an [Outcome]. It comes within the task's last step or right after it,
+	// KindTaskDone: A: task id, B: string id of the type of its error, 0 = none or not known, Flags: an [Outcome]. It comes within the task's last step or right after it,
 	// or without a step if the task ended before its first.
 	KindTaskDone Kind = 23
 	// KindFutureResolved: a future that is not a task was resolved. A: future id, Flags: an [Outcome]. Site: where.
@@ -73,6 +73,9 @@ const (
 	// KindTaskWaitsIn follows a KindTaskWaits, at the same time: the wait is inside of a library's coroutine.
 	// A: task id, B: string id of its name, such as Lock.acquire. Site: where that is defined.
 	KindTaskWaitsIn Kind = 25
+	// KindTaskCancelText comes before a KindTaskCancelled, at the same time: the text that was given for it.
+	// A: task id, B: string id.
+	KindTaskCancelText Kind = 27
 	// KindThreadName names the thread that this producer is. A: its number in the system, B: string id.
 	KindThreadName Kind = 26
 	// KindOutsideCall: this thread made a thread-safe call of another producer of its process, whose recording has a

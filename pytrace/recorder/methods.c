@@ -52,10 +52,11 @@ static bool change(Method *m, PyMethodDef **place) {
 
 // A task keeps no more of such a call than a mark or the name.
 
-// Calls a hook; false with an exception if that is the program's. A hook lets none of its
-// own out, but for one on 3.8 that has no room left: see take in calls.c.
-static bool tell(Method *m, PyObject *task) {
-	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(m->hook, task, NULL));
+// Calls a hook with a task and, unless it is NULL, something more; false with an exception
+// if that is the program's. A hook lets none of its own out, but for one on 3.8 that has no
+// room left: see take in calls.c.
+static bool tell(Method *m, PyObject *task, PyObject *more) {
+	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(m->hook, task, more, NULL));
 	if (answer != NULL) {
 		Py_DecRef(answer);
 		return true;
@@ -69,18 +70,19 @@ static bool tell(Method *m, PyObject *task) {
 // A cancellation is told before what it does.
 static PyObject *cancel_with_keywords(PyObject *task, PyObject *const *args, Py_ssize_t count, PyObject *names) {
 	Method *m = &methods[CANCEL];
-	return tell(m, task) ? ((WithKeywords)m->original.function)(task, args, count, names) : NULL;
+	Py_ssize_t all = count + (names == NULL ? 0 : PyTuple_Size(names));
+	return tell(m, task, all == 1 ? args[0] : &_Py_NoneStruct) ? ((WithKeywords)m->original.function)(task, args, count, names) : NULL;
 }
 
 static PyObject *cancel_38(PyObject *task, PyObject *const *none, Py_ssize_t count) {
 	Method *m = &methods[CANCEL_38];
-	return tell(m, task) ? m->original.function(task, none, count) : NULL;
+	return tell(m, task, &_Py_NoneStruct) ? m->original.function(task, none, count) : NULL;
 }
 
 static PyObject *set_name(PyObject *task, PyObject *name) {
 	Method *m = &methods[SET_NAME];
 	PyObject *answer = ((WithOne)(void (*)(void))m->original.function)(task, name);
-	if (answer != NULL && !tell(m, task)) {
+	if (answer != NULL && !tell(m, task, NULL)) {
 		Py_DecRef(answer);
 		return NULL;
 	}

@@ -128,6 +128,7 @@ static bool waits(Tasks *t, PyObject *task, PyObject *future, Facts *f) {
 		return f->b != 0;
 	}
 	if (table_take(&t->sleeps->table, (uint64_t)future, 0, &length)) {
+		take_number(t->futures, future); // another's, that was at this address before
 		f->what = SLEEPS;
 		f->b = length;
 		return true;
@@ -168,8 +169,10 @@ static bool ends(Tasks *t, PyObject *task, Facts *f) {
 		PyObject *exception = attribute(task, &name__exception);
 		if (exception == NULL)
 			return false;
-		f->what = exception == &_Py_NoneStruct ? DONE_RESULT : DONE_ERROR;
 		Py_DecRef(exception);
+		if (exception != &_Py_NoneStruct)
+			return false; // its name is Python's to find
+		f->what = DONE_RESULT;
 	}
 	if (state != PENDING)
 		take_number(t->tasks, task);

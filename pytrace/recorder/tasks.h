@@ -16,7 +16,7 @@ enum {
 	SOON = SCHEDULED | 1 << 16, TIMER = SCHEDULED | 2 << 16, FROM_DONE = SCHEDULED | 7 << 16,
 	YIELDS = WAITS | 1 << 16, SLEEPS = WAITS | 2 << 16, WAITS_TASK = WAITS | 4 << 16,
 	BY_YIELD = WOKEN | 1 << 16, BY_TIMER = WOKEN | 2 << 16, BY_FUTURE = WOKEN | 3 << 16, BY_TASK = WOKEN | 4 << 16,
-	DONE_RESULT = DONE | 1 << 8, DONE_ERROR = DONE | 2 << 8, DONE_CANCELLED = DONE | 3 << 8,
+	DONE_RESULT = DONE | 1 << 8, DONE_CANCELLED = DONE | 3 << 8,
 };
 #define SLEEP (1ll << 62) // in a handle's number: its callback ends an asyncio.sleep
 #define FOREVER UINT64_MAX

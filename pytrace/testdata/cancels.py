@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cancels tasks in every way."""
 import asyncio
+import sys
 
 
 async def forever():
@@ -36,6 +37,16 @@ async def cancels_itself():
 async def times_out():
     async with asyncio.timeout(0.001):
         await forever()
+
+
+async def times_out_outside():
+    async with asyncio.timeout(0.001):
+        async with asyncio.timeout(60):
+            await forever()
+
+
+async def waits_too_long():
+    await asyncio.wait_for(forever(), 0.001)
 
 
 async def fails():
@@ -98,8 +109,23 @@ async def main():
     slow.cancel()
     await over(slow)
 
+    if sys.version_info >= (3, 9):
+        for args, names in (("enough",), {}), ((), {"msg": "by name"}), ((main,), {}):
+            told = loop.create_task(forever(), name="told")
+            await asyncio.sleep(0)
+            told.cancel(*args, **names)
+            await over(told)
+        slow = asyncio.tasks._PyTask(forever(), loop=loop, name="slow")
+        await asyncio.sleep(0)
+        slow.cancel("slowly")
+        await over(slow)
+
+    if sys.version_info >= (3, 12):
+        await over(loop.create_task(waits_too_long(), name="patient"))
+
     if hasattr(asyncio, "timeout"):
         await over(loop.create_task(times_out(), name="timed"))
+        await over(loop.create_task(times_out_outside(), name="nested"))
         await over(loop.create_task(fails_in_group(), name="group"))
 
     if hasattr(asyncio, "eager_task_factory"):

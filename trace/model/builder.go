@@ -39,6 +39,8 @@ type Builder struct {
 	late     *open
 	lateTask *task
 
+	cancelText string // what the next cancellation says, "" = nothing
+
 	places     map[uint32]*place // those seen lately
 	args       []Arg             // of the slice in the making
 	drawnOpens []*open           // for use again
@@ -120,6 +122,7 @@ var drawing = [256]func(*Builder, trace.Record){
 	trace.KindStepEnd:        (*Builder).stepEnd,
 	trace.KindTaskWaits:      (*Builder).taskWaits,
 	trace.KindTaskWoken:      (*Builder).taskWoken,
+	trace.KindTaskCancelText: (*Builder).taskCancelText,
 	trace.KindTaskCancelled:  (*Builder).taskCancelled,
 	trace.KindTaskDone:       (*Builder).taskDone,
 	trace.KindFutureResolved: (*Builder).futureResolved,
@@ -293,7 +296,7 @@ func (b *Builder) complete(rec trace.Record) bool {
 		b.taskName(rec)
 		b.late.slice.Name = "create " + b.lateTask.name()
 	case rec.Kind == trace.KindTaskDone && own:
-		b.late.arg(outcome(rec))
+		b.late.arg(b.ending(rec)...)
 	default:
 		own = false
 	}

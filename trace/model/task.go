@@ -286,10 +286,16 @@ func (b *Builder) wakeLabel(rec trace.Record) string {
 	return "woken"
 }
 
+func (b *Builder) taskCancelText(rec trace.Record) { b.cancelText = b.stringOr(rec.B, "") }
+
 func (b *Builder) taskCancelled(rec trace.Record) {
 	args := b.place(rec.Site, number("task", rec.A))
 	if rec.B != 0 {
 		args = append(args, text("by", b.nameOf(rec.B)))
+	}
+	if b.cancelText != "" {
+		args = append(args, text("message", b.cancelText))
+		b.cancelText = ""
 	}
 	b.moment(b.current(), "cancel "+b.nameOf(rec.A), args...)
 }
@@ -301,11 +307,20 @@ func (b *Builder) taskDone(rec trace.Record) {
 	switch {
 	case t == nil:
 	case t.running != nil:
-		t.running.slices[1].arg(outcome(rec))
+		t.running.slices[1].arg(b.ending(rec)...)
 	default:
-		b.closeRest(t, outcome(rec))
+		b.closeRest(t, b.ending(rec)...)
 		b.remove(t)
 	}
+}
+
+// ending says how a task ended.
+func (b *Builder) ending(rec trace.Record) []Arg {
+	args := []Arg{outcome(rec)}
+	if rec.B != 0 {
+		args = append(args, text("error", b.string(rec.B)))
+	}
+	return args
 }
 
 func outcome(rec trace.Record) Arg { return text("outcome", trace.Outcome(rec.Flags).String()) }

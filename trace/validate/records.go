@@ -131,12 +131,13 @@ var checks = map[trace.Kind]func(*checker, trace.Record){
 	trace.KindHandleScheduled: (*checker).handleScheduled,
 	trace.KindHandleCancelled: (*checker).handleCancelled,
 
-	trace.KindTaskCreated:   (*checker).taskCreated,
-	trace.KindTaskName:      func(c *checker, rec trace.Record) { c.live(rec) },
-	trace.KindTaskWaits:     (*checker).taskWaits,
-	trace.KindTaskWoken:     (*checker).taskWoken,
-	trace.KindTaskCancelled: func(c *checker, rec trace.Record) { c.live(rec) },
-	trace.KindTaskDone:      (*checker).taskDone,
+	trace.KindTaskCreated:    (*checker).taskCreated,
+	trace.KindTaskName:       func(c *checker, rec trace.Record) { c.live(rec) },
+	trace.KindTaskWaits:      (*checker).taskWaits,
+	trace.KindTaskWoken:      (*checker).taskWoken,
+	trace.KindTaskCancelText: func(c *checker, rec trace.Record) { c.live(rec) },
+	trace.KindTaskCancelled:  func(c *checker, rec trace.Record) { c.live(rec) },
+	trace.KindTaskDone:       (*checker).taskDone,
 
 	trace.KindProcessStarted: (*checker).processStarted,
 

@@ -38,9 +38,14 @@ def configure(task_module, futures, base_loop):
 
 def name_of(task):
     """Returns a task's name, or None, without calling a method of the program's."""
+    kind = _own(task)
+    return kind and kind.get_name(task)
+
+
+def _own(task):
+    """Returns asyncio's class that a task is of, None for one of another kind."""
     mro = type(task).__mro__
-    kind = Task if Task in mro else py_task
-    return kind.get_name(task) if kind in mro else None
+    return next((kind for kind in (Task, py_task) if kind in mro), None)
 
 
 def is_task(kind):
@@ -53,7 +58,7 @@ def seems_cancelled(task, future):
     mro = type(future).__mro__
     if Future not in mro or future._state != "CANCELLED":
         return False
-    return bool(task.cancelling()) if has_cancelling else Task not in mro
+    return bool(_own(task).cancelling(task)) if has_cancelling else Task not in mro
 
 
 def schedules_itself(loop):

@@ -4,7 +4,7 @@
 LOOP_BEGIN, LOOP_END, TURN_BEGIN, TURN_END, POLL_BEGIN, POLL_END, READY = 1, 2, 3, 4, 5, 6, 7
 SCHEDULED, HANDLE_BEGIN, HANDLE_END, HANDLE_CANCELLED = 8, 9, 10, 11
 CREATED, NAME, STEP_BEGIN, STEP_END, WAITS, WOKEN, CANCELLED, DONE = 16, 17, 18, 19, 20, 21, 22, 23
-WAIT_DETAIL, OUTSIDE = 25, 28
+WAIT_DETAIL, CANCEL_TEXT, OUTSIDE = 25, 27, 28
 
 # With flags and aux fields: how a step ended, where a callback comes from, what a
 # task waits for, what woke it, how it ended.

@@ -12,6 +12,7 @@ from .weave import forget, innermost, weave
 
 # From 3.11 on an exception that goes on through a frame can be told to forget it.
 _forgets_frames = sys.version_info >= (3, 11)
+_has_messages = sys.version_info >= (3, 9)  # Task.cancel takes a text
 _here = paths.directory(__file__)
 
 
@@ -115,7 +116,7 @@ def hook_base_events(module):
           after="curtain_made(_curtain, self, _result, callback, args)")
     if hasattr(task_module, "create_eager_task_factory"):
         eager.hook(loop)
-    classes.tells_cancel = _hook_task("cancel", _cancel, before="curtain(self)")
+    classes.tells_cancel = _hook_task("cancel", _cancel, before="curtain(self, %s)" % ("msg" if _has_messages else "None"))
     if not _hook_task("set_name", _named, after="curtain(self)"):
         replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
     after_fork(cool)
@@ -165,11 +166,11 @@ def _call_soon(loop, handle, callback, args):
         failed("call_soon", problem)
 
 
-def _cancel(task):
+def _cancel(task, message):
     try:
         thread = threads.get(get_ident())
         if thread is not None:
-            thread.cancel_task(task, sys._getframe(1))
+            thread.cancel_task(task, message, sys._getframe(1))
     except Exception as problem:
         failed("Task.cancel", problem)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts the probe."""
-from . import calls, imports, jobs, load, loop, paths, pools, processes, sites, threads
+from . import calls, imports, jobs, load, loop, paths, pools, processes, scopes, sites, threads
 from .own import at_exit, environ, monitoring, sys
 
 __all__ = ["start"]
@@ -49,7 +49,11 @@ def _hook_modules():
     imports.when("nest_asyncio2", _later("nest_asyncio", "hook"))
     for name in "run", "entry_queue", "thread_cache":
         imports.when("trio._core._" + name, _later("trio", "hook_" + name))
+    imports.when("asyncio.taskgroups", scopes.hook_taskgroups)
+    imports.when("asyncio.timeouts", scopes.hook_timeouts)
+    imports.when("async_timeout", scopes.hook_async_timeout)
     imports.when("anyio", sites.machinery)
+    imports.when("anyio._backends._asyncio", scopes.hook_anyio)
     imports.when("concurrent.futures.process", pools.hook)
     imports.when("_posixsubprocess", processes.hook_posixsubprocess)
     imports.when("multiprocessing.popen_forkserver", processes.hook_forkserver)

@@ -12,7 +12,7 @@ A task step is a handle whose callback is the task's own. C code schedules it by
 calling loop.call_soon from within whatever resolved the awaited future: the
 stack at that moment shows who and where.
 """
-from . import classes, crossing, eager, sites, state, waits
+from . import classes, crossing, eager, scopes, sites, state, waits
 from .compiled import monotonic_ns
 from .crossing import runner
 from .kinds import *
@@ -21,6 +21,7 @@ from .own import FunctionType, MethodType, get_ident, partial, ref, sys
 from .state import runs
 from .threads import check_turn, failed, threads
 
+_LONGEST = 1000  # characters of a cancellation's text
 _SLEEP = 1 << 62  # in a handle's number: its callback ends an asyncio.sleep
 _builtin = type(len)
 
@@ -301,13 +302,17 @@ def make(t):
         else:
             put(cause, site, number, by)
 
-    def cancel_task(task, frame):
-        """Notes that a task is about to be cancelled."""
+    def cancel_task(task, message, frame):
+        """Notes that a task is about to be cancelled, and the text that was given for it."""
         number = tasks.get(id(task))
         if number is None and s.eager_task and classes.current_task(task._loop) is task:
             number = s.eager_task
         if number is not None and task._state == "PENDING":
-            put(CANCELLED, user_site(frame, run_code), number, s.current)
+            site = scopes.canceller(t, frame)
+            if type(message) is str:
+                put2(CANCEL_TEXT, 0, number, t.string(message[:_LONGEST]), CANCELLED, site, number, s.current)
+            else:
+                put(CANCELLED, site, number, s.current)
 
     def at(loop, handle, when, callback, args, frame):
         if runner(loop) not in (None, ident):
@@ -466,6 +471,7 @@ def make(t):
                 return
             length = sleeps.pop(key, None) if sleeps else None
             if length is not None:
+                futures.pop(key, None)  # another's, that was at this address before
                 put_fact(SLEEPS, site, number, length, STEP_END, what, a)
                 return
             waits_for = WAITS | waits.aux_of(kind, inner) << 16
@@ -477,9 +483,10 @@ def make(t):
         elif s.yielded:
             site, inner = detail(task)
             put_facts(YIELDS, site, number, 0, BY_YIELD, site, 0, STEP_END, what, a)
-        elif task.done():
+        elif task._state != "PENDING":
             tasks.pop(id(task), None)
-            put_fact(outcome_of(task), 0, number, 0, STEP_DONE, what, a)
+            kind, error = outcome_of(task)
+            put_fact(kind, 0, number, 0 if error is None else t.string(error), STEP_DONE, what, a)
         elif what:
             put_next(STEP_END, number, what, a)
         else:

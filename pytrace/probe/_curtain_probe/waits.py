@@ -118,11 +118,21 @@ def length(frame, due):
     return max(due - monotonic_ns(), 0)
 
 
+_module_of, _qualname_of = (type.__dict__[name].__get__ for name in ("__module__", "__qualname__"))
+
+
 def outcome(task):
-    """Returns the kind of record that tells how a task has ended."""
+    """Returns the kind of record that tells how a task has ended, and the name of its exception's
+    class, None if there is none."""
     if task._state == "CANCELLED":
-        return DONE_CANCELLED
-    return DONE_RESULT if task._exception is None else DONE_ERROR
+        return DONE_CANCELLED, None
+    return (DONE_RESULT, None) if task._exception is None else (DONE_ERROR, error_name(type(task._exception)))
+
+
+def error_name(kind):
+    """Returns the name of a class of exceptions as a traceback has it."""
+    module, name = _module_of(kind), _qualname_of(kind)
+    return name if type(module) is not str or module == "builtins" else "%s.%s" % (module, name)
 
 
 def until_timer(loop):

@@ -82,6 +82,18 @@ class Task(asyncio.Task):
         trail.append("get_name")
         return super().get_name()
 
+    def get_coro(self):
+        trail.append("get_coro")
+        return super().get_coro()
+
+    def done(self):
+        trail.append("done")
+        return super().done()
+
+    def cancelling(self):
+        trail.append("cancelling")
+        return super().cancelling()
+
     def _wakeup(self):
         raise AssertionError("nobody calls this")
 
