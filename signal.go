@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -18,9 +19,10 @@ import (
 type signals struct {
 	mu       sync.Mutex
 	handlers map[os.Signal]*signalHandler
-	// interrupt, if not nil, takes SIGINT and SIGTERM when they have no handler: the
-	// first goes to it, the second ends the process. See [Runner].
+	// interrupt, if not nil, takes those of interrupts, SIGINT and SIGTERM, that have no
+	// handler: the first goes to it, the second ends the process. See [Runner].
 	interrupt   func(os.Signal)
+	interrupts  []os.Signal
 	interrupted bool
 	watched     map[os.Signal]*signalWatch
 }
@@ -88,22 +90,29 @@ func (l *Loop) RemoveSignalHandler(sig os.Signal) bool {
 // onInterrupt sets what happens on SIGINT and SIGTERM without a handler; nil undoes it.
 func (s *signals) onInterrupt(l *Loop, fn func(os.Signal)) {
 	s.mu.Lock()
-	s.interrupt, s.interrupted = fn, false
+	s.interrupt, s.interrupts, s.interrupted = fn, nil, false
+	if fn != nil {
+		s.interrupts = slices.DeleteFunc(askToEnd(), func(sig os.Signal) bool {
+			return ignoredAtStart[sig] || signal.Ignored(sig)
+		})
+	}
 	s.mu.Unlock()
 	s.update(l)
 }
 
-// interruptSignals are those that ask a program to end, unless it was started with
-// them ignored, as nohup and a shell's background jobs are.
-func interruptSignals() []os.Signal {
-	var sigs []os.Signal
-	for _, sig := range []os.Signal{os.Interrupt, sigterm} {
-		if !signal.Ignored(sig) {
-			sigs = append(sigs, sig)
-		}
+// askToEnd are the signals that ask a program to end.
+func askToEnd() []os.Signal { return []os.Signal{os.Interrupt, sigterm} }
+
+// ignoredAtStart are those of them that the program was started with ignored, as nohup and
+// a shell's background jobs are. They stay so; package signal forgets it when a handler
+// for one has come and gone.
+var ignoredAtStart = func() map[os.Signal]bool {
+	ignored := make(map[os.Signal]bool)
+	for _, sig := range askToEnd() {
+		ignored[sig] = signal.Ignored(sig)
 	}
-	return sigs
-}
+	return ignored
+}()
 
 // wanted returns the signals that somebody wants. The caller holds mu.
 func (s *signals) wanted() map[os.Signal]bool {
@@ -111,10 +120,8 @@ func (s *signals) wanted() map[os.Signal]bool {
 	for sig := range s.handlers {
 		wanted[sig] = true
 	}
-	if s.interrupt != nil {
-		for _, sig := range interruptSignals() {
-			wanted[sig] = true
-		}
+	for _, sig := range s.interrupts {
+		wanted[sig] = true
 	}
 	return wanted
 }
@@ -165,7 +172,7 @@ func (s *signals) watch(l *Loop, sig os.Signal) {
 
 func (s *signals) close(l *Loop) {
 	s.mu.Lock()
-	s.handlers, s.interrupt = nil, nil
+	s.handlers, s.interrupt, s.interrupts = nil, nil, nil
 	s.mu.Unlock()
 	s.update(l)
 }
@@ -175,7 +182,9 @@ func (s *signals) close(l *Loop) {
 func (s *signals) relay(l *Loop, sig os.Signal) {
 	s.mu.Lock()
 	h, interrupt, again := s.handlers[sig], s.interrupt, s.interrupted
-	if h == nil && interrupt != nil {
+	// Another signal without a handler is one whose handler is just being removed.
+	interrupts := h == nil && slices.Contains(s.interrupts, sig)
+	if interrupts {
 		s.interrupted = true
 	}
 	s.mu.Unlock()
@@ -183,9 +192,9 @@ func (s *signals) relay(l *Loop, sig os.Signal) {
 	case h != nil:
 		// The loop may be closed by now, and the handlers with it.
 		_ = l.leave(outsideCall{signal: h})
-	case interrupt != nil && again:
+	case interrupts && again:
 		dieOf(sig)
-	case interrupt != nil:
+	case interrupts:
 		_ = l.CallSoonThreadsafe(func() { interrupt(sig) })
 	}
 }

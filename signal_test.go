@@ -57,6 +57,12 @@ func TestSignalCancelsMain(t *testing.T) {
 				var s *asyncio.SignalError
 				return errors.As(err, &s) && errors.Is(err, context.Canceled)
 			}},
+			{"has more to say", func(err error) error { return errors.Join(err, errFlush) }, func(err error) bool {
+				var s *asyncio.SignalError
+				return errors.As(err, &s) && errors.Is(err, errFlush) && errors.Is(err, context.Canceled) &&
+					err.Error() == "signal: "+sig.String()+": context canceled\nflush failed"
+			}},
+			{"has something else to say", func(error) error { return errFlush }, func(err error) bool { return err == errFlush }},
 			{"ends well", func(error) error { return nil }, func(err error) bool { return err == nil }},
 			{"fails", func(error) error { return errRun }, func(err error) bool { return err == errRun }},
 		} {
@@ -170,6 +176,21 @@ func TestQueuedSignalIsTakenBack(t *testing.T) {
 	}
 }
 
+// A signal whose handler is just being removed has come too late, and is not taken for one
+// that asks the program to end; the second one would end it.
+func TestSignalWhileItsHandlerIsRemoved(t *testing.T) {
+	v := newVirtual(t, func(cfg *asyncio.RunnerConfig) { cfg.IgnoreSignals = false })
+	err := v.run(func(ctx context.Context) error {
+		equal(t, "add", v.loop.AddSignalHandler(syscall.SIGUSR2, func() { t.Error("called") }), nil)
+		equal(t, "remove", v.loop.RemoveSignalHandler(syscall.SIGUSR2), true)
+		for range 3 {
+			asyncio.Relay(v.loop, syscall.SIGUSR2)
+		}
+		return asyncio.Sleep(ctx, time.Second)
+	})
+	equal(t, "error", err, nil)
+}
+
 // A signal that comes when main is over does not disturb the next one.
 func TestSignalAfterMain(t *testing.T) {
 	hooks := &logHooks{}
@@ -258,6 +279,16 @@ const childVariable = "ASYNCIO_TEST_CHILD"
 
 func startChild(t *testing.T, program string, shell string) *childProcess {
 	t.Helper()
+	c, err := startChildWith(t, program, shell, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// startChildWith also says how the system is to start it.
+func startChildWith(t *testing.T, program string, shell string, attr *syscall.SysProcAttr) (*childProcess, error) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +298,7 @@ func startChild(t *testing.T, program string, shell string) *childProcess {
 		c.cmd = exec.Command("sh", "-c", shell+`; exec "$0" "$@"`, self, "-test.run=^TestSignalChild$")
 	}
 	c.cmd.Env = append(os.Environ(), childVariable+"="+program)
-	c.cmd.Stderr = os.Stderr
+	c.cmd.Stderr, c.cmd.SysProcAttr = os.Stderr, attr
 	in, err := c.cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -277,10 +308,7 @@ func startChild(t *testing.T, program string, shell string) *childProcess {
 		t.Fatal(err)
 	}
 	c.in, c.out = in, bufio.NewReader(out)
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return c, c.cmd.Start()
 }
 
 func (c *childProcess) says(t *testing.T, want string) {
@@ -358,6 +386,23 @@ func TestSignalChild(t *testing.T) {
 			_, err := f.Await(ctx)
 			return err
 		})
+	case "nohup, handled for a while":
+		_ = asyncio.Run(func(ctx context.Context) error {
+			l := asyncio.RunningLoop(ctx)
+			err := l.AddSignalHandler(os.Interrupt, func() { say("handled") })
+			l.RemoveSignalHandler(os.Interrupt)
+			return err
+		})
+		err = asyncio.Run(func(ctx context.Context) error {
+			l := asyncio.RunningLoop(ctx)
+			f := asyncio.NewFuture[int](l)
+			if err := l.AddSignalHandler(syscall.SIGUSR1, func() { _ = f.SetResult(1) }); err != nil {
+				return err
+			}
+			say("ready")
+			_, err := f.Await(ctx)
+			return err
+		})
 	case "restored":
 		l, err := asyncio.NewLoop(asyncio.LoopConfig{})
 		if err != nil {
@@ -402,6 +447,7 @@ func TestSignalEndsProcess(t *testing.T) {
 		{"stubborn", "", []os.Signal{syscall.SIGINT, syscall.SIGTERM}, []string{"cancelled", ""}, "killed by terminated"},
 		{"stuck", "", []os.Signal{syscall.SIGINT, syscall.SIGINT}, []string{"interrupt", ""}, "killed by interrupt"},
 		{"nohup", "trap '' INT", []os.Signal{syscall.SIGINT, syscall.SIGUSR1}, []string{"", "error: <nil>"}, "exit 0"},
+		{"nohup, handled for a while", "trap '' INT", []os.Signal{syscall.SIGINT, syscall.SIGUSR1}, []string{"", "error: <nil>"}, "exit 0"},
 		{"restored", "", []os.Signal{syscall.SIGINT}, []string{""}, "killed by interrupt"},
 		{"left alone", "", []os.Signal{syscall.SIGINT}, []string{""}, "killed by interrupt"},
 		{"after", "", []os.Signal{syscall.SIGINT}, []string{""}, "killed by interrupt"},

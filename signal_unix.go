@@ -9,17 +9,22 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 const sigterm = syscall.SIGTERM
 
 // dieOf ends the process as sig would have without a handler, so that its parent
-// sees the true reason.
+// sees the true reason; with the status that a shell makes of it, if it cannot.
 func dieOf(sig os.Signal) {
-	signal.Reset(sig)
-	// It cannot fail: the process exists, is ours, and the signal came from the kernel.
-	_ = syscall.Kill(os.Getpid(), sig.(syscall.Signal))
-	select {}
+	if os.Getpid() != 1 { // the first one of a container gets no signal without a handler
+		signal.Reset(sig)
+		// It cannot fail: the process exists, is ours, and the signal came from the kernel.
+		_ = syscall.Kill(os.Getpid(), sig.(syscall.Signal))
+		// Nobody sees the end of this, unless somebody listens for sig again.
+		time.Sleep(100 * time.Millisecond)
+	}
+	os.Exit(128 + signalNumber(sig))
 }
 
 // canHandle refuses what the kernel does not deliver to handlers (signal(7)) and
