@@ -29,6 +29,6 @@ func ExampleExport() {
 	// {"displayTimeUnit":"ns","traceEvents":[
 	// {"ph":"M","name":"thread_name","pid":1,"tid":1,"args":{"name":"loop"}},
 	// {"ph":"M","name":"thread_sort_index","pid":1,"tid":1,"args":{"sort_index":0}},
-	// {"ph":"X","cat":"turn","name":"turn 1","pid":1,"tid":1,"ts":1.500,"dur":0.250,"args":{"ready":2}}
+	// {"ph":"X","cat":"turn","name":"turn","pid":1,"tid":1,"ts":1.500,"dur":0.250,"cname":"grey","args":{"what":1,"ready":2}}
 	// ]}
 }

@@ -14,6 +14,15 @@
 // arrow carries the time of a slice of no length, its end the time of the slice
 // it leads to, with bp:"e"; since no two slices of a lane start or end at the
 // same time, every viewer binds it to the same two slices.
+//
+// Slices of a kind have one name, such as "waits for" or "turn", so that any viewer can add
+// them up. What it is that one waits for, which turn or task it is, is in its argument
+// "what". The label of a slice, which our viewer shows, is its name and "what", as in "waits
+// for lock 7"; of a step it is "what" alone, the name of the task. A slice without "what" is
+// labelled by its name.
+//
+// Each category of slices has one colour in chrome://tracing, in every file. They differ
+// for the colour-blind too.
 package chrome
 
 import (
@@ -142,6 +151,23 @@ func (w *Writer) Lane(l model.Lane) {
 	w.end(append(b, "}}"...))
 }
 
+// colors are names that chrome://tracing has for some, by the category of a slice. What
+// runs is strong, what waits is pale.
+var colors = map[string]string{
+	model.Turn:       "grey",
+	model.Poll:       "cq_build_abandoned",
+	model.Readiness:  "thread_state_uninterruptible",
+	model.Callback:   "thread_state_iowait",
+	model.Step:       "rail_response",
+	model.Wait:       "thread_state_sleeping",
+	model.Ready:      "yellow",
+	model.Cause:      "black",
+	model.Call:       "thread_state_runnable",
+	model.Line:       "good",
+	model.SystemCall: "light_memory_dump",
+	model.Span:       "thread_state_unknown",
+}
+
 func appendName(b []byte, name string) []byte { return appendString(append(b, `"name":`...), name) }
 
 // Slice implements [model.Sink].
@@ -149,6 +175,9 @@ func (w *Writer) Slice(s model.Slice) {
 	b := w.event('X', s.Category, s.Name, w.pids[s.Lane], s.Lane, s.Start)
 	b = append(b, `,"dur":`...)
 	b = appendMicros(b, s.End-min(s.Start, s.End))
+	if color := colors[s.Category]; color != "" {
+		b = append(append(append(b, `,"cname":"`...), color...), '"')
+	}
 	b = appendArgs(b, s.Args)
 	w.end(append(b, '}'))
 }

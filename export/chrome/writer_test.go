@@ -65,10 +65,10 @@ const something = `{"displayTimeUnit":"ns","traceEvents":[
 {"ph":"M","name":"thread_sort_index","pid":7,"tid":1,"args":{"sort_index":0}},
 {"ph":"M","name":"thread_name","pid":7,"tid":2,"args":{"name":"say \"hi\\\"[0m","loop":1}},
 {"ph":"M","name":"thread_sort_index","pid":7,"tid":2,"args":{"sort_index":1}},
-{"ph":"X","cat":"cause","name":"create","pid":7,"tid":1,"ts":0.005,"dur":0.000},
+{"ph":"X","cat":"cause","name":"create","pid":7,"tid":1,"ts":0.005,"dur":0.000,"cname":"black"},
 {"ph":"s","cat":"arrow","name":"created","pid":7,"tid":1,"ts":0.005,"id":"0x1"},
 {"ph":"f","cat":"arrow","name":"created","pid":7,"tid":2,"ts":2344.678,"id":"0x1","bp":"e"},
-{"ph":"X","cat":"step","name":"step","pid":7,"tid":2,"ts":2344.678,"dur":0.001,"args":{"task":-3,"file":"a�b"}},
+{"ph":"X","cat":"step","name":"step","pid":7,"tid":2,"ts":2344.678,"dur":0.001,"cname":"rail_response","args":{"task":-3,"file":"a�b"}},
 {"ph":"M","name":"process_sort_index","pid":7,"tid":0,"args":{"sort_index":0,"source":"/src/a.py","lines":["def f(s=\"\"):","    return \u005c","    s","","# </script>"]}},
 {"ph":"C","cat":"counter","name":"queue","pid":7,"tid":0,"ts":0.000,"args":{"value":-1}}
 ]}

@@ -52,6 +52,14 @@ func readTrace(path string) (*timeline, error) {
 	return &timeline{raw, file.TraceEvents}, nil
 }
 
+// label is what the viewer shows.
+func (e timelineEvent) label() string {
+	if what, ok := e.Args["what"]; ok {
+		return fmt.Sprint(e.Name, " ", what)
+	}
+	return e.Name
+}
+
 func (t *timeline) count(ph string) (n int) {
 	for _, e := range t.events {
 		if e.Ph == ph {
@@ -62,7 +70,7 @@ func (t *timeline) count(ph string) (n int) {
 }
 
 // check validates the timeline and describes it: its arrows, processes, lanes and
-// the names of its slices.
+// the labels of its slices.
 func (t *timeline) check() (string, error) {
 	problems, err := validate.Chrome(t.raw)
 	errs := []error{err}
@@ -74,7 +82,7 @@ func (t *timeline) check() (string, error) {
 		pids[e.Pid] = true
 		switch {
 		case e.Ph == "X":
-			names["slice "+e.Name]++
+			names["slice "+e.label()]++
 		case e.Ph == "M" && strings.HasSuffix(e.Name, "_name"):
 			names[fmt.Sprintf("%s %v", strings.TrimSuffix(e.Name, "_name"), e.Args["name"])]++
 		}

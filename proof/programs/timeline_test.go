@@ -30,6 +30,7 @@ type event struct {
 	Ts            json.Number
 	Args          struct {
 		Name string
+		What any // a text or a number
 	}
 }
 
@@ -110,7 +111,7 @@ func (tl *timeline) check(t *testing.T, p program) {
 	tl.checkCauses(t)
 	odd := map[string]int{}
 	for _, e := range tl.selected("X", "") {
-		if strings.HasPrefix(e.Name, "probe: ") || strings.HasSuffix(e.Name, " Task-0") || strings.HasSuffix(e.Name, "records lost") {
+		if strings.HasPrefix(e.Name, "probe: ") || e.Args.What == "Task-0" || e.Name == "records lost" {
 			odd[e.Name]++
 		}
 	}

@@ -4,7 +4,6 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -174,7 +173,7 @@ func (b *Builder) lost() {
 
 // gapEnd marks where the recording goes on.
 func (b *Builder) gapEnd(rec trace.Record) {
-	b.moment(b.loop, fmt.Sprintf("%d records lost", rec.A))
+	b.moment(b.loop, "records lost", number("records", rec.A))
 }
 
 func (b *Builder) closeAll() {
@@ -294,7 +293,7 @@ func (b *Builder) complete(rec trace.Record) bool {
 	switch {
 	case rec.Kind == trace.KindTaskName && own:
 		b.taskName(rec)
-		b.late.slice.Name = "create " + b.lateTask.name()
+		b.late.slice.Args[0] = what(b.lateTask.name())
 	case rec.Kind == trace.KindTaskDone && own:
 		b.late.arg(b.ending(rec)...)
 	default:

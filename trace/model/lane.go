@@ -90,23 +90,26 @@ func (b *Builder) newOpen() *open {
 // categories are those of the slices that a record of a kind starts; the others are
 // moments at which something was caused.
 var categories = [256]string{
-	trace.KindTurnBegin:    "turn",
-	trace.KindPollBegin:    "poll",
-	trace.KindReady:        "readiness",
-	trace.KindHandleBegin:  "callback",
-	trace.KindStepBegin:    "step",
-	trace.KindStepEnd:      "wait",
-	trace.KindCallBegin:    "call",
-	trace.KindLine:         "line",
-	trace.KindSyscallBegin: "system call",
-	trace.KindSpanBegin:    "span",
+	trace.KindTurnBegin:    Turn,
+	trace.KindPollBegin:    Poll,
+	trace.KindReady:        Readiness,
+	trace.KindHandleBegin:  Callback,
+	trace.KindStepBegin:    Step,
+	trace.KindStepEnd:      Wait,
+	trace.KindCallBegin:    Call,
+	trace.KindLine:         Line,
+	trace.KindSyscallBegin: SystemCall,
+	trace.KindRead:         SystemCall,
+	trace.KindWrite:        SystemCall,
+	trace.KindSpanBegin:    Span,
+	trace.KindMark:         Span,
 }
 
 func (b *Builder) category(name string) string {
-	if name == readyName {
-		return readyName
+	if name == Ready {
+		return Ready
 	}
-	return cmp.Or(categories[b.kind], "cause")
+	return cmp.Or(categories[b.kind], Cause)
 }
 
 // stop ends a slice at a time.

@@ -3,6 +3,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,7 +58,7 @@ func (b *Builder) loopEnd(trace.Record) {
 }
 
 func (b *Builder) turnBegin(rec trace.Record) {
-	b.begin(rec, b.loop, Point{}, fmt.Sprintf("turn %d", rec.A), number("ready", rec.B))
+	b.begin(rec, b.loop, Point{}, "turn", number(What, rec.A), number("ready", rec.B))
 }
 
 func (b *Builder) turnEnd(rec trace.Record) { b.end(trace.KindTurnBegin, rec.A) }
@@ -78,27 +79,29 @@ func (b *Builder) pollEnd(rec trace.Record) {
 // ready draws the moment that a descriptor became ready; the run of its handle
 // is the other end of an arrow.
 func (b *Builder) ready(rec trace.Record) {
-	label := readiness(rec)
+	label, of := readiness(rec)
 	h, known := b.handles[rec.B]
 	if !known {
 		h.many = true
 	}
-	h.from, h.label = b.moment(b.loop, label), label
+	h.from, h.label = b.moment(b.loop, label, of), label
 	b.handles[rec.B] = h
 }
 
-func readiness(rec trace.Record) string {
+// readiness says what has come, and of what.
+func readiness(rec trace.Record) (name string, of Arg) {
+	of = what(fmt.Sprintf("fd %d", rec.A))
 	switch rec.Flags & (trace.ReadyRead | trace.ReadyWrite | trace.ReadySignal) {
 	case trace.ReadySignal:
-		return fmt.Sprintf("signal %d", rec.A)
+		return "signal", number(What, rec.A)
 	case trace.ReadyRead:
-		return fmt.Sprintf("fd %d readable", rec.A)
+		return "readable", of
 	case trace.ReadyWrite:
-		return fmt.Sprintf("fd %d writable", rec.A)
+		return "writable", of
 	case trace.ReadyRead | trace.ReadyWrite:
-		return fmt.Sprintf("fd %d readable and writable", rec.A)
+		return "readable and writable", of
 	}
-	return fmt.Sprintf("fd %d ready", rec.A)
+	return "event", of
 }
 
 // handle is a callback that was scheduled and may still run.
@@ -168,7 +171,7 @@ func (b *Builder) outsideMoment(t uint64, name string, args []Arg) Point {
 	}
 	b.outsideTimes.add(t)
 	b.picture.show(b.outside)
-	b.picture.sink.Slice(Slice{Lane: b.outside.ID, Start: t, End: t, Name: name, Args: args})
+	b.picture.sink.Slice(Slice{Lane: b.outside.ID, Start: t, End: t, Name: name, Category: Cause, Args: args})
 	return Point{b.outside.ID, t}
 }
 
@@ -198,11 +201,8 @@ func (b *Builder) handleBegin(rec trace.Record) {
 		b.begin(rec, b.loop, Point{}, "callback", number("handle", rec.A))
 		return
 	}
-	name := doors[h.origin].run
-	if name == "" {
-		name = "callback"
-	}
-	args := b.place(h.site, number("handle", rec.A))
+	name := cmp.Or(doors[h.origin].run, "callback")
+	args := b.at(h.site, number("handle", rec.A))
 	switch {
 	case h.due != 0:
 		args = append(args, text("late", duration(b.now-min(h.due, b.now))))
@@ -210,12 +210,12 @@ func (b *Builder) handleBegin(rec trace.Record) {
 		args = append(args, text("queued", duration(b.now-h.at)))
 	}
 	if h.linked {
-		o := b.begin(rec, b.loop, Point{Time: h.at}, name+b.at(h.site), args...)
+		o := b.begin(rec, b.loop, Point{Time: h.at}, name, args...)
 		b.follows(rec, trace.KindOutsideCall, o)
 		delete(b.handles, rec.A)
 		return
 	}
-	o := b.begin(rec, b.loop, h.from, name+b.at(h.site), args...)
+	o := b.begin(rec, b.loop, h.from, name, args...)
 	b.arrow(h.from, h.label, o)
 	if h.many {
 		h.from = Point{}
@@ -228,11 +228,11 @@ func (b *Builder) handleBegin(rec trace.Record) {
 func (b *Builder) handleEnd(rec trace.Record) { b.end(trace.KindHandleBegin, rec.A) }
 
 func (b *Builder) handleCancelled(rec trace.Record) {
-	name := "cancel callback"
+	run, at := "callback", ""
 	if h, known := b.handles[rec.A]; known {
-		name = "cancel " + doors[h.origin].run + b.at(h.site)
+		run, at = cmp.Or(doors[h.origin].run, run), b.placeOf(h.site).at
 	}
-	b.moment(b.current(), name, b.place(rec.Site, number("handle", rec.A))...)
+	b.moment(b.current(), "cancel "+run, b.place(rec.Site, b.about(at, number("handle", rec.A))...)...)
 	delete(b.handles, rec.A)
 }
 

@@ -87,15 +87,41 @@ func number[N num](key string, v N) Arg { return Arg{Key: key, Number: int64(v)}
 
 type num interface{ ~int | ~int64 | ~uint64 }
 
+// What is the key of the argument that says what the slice is about: which task, place or
+// thing. It completes the name, as in "waits for" and "lock 7".
+const What = "what"
+
+func what(v string) Arg { return text(What, v) }
+
 // Slice is something that took time, or a moment if End is Start. Times are
 // CLOCK_MONOTONIC, ns.
+//
+// Its name is one of few, so that slices of a kind can be added up; only calls, system
+// calls, spans and marks are called as in the program. What tells it from others of its
+// kind is in its arguments.
 type Slice struct {
 	Lane       int
 	Start, End uint64
 	Name       string
-	Category   string // what kind of thing it is, for colours
+	Category   string // what kind of thing it is, for colours: one of the constants below
 	Args       []Arg
 }
+
+// The categories of slices.
+const (
+	Turn       = "turn"        // of the loop
+	Poll       = "poll"        // the loop asks the selector
+	Readiness  = "readiness"   // a descriptor is ready, or a signal has come
+	Callback   = "callback"    // the run of one
+	Step       = "step"        // of a task, on its lane and on the loop's
+	Wait       = "wait"        // of a task
+	Ready      = "ready"       // a task could run but waits its turn
+	Cause      = "cause"       // a moment at which something was caused
+	Call       = "call"        // of a function
+	Line       = "line"        // of source, a moment
+	SystemCall = "system call" // also what was read and written, a moment
+	Span       = "span"        // of the program's own, or a moment
+)
 
 // Point is where an arrow begins or ends: the start of a slice.
 type Point struct {

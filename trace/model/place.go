@@ -13,7 +13,7 @@ import (
 // place is what is said of a site, again and again.
 type place struct {
 	args     []Arg  // nil if the site is unknown
-	at       string // " file.go:12", "" if the file is unknown
+	at       string // "file.go:12", "" if the file is unknown
 	function string // its name without the path of its package
 }
 
@@ -36,7 +36,7 @@ func (b *Builder) placeOf(id uint32) *place {
 		function: shortName(site.Function),
 	}
 	if site.File != "" {
-		p.at = fmt.Sprintf(" %s:%d", filepath.Base(site.File), site.Line)
+		p.at = fmt.Sprintf("%s:%d", filepath.Base(site.File), site.Line)
 	}
 	if len(b.places) == maxPlaces {
 		clear(b.places)
@@ -57,5 +57,18 @@ func (b *Builder) place(id uint32, args ...Arg) []Arg {
 	return b.args
 }
 
-// at returns " file.go:12", "" for an unknown site.
-func (b *Builder) at(id uint32) string { return b.placeOf(id).at }
+// at is place for a slice that is called after the site.
+func (b *Builder) at(id uint32, args ...Arg) []Arg {
+	return b.place(id, b.about(b.placeOf(id).at, args...)...)
+}
+
+// about puts what a slice is about before its other details, if that is known. The result
+// is valid until the next call.
+func (b *Builder) about(of string, args ...Arg) []Arg {
+	b.args = b.args[:0]
+	if of != "" {
+		b.args = append(b.args, what(of))
+	}
+	b.args = append(b.args, args...)
+	return b.args
+}

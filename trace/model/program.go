@@ -48,7 +48,7 @@ func (b *Builder) callEnd(rec trace.Record) {
 }
 
 func (b *Builder) line(rec trace.Record) {
-	b.moment(b.current(), "line"+b.at(rec.Site), b.place(rec.Site)...)
+	b.moment(b.current(), "line", b.at(rec.Site)...)
 }
 
 func (b *Builder) spanBegin(rec trace.Record) {

@@ -3,6 +3,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,9 +25,10 @@ type task struct {
 	waitsIn string       // the library's coroutine in which it waits, "" = none
 	sleep   Point        // where it armed the timer of its sleep
 	from    Point        // where its next step comes from
-	label   string
-	since   uint64 // when it became ready
-	seen    int    // Builder.losses at its last record
+	label   string       // of the arrow from there
+	because string       // the same, with names
+	since   uint64       // when it became ready
+	seen    int          // Builder.losses at its last record
 }
 
 func (t *task) name() string {
@@ -50,8 +52,8 @@ func defaultName(id uint64) string {
 
 // forget drops what a gap in the records has made doubtful.
 func (t *task) forget() {
-	t.from, t.label, t.since, t.waits, t.site, t.sleep = Point{}, "", 0, trace.Record{}, 0, Point{}
-	t.waitsIn = ""
+	t.from, t.label, t.because, t.since = Point{}, "", "", 0
+	t.waits, t.waitsIn, t.site, t.sleep = trace.Record{}, "", 0, Point{}
 }
 
 // shortFunction is a function's name without the path of its package, and without the
@@ -96,13 +98,13 @@ func (b *Builder) nameOf(id uint64) string {
 
 func (b *Builder) taskCreated(rec trace.Record) {
 	t := b.known(rec.A)
-	args := b.place(rec.Site, number("task", rec.A))
+	args := b.place(rec.Site, what(t.name()), number("task", rec.A))
 	if rec.B != 0 {
 		args = append(args, text("parent", b.nameOf(rec.B)))
 	}
-	b.late, b.lateTask = b.startMoment(b.current(), "create "+t.name(), args...), t
+	b.late, b.lateTask = b.startMoment(b.current(), "create", args...), t
 	t.site = rec.Site
-	b.schedule(t, b.late.point(), "task created")
+	b.schedule(t, b.late.point(), "task created", "task created")
 }
 
 func (b *Builder) taskName(rec trace.Record) {
@@ -121,19 +123,16 @@ func (b *Builder) taskName(rec trace.Record) {
 	}
 }
 
-// readyName is the slice of a task that could run but waits its turn.
-const readyName = "ready"
-
 // schedule makes a task ready: its next step comes from a moment. A task that
 // is running, or ready already, stays so.
-func (b *Builder) schedule(t *task, from Point, label string) {
+func (b *Builder) schedule(t *task, from Point, label, because string) {
 	if t.from != (Point{}) {
 		return
 	}
-	t.from, t.label, t.since = from, label, b.now
+	t.from, t.label, t.because, t.since = from, label, because, b.now
 	if t.running == nil {
 		b.closeRest(t)
-		t.rest = b.start(t.lane, Point{}, readyName, number("task", t.id))
+		t.rest = b.start(t.lane, Point{}, Ready, number("task", t.id))
 	}
 }
 
@@ -152,18 +151,19 @@ func (b *Builder) stepBegin(rec trace.Record) {
 		b.end(trace.KindStepBegin, t.id, text("unfinished", "yes"))
 	}
 	b.closeRest(t)
-	name := "step"
+	const name = "step"
+	of := "" // what the lane is called
 	if t.shared {
-		name = t.name()
+		of = t.name()
 	}
-	args := b.place(t.site, number("task", t.id))
-	if t.label != "" {
-		args = append(args, text("because", t.label), text("queued", duration(b.now-t.since)))
+	args := b.place(t.site, b.about(of, number("task", t.id))...)
+	if t.because != "" {
+		args = append(args, text("because", t.because), text("queued", duration(b.now-t.since)))
 	}
 	t.running = b.newSpan(rec)
 	t.running.task = t
 	t.running.slices = append(t.running.slices,
-		b.start(b.loop, t.from, t.name(), number("task", t.id)),
+		b.start(b.loop, t.from, name, what(t.name()), number("task", t.id)),
 		b.start(t.lane, t.from, name, args...))
 	b.arrow(t.from, t.label, t.running.slices[1])
 	b.push(t.running)
@@ -182,10 +182,11 @@ func (b *Builder) stepEnd(rec trace.Record) {
 	}
 	b.end(trace.KindStepBegin, t.id)
 	if t.from != (Point{}) { // it was woken before it suspended
-		t.rest = b.start(t.lane, Point{}, readyName, number("task", t.id))
+		t.rest = b.start(t.lane, Point{}, Ready, number("task", t.id))
 		return
 	}
-	t.rest = b.start(t.lane, Point{}, t.waitName(b), b.place(t.waits.Site, number("task", t.id))...)
+	name, of := t.waitsFor(b)
+	t.rest = b.start(t.lane, Point{}, name, b.place(t.waits.Site, b.about(of, number("task", t.id))...)...)
 }
 
 // lastStep ends a task. The drawing of its step waits for the outcome, which
@@ -199,29 +200,31 @@ func (b *Builder) lastStep(t *task, step *open) {
 	b.remove(t)
 }
 
-func (b *Builder) waitName(rec trace.Record) string {
+// waitsFor says how a wait is called, and what for it is, if that is known.
+func (b *Builder) waitsFor(rec trace.Record) (name, of string) {
+	const waits = "waits for"
 	switch trace.Wait(rec.Aux) {
 	case trace.WaitYield:
-		return "yields"
+		return "yields", ""
 	case trace.WaitSleep:
-		return "sleep " + duration(rec.B)
+		return "sleep", duration(rec.B)
 	case trace.WaitFuture:
-		return fmt.Sprintf("waits for future %d", rec.B)
+		return waits, fmt.Sprintf("future %d", rec.B)
 	case trace.WaitTask:
-		return "waits for " + b.nameOf(rec.B)
+		return waits, b.nameOf(rec.B)
 	case trace.WaitGroup:
-		return "waits for its group"
+		return waits, "its group"
 	case trace.WaitMany:
-		return "waits for several"
+		return waits, "several"
 	case trace.WaitReceive:
-		return "receives from a channel"
+		return "receives from a channel", ""
 	case trace.WaitSend:
-		return "sends to a channel"
+		return "sends to a channel", ""
 	}
 	if o, ok := objects[trace.Wait(rec.Aux)]; ok {
-		return fmt.Sprintf("waits for %s%s %d", o.part, o.noun, rec.B)
+		return waits, fmt.Sprintf("%s%s %d", o.part, o.noun, rec.B)
 	}
-	return "waits"
+	return "waits", ""
 }
 
 // objects are what tasks share to work together, by how they wait for it.
@@ -236,11 +239,12 @@ var objects = map[trace.Wait]struct{ part, noun string }{
 	trace.WaitJoin:      {"the work of ", "queue"},
 }
 
-func (t *task) waitName(b *Builder) string {
+// waitsFor prefers the library's coroutine in which the task waits.
+func (t *task) waitsFor(b *Builder) (name, of string) {
 	if t.waitsIn != "" && trace.Wait(t.waits.Aux) != trace.WaitMany {
-		return "waits in " + t.waitsIn
+		return "waits in", t.waitsIn
 	}
-	return b.waitName(t.waits)
+	return b.waitsFor(t.waits)
 }
 
 func (b *Builder) taskWaitsIn(rec trace.Record) {
@@ -251,45 +255,48 @@ func (b *Builder) taskWaits(rec trace.Record) {
 	t := b.known(rec.A)
 	t.waits, t.site = rec, rec.Site
 	if trace.Wait(rec.Aux) == trace.WaitSleep {
-		t.sleep = b.moment(b.current(), b.waitName(rec), b.place(rec.Site, number("task", t.id))...)
+		name, of := b.waitsFor(rec)
+		t.sleep = b.moment(b.current(), name, b.place(rec.Site, b.about(of, number("task", t.id))...)...)
 	}
 }
 
 func (b *Builder) taskWoken(rec trace.Record) {
 	t := b.known(rec.A)
-	label := b.wakeLabel(rec)
-	at := b.moment(b.current(), "wake "+t.name(), b.place(rec.Site, number("task", t.id), text("because", label))...)
+	label, because := b.wokenBy(rec)
+	at := b.moment(b.current(), "wake", b.place(rec.Site, what(t.name()), number("task", t.id), text("because", because))...)
 	if trace.Wake(rec.Aux) == trace.WakeTimer && rec.B == 0 && t.sleep != (Point{}) {
 		// The timer is no callback, which would have an arrow of its own.
 		b.picture.sink.Arrow(Arrow{From: t.sleep, To: at, Label: "timer"})
 	}
-	b.schedule(t, at, label)
+	b.schedule(t, at, label, because)
 }
 
-func (b *Builder) wakeLabel(rec trace.Record) string {
+// wokenBy says how a task was woken, and the same with the name of who did it.
+func (b *Builder) wokenBy(rec trace.Record) (label, because string) {
 	switch trace.Wake(rec.Aux) {
 	case trace.WakeYield:
-		return "yield"
+		label = "yield"
 	case trace.WakeTimer:
-		return "timer"
+		label = "timer"
 	case trace.WakeFuture:
-		return fmt.Sprintf("woken by future %d", rec.B)
+		return "woken by future", fmt.Sprintf("woken by future %d", rec.B)
 	case trace.WakeTask:
-		return "woken by " + b.nameOf(rec.B)
+		return "woken by task", "woken by " + b.nameOf(rec.B)
 	case trace.WakeObject:
 		if o, ok := objects[trace.Wait(b.known(rec.A).waits.Aux)]; ok {
-			return fmt.Sprintf("woken by %s %d", o.noun, rec.B)
+			return "woken by " + o.noun, fmt.Sprintf("woken by %s %d", o.noun, rec.B)
 		}
 	case trace.WakeCancel:
-		return "cancelled"
+		label = "cancelled"
 	}
-	return "woken"
+	label = cmp.Or(label, "woken")
+	return label, label
 }
 
 func (b *Builder) taskCancelText(rec trace.Record) { b.cancelText = b.stringOr(rec.B, "") }
 
 func (b *Builder) taskCancelled(rec trace.Record) {
-	args := b.place(rec.Site, number("task", rec.A))
+	args := b.place(rec.Site, what(b.nameOf(rec.A)), number("task", rec.A))
 	if rec.B != 0 {
 		args = append(args, text("by", b.nameOf(rec.B)))
 	}
@@ -297,7 +304,7 @@ func (b *Builder) taskCancelled(rec trace.Record) {
 		args = append(args, text("message", b.cancelText))
 		b.cancelText = ""
 	}
-	b.moment(b.current(), "cancel "+b.nameOf(rec.A), args...)
+	b.moment(b.current(), "cancel", args...)
 }
 
 // taskDone comes within the last step, or right after it (see complete), or
@@ -326,6 +333,5 @@ func (b *Builder) ending(rec trace.Record) []Arg {
 func outcome(rec trace.Record) Arg { return text("outcome", trace.Outcome(rec.Flags).String()) }
 
 func (b *Builder) futureResolved(rec trace.Record) {
-	name := fmt.Sprintf("future %d resolved", rec.A)
-	b.moment(b.current(), name, b.place(rec.Site, outcome(rec))...)
+	b.moment(b.current(), "future resolved", b.place(rec.Site, number(What, rec.A), outcome(rec))...)
 }
