@@ -222,12 +222,8 @@ func (f *ConcurrentFuture[T]) String() string {
 // that wants to wait for a task of its own loop needs only CreateTask.
 func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx context.Context) (T, error)) *ConcurrentFuture[T] {
 	f := NewConcurrentFuture[T]()
-	lost := func() {
-		_ = f.SetError(opError("RunCoroutineThreadsafe", ErrLoopClosed)) // if it has no result yet
-	}
-	promise, ok := l.outside.promise(lost)
+	kept, ok := f.promisedBy(l, "RunCoroutineThreadsafe")
 	if !ok {
-		lost()
 		return f
 	}
 	create := func() {
@@ -239,12 +235,23 @@ func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx con
 		t.observed = true
 		t.join(&waiter{to: direct(func() {
 			root.release()
-			l.outside.kept(promise)
+			kept()
 			deliver(f, t)
 		})})
 	}
-	_ = l.CallSoonThreadsafe(create) // if it was closed since, lost has been called
+	_ = l.CallSoonThreadsafe(create) // if it was closed since, f has its error
 	return f
+}
+
+// promisedBy says that l will provide the result: if l is closed, now or before kept is
+// called, that is ErrLoopClosed. It reports false if it is closed now.
+func (f *concurrent) promisedBy(l *Loop, op string) (kept func(), ok bool) {
+	broken := func() { _ = f.settle(op, func() { f.err = opError(op, ErrLoopClosed) }) } // if it has no result yet
+	id, ok := l.outside.promise(broken)
+	if !ok {
+		broken()
+	}
+	return func() { l.outside.kept(id) }, ok
 }
 
 // cancelWith makes a cancellation of f cancel t; it may have come already.

@@ -74,3 +74,10 @@ func HistogramOf(all ...time.Duration) Histogram {
 	}
 	return h.read()
 }
+
+// HasPromised reports whether somebody waits for an answer of the loop.
+func HasPromised(l *Loop) bool {
+	l.outside.mu.Lock()
+	defer l.outside.mu.Unlock()
+	return len(l.outside.promises) > 0
+}

@@ -118,12 +118,16 @@ func (l *Loop) WaitGraph() *WaitGraph {
 	return g
 }
 
-// CaptureWaitGraph is [Loop.WaitGraph] for other goroutines: the loop makes the graph when
-// it next runs callbacks. If ctx ends before, its error is returned; a loop that stands
-// still is best asked by its watchdog. The error is [ErrLoopClosed] if there is no loop any
-// more to ask.
+// CaptureWaitGraph is [Loop.WaitGraph] for any goroutine: the loop makes the graph when it
+// next runs callbacks. A task of another loop that passes its ctx is suspended meanwhile, a
+// goroutine without a loop blocked; the loop's own goroutine need not wait, whatever its ctx.
+//
+// If ctx ends before, its error is returned; so give a limit to one who asks a loop that may
+// not run, or stand still, which is best asked by its watchdog. The error is [ErrLoopClosed]
+// if the loop is closed, now or before it has answered, and [ErrNoTask] on the goroutine of
+// another loop without a task's ctx, where waiting would block that loop.
 func CaptureWaitGraph(ctx context.Context, l *Loop) (*WaitGraph, error) {
-	return capture(ctx, l, l.WaitGraph)
+	return capture(ctx, "CaptureWaitGraph", l, l.WaitGraph)
 }
 
 // info describes a task; owners are the tasks of scopes.

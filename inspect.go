@@ -5,6 +5,8 @@ package asyncio
 import (
 	"context"
 	"iter"
+
+	"github.com/gocurtain/asyncio/internal/sys"
 )
 
 // CurrentTask returns the task that is running now on the loop that ctx belongs to,
@@ -65,23 +67,27 @@ func (l *Loop) Stats() Stats {
 	}
 }
 
-// CaptureStats is [Loop.Stats] for other goroutines: the loop answers when it next runs
-// callbacks. The errors are those of [CaptureWaitGraph].
+// CaptureStats is [Loop.Stats] for any goroutine. Who waits how, and the errors, are as for
+// [CaptureWaitGraph].
 func CaptureStats(ctx context.Context, l *Loop) (Stats, error) {
-	return capture(ctx, l, l.Stats)
+	return capture(ctx, "CaptureStats", l, l.Stats)
 }
 
 // capture has a loop call fn, and waits for the answer.
-func capture[T any](ctx context.Context, l *Loop, fn func() T) (T, error) {
+func capture[T any](ctx context.Context, op string, l *Loop, fn func() T) (T, error) {
+	if g := sys.CurrentG(); g != 0 && l.owner.Load() == g {
+		return fn(), nil
+	}
 	var none T
-	answer := make(chan T, 1)
-	if err := l.CallSoonThreadsafe(func() { answer <- fn() }); err != nil {
+	if err := ctx.Err(); err != nil {
 		return none, err
 	}
-	select {
-	case v := <-answer:
-		return v, nil
-	case <-ctx.Done():
-		return none, ctx.Err()
+	answer := NewConcurrentFuture[T]()
+	kept, ok := answer.promisedBy(l, op)
+	if ok {
+		defer kept() // also if ctx ends first
+		// If the loop was closed since, the answer says so; so it has one already.
+		_ = l.CallSoonThreadsafe(func() { _ = answer.SetResult(fn()) })
 	}
+	return answer.Await(ctx)
 }

@@ -698,8 +698,8 @@ func (l *Loop) Close() error {
 		return opError("Loop.Close", ErrLoopRunning)
 	}
 	l.signals.close(l)
-	l.outside.close()
 	l.closed.Store(true)
+	l.outside.close()
 	l.setOwner(closedLoop)
 	l.ready.Clear()
 	l.timers.Clear()

@@ -17,6 +17,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -29,8 +30,8 @@ import (
 )
 
 // Metrics is a set of loops and executors whose statistics are published. Any goroutine
-// may use it, except that a loop's own must not ask for what it has to answer itself: serve
-// pages on other goroutines, as package net/http does.
+// may use it. Serve pages on others than a loop's, as package net/http does: whoever asks
+// for one is blocked until the other loops have answered.
 type Metrics struct {
 	mu        sync.Mutex
 	loops     []*asyncio.Loop
@@ -60,12 +61,19 @@ const answerWithin = time.Second
 // loop is what is known of one.
 type loop struct {
 	name    string
-	answers bool
 	stats   asyncio.Stats
+	err     error // of one that has not answered
 	latency asyncio.Latency
 }
 
-// gather asks all loops at the same time.
+// hasEnded is a context for those who will not wait.
+var hasEnded = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// gather asks all loops at the same time. Those that are closed meanwhile are left out.
 func (m *Metrics) gather(ctx context.Context) ([]loop, []*asyncio.Executor) {
 	m.mu.Lock()
 	m.loops = slices.DeleteFunc(m.loops, (*asyncio.Loop).IsClosed)
@@ -76,12 +84,18 @@ func (m *Metrics) gather(ctx context.Context) ([]loop, []*asyncio.Executor) {
 	answers := make([]loop, len(loops))
 	var all sync.WaitGroup
 	for i, l := range loops {
-		all.Go(func() {
-			stats, err := asyncio.CaptureStats(ctx, l)
-			answers[i] = loop{name: l.Name(), answers: err == nil, stats: stats, latency: l.Latency()}
-		})
+		a := &answers[i]
+		a.name = l.Name()
+		if a.stats, a.err = asyncio.CaptureStats(hasEnded, l); a.err == nil {
+			continue // the caller is on its goroutine
+		}
+		all.Go(func() { a.stats, a.err = asyncio.CaptureStats(ctx, l) })
 	}
 	all.Wait()
+	for i, l := range loops {
+		answers[i].latency = l.Latency()
+	}
+	answers = slices.DeleteFunc(answers, func(a loop) bool { return errors.Is(a.err, asyncio.ErrLoopClosed) })
 	return answers, executors
 }
 
@@ -114,13 +128,13 @@ var gauges = []struct {
 func (p *page) loops(loops []loop) {
 	p.metric("asyncio_loop_answers", "gauge", "Whether the loop has answered within a second.")
 	for _, l := range loops {
-		p.sample("asyncio_loop_answers", label("loop", l.name), asNumber(l.answers))
+		p.sample("asyncio_loop_answers", label("loop", l.name), asNumber(l.err == nil))
 	}
 	for _, g := range gauges {
 		name := "asyncio_loop_" + g.name
 		p.metric(name, "gauge", g.help)
 		for _, l := range loops {
-			if l.answers {
+			if l.err == nil {
 				p.sample(name, label("loop", l.name), float64(g.value(l.stats)))
 			}
 		}
@@ -234,9 +248,9 @@ func (m *Metrics) String() string {
 		Executors map[string]asyncio.ExecutorStats
 	}{map[string]loopJSON{}, map[string]asyncio.ExecutorStats{}}
 	for _, l := range loops {
-		j := loopJSON{Answers: l.answers, Turns: summary(l.latency.Turns), Delays: summary(l.latency.Delays),
+		j := loopJSON{Answers: l.err == nil, Turns: summary(l.latency.Turns), Delays: summary(l.latency.Delays),
 			Stalls: l.latency.Stalls, LongestStall: l.latency.LongestStall}
-		if l.answers {
+		if l.err == nil {
 			j.Stats = &l.stats
 		}
 		all.Loops[l.name] = j

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http/httptest"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -154,6 +155,39 @@ func TestPageOfStall(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// A loop that makes the page itself has its own numbers on it, and does not wait for them.
+func TestPageOfOwnLoop(t *testing.T) {
+	m := metrics.New()
+	run(t, m, "main", func(ctx context.Context) error {
+		values := check(t, get(t, m))
+		if values[`asyncio_loop_answersloop="main"`] != 1 || values[`asyncio_loop_tasksloop="main"`] != 1 {
+			t.Errorf("it is %v", values)
+		}
+		return nil
+	})
+}
+
+// A loop that is closed while it is asked is left out.
+func TestPageOfClosedLoop(t *testing.T) {
+	m := metrics.New()
+	l, err := asyncio.NewLoop(asyncio.LoopConfig{Name: "main"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.AddLoop(l)
+	page := make(chan string)
+	go func() { page <- get(t, m) }()
+	for range 100 {
+		runtime.Gosched() // whether it was asked by now makes no difference
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if got := <-page; strings.Contains(got, "loop=") {
+		t.Errorf("the loop is closed, but there:\n%s", got)
+	}
 }
 
 func TestJSON(t *testing.T) {
