@@ -42,9 +42,11 @@
 //	1152    8     strings_lost: strings and sites the table had no room for (ring)
 //	1160    56    zero
 //	1216    8     state: 1 running, 2 closed properly (ring)
-//	1224    2872  zero
+//	1224    56    zero
+//	1280    8     layout: 0, or where a ring that has grown says where its regions are
+//	1288    2808  zero
 //
-// The last four words are the commit words. Each is aligned to 8 bytes, has a
+// The last five words are the commit words. Each is aligned to 8 bytes, has a
 // cache line of its own, and is written with one atomic 8-byte store after the
 // bytes it speaks for.
 //
@@ -67,6 +69,20 @@
 // file's path, the id of the function's name, the line, and 4 bytes of flags,
 // zero for now. The table is appended to before the record that mentions the
 // new id is committed. When it is full, id 0 is used and strings_lost counts.
+//
+// A ring may grow, and so may its table. The producer extends the file, copies what is
+// there into new regions, and puts before them
+//
+//	offset  size  field
+//	0       8     offset of the string table
+//	8       8     size of the string table in bytes
+//	16      8     offset of the ring
+//	24      8     capacity of the ring in records, a power of two
+//	32      8     number of the oldest record that the ring holds
+//
+// Then it stores the offset of this in layout: from now on it stands for the words at 24 to
+// 55 of the header. The old regions stay as they are. A reader loads head, then layout, and
+// after it has copied slots layout again: if that has changed, it throws the copy away.
 //
 // A stream has no ring and no table, and its commit words are zero. Its header
 // is followed by blocks, until the end of the file or a block of type 3:

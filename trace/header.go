@@ -25,7 +25,7 @@ const (
 	flagStream = 1 << 0
 )
 
-// Offsets within the header. The last four are the commit words.
+// Offsets within the header. From offHead on they are the commit words.
 const (
 	offVersion      = 8
 	offFlags        = 12
@@ -49,11 +49,14 @@ const (
 	offStringsEnd   = 1088
 	offStringsLost  = 1152
 	offState        = 1216
+	offLayout       = 1280
 	stateRunning    = 1
 	stateClosed     = 2
+	sizeLayout      = 40
 	minCapacity     = 16
 	maxCapacity     = 1 << 28
 	maxStringsBytes = 64 << 20
+	maxOffset       = 1 << 40
 )
 
 // ErrFormat is wrapped by the errors of readers that were given something that
@@ -86,6 +89,7 @@ type header struct {
 	stringsSize uint64
 	ring        uint64
 	capacity    uint64
+	first       uint64 // number of the oldest record that the ring has ever held
 }
 
 func (h *header) stream() bool { return h.flags&flagStream != 0 }
@@ -148,8 +152,24 @@ func decodeHeader(b []byte) (header, error) {
 	return h, h.checkRegions()
 }
 
+// layout returns where the regions lie, as a recording says that has grown.
+func (h *header) layout() []byte {
+	b := make([]byte, 0, sizeLayout)
+	for _, word := range []uint64{h.strings, h.stringsSize, h.ring, h.capacity, h.first} {
+		b = binary.LittleEndian.AppendUint64(b, word)
+	}
+	return b
+}
+
+// setLayout takes that in.
+func (h *header) setLayout(b []byte) error {
+	for i, word := range []*uint64{&h.strings, &h.stringsSize, &h.ring, &h.capacity, &h.first} {
+		*word = binary.LittleEndian.Uint64(b[8*i:])
+	}
+	return h.checkRegions()
+}
+
 func (h *header) checkRegions() error {
-	const maxOffset = 1 << 40
 	switch {
 	case h.capacity < minCapacity || h.capacity > maxCapacity || h.capacity&(h.capacity-1) != 0:
 		return fmt.Errorf("%w: impossible ring capacity %d", ErrFormat, h.capacity)

@@ -18,6 +18,9 @@ import (
 const (
 	DefaultRecords = 1 << 20
 	DefaultStrings = 4 << 20
+	// MaxStrings is what a string table that was smaller grows to at most: what a program
+	// keeps in memory for it must not grow for ever.
+	MaxStrings = 16 << 20
 )
 
 // Sink is what producers write to: a [Ring] or a [Stream].
@@ -37,12 +40,13 @@ type Sink interface {
 type RingOptions struct {
 	// Records is the capacity in records, rounded up to a power of two.
 	Records int
-	// Strings is the size of the string table in bytes.
+	// Strings is how many bytes the string table has room for at first.
 	Strings int
 }
 
-// Ring is a recording in a file of fixed size that is mapped into memory: when
-// it is full, the oldest records are overwritten. It needs no flush: what was
+// Ring is a recording in a file that is mapped into memory. It holds a fixed number of
+// records: when it is full, the oldest are overwritten. Only its string table grows, up to
+// [MaxStrings]. It needs no flush: what was
 // appended is in the file even if the process is killed right after.
 type Ring struct {
 	// Append's fields come first, to share a cache line.
@@ -54,9 +58,12 @@ type Ring struct {
 	interner
 	file    *os.File
 	memory  []byte
-	strings []byte // the table's region
-	used    int    // bytes of it, under interner.mu
-	lost    uint64 // strings, under interner.mu
+	header  header
+	strings []byte // the table's region; it and what follows is under interner.mu
+	used    int    // bytes of it
+	lost    uint64 // strings
+	full    bool   // the table cannot grow any more
+	grown   []byte // the mapping that the table lies in, if it has grown
 }
 
 // CreateRing creates the file, which must not exist, with mode 0600, and
@@ -112,6 +119,7 @@ func newRing(file *os.File, memory []byte, h header) *Ring {
 		head:    word(memory, offHead),
 		file:    file,
 		memory:  memory,
+		header:  h,
 		strings: memory[h.strings : h.strings+h.stringsSize],
 	}
 	r.interner.init(r.addEntry)
@@ -137,7 +145,7 @@ func (r *Ring) addEntry(entry []byte) bool {
 	if r.memory == nil {
 		return false
 	}
-	if len(r.strings)-r.used < len(entry) {
+	if len(r.strings)-r.used < len(entry) && !r.grow(r.used+len(entry)) {
 		r.lost++
 		atomic.StoreUint64(word(r.memory, offStringsLost), littleEndian(r.lost))
 		return false
@@ -146,6 +154,32 @@ func (r *Ring) addEntry(entry []byte) bool {
 	r.used += len(entry)
 	atomic.StoreUint64(word(r.memory, offStringsEnd), littleEndian(uint64(r.used)))
 	return true
+}
+
+// grow gives the table room for so many bytes and more, at the end of the file; the ring
+// stays where it is. It answers false if that is too much, or the disk has no room for it.
+func (r *Ring) grow(need int) bool {
+	size := 2 * len(r.strings)
+	for size < need {
+		size *= 2
+	}
+	if r.full || size > MaxStrings {
+		return false
+	}
+	h, block := r.header, r.header.size()
+	h.strings, h.stringsSize = block+HeaderSize, uint64(size)
+	memory, err := mapFile(r.file, h.size())
+	if err != nil {
+		r.full = true
+		return false
+	}
+	table := memory[h.strings:h.size()]
+	copy(table, r.strings[:r.used])
+	copy(memory[block:], h.layout())
+	atomic.StoreUint64(word(r.memory, offLayout), littleEndian(block))
+	before := r.grown
+	r.header, r.strings, r.grown = h, table, memory
+	return before == nil || sys.Unmap(before) == nil
 }
 
 // Close marks the recording as complete and releases the file. It must not run
@@ -159,11 +193,16 @@ func (r *Ring) Close() error {
 	}
 	atomic.StoreUint64(word(r.memory, offState), littleEndian(stateClosed))
 	memory := r.memory
-	r.memory, r.strings = nil, nil
+	grown := r.grown
+	r.memory, r.strings, r.grown = nil, nil, nil
 	// Append goes on into a scratch slot, which spares it a test for a closed ring.
 	// It is an allocation of its own because its words must be aligned to 8.
 	r.slots, r.mask, r.head = make([]byte, RecordSize), 0, new(uint64)
-	return errors.Join(sys.Unmap(memory), r.file.Close())
+	var err error
+	if grown != nil {
+		err = sys.Unmap(grown)
+	}
+	return errors.Join(err, sys.Unmap(memory), r.file.Close())
 }
 
 // word returns a commit word. Safety: memory starts at a page boundary and

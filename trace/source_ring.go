@@ -16,6 +16,7 @@ import (
 type ringInput struct {
 	file   *os.File
 	header header
+	layout uint64 // the word by which the regions in header are known
 	tail   uint64 // number of the next record to return
 	lost   uint64 // records to report before it
 	table  table
@@ -42,6 +43,9 @@ func (in *ringInput) read(into []Record) (int, error) {
 			}
 			return 0, nil
 		}
+		if err := in.settle(); err != nil {
+			return 0, err
+		}
 		n, err := in.copy(into, head)
 		if n > 0 || err != nil {
 			return n, err
@@ -64,8 +68,36 @@ func (in *ringInput) progress() (head, state uint64, err error) {
 	return head, state, nil
 }
 
-// copy returns records from tail on, or 0 if all it copied was overwritten
-// meanwhile. One place is kept for KindLost, if there is more than one.
+// settle finds out where the regions lie. To be called after head was loaded: they
+// hold what was committed by then.
+func (in *ringInput) settle() error {
+	at, err := in.word(offLayout)
+	if err != nil || at == in.layout {
+		return err
+	}
+	if at > maxOffset {
+		return fmt.Errorf("%w: regions outside the file", ErrFormat)
+	}
+	b := make([]byte, sizeLayout)
+	if err := in.at(b, at); err != nil {
+		return err
+	}
+	grown := in.header
+	if err := grown.setLayout(b); err != nil {
+		return err
+	}
+	in.header, in.layout = grown, at
+	return nil
+}
+
+// moved reports whether the regions lie elsewhere now.
+func (in *ringInput) moved() (bool, error) {
+	at, err := in.word(offLayout)
+	return at != in.layout, err
+}
+
+// copy returns records from tail on, or 0 if all it copied was overwritten, or the ring
+// has grown, meanwhile. One place is kept for KindLost, if there is more than one.
 func (in *ringInput) copy(into []Record, head uint64) (int, error) {
 	in.skipTo(head)
 	room := min(max(len(into)-1, 1), maxBatch)
@@ -76,6 +108,9 @@ func (in *ringInput) copy(into []Record, head uint64) (int, error) {
 	}
 	now, err := in.word(offHead)
 	if err != nil {
+		return 0, err
+	}
+	if moved, err := in.moved(); moved || err != nil {
 		return 0, err
 	}
 	first := in.tail
@@ -95,12 +130,14 @@ const maxCommit = 4
 // producer may be filling the slots of the records from head on, which are those
 // from head-capacity on.
 func (in *ringInput) skipTo(head uint64) {
-	if head+maxCommit-in.tail <= in.header.capacity || head < in.tail {
-		return
+	oldest := min(in.header.first, head)
+	if head+maxCommit-oldest > in.header.capacity {
+		oldest = head + maxCommit - in.header.capacity
 	}
-	oldest := head + maxCommit - in.header.capacity
-	in.lost += oldest - in.tail
-	in.tail = oldest
+	if oldest > in.tail {
+		in.lost += oldest - in.tail
+		in.tail = oldest
+	}
 }
 
 func (in *ringInput) decode(into []Record, raw []byte) int {
@@ -166,7 +203,7 @@ func (in *ringInput) names(id uint32) *table {
 // names unknown, which is no reason to lose the records.
 func (in *ringInput) readTable() {
 	end, err := in.word(offStringsEnd)
-	if err != nil || end <= in.seen || end > in.header.stringsSize {
+	if err != nil || end <= in.seen || in.settle() != nil || end > in.header.stringsSize {
 		return
 	}
 	in.seen = end

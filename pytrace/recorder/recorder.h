@@ -26,6 +26,7 @@ typedef struct {
 	uint64_t *commit; // the number of records so far
 	Record *slots;
 	uint64_t count, mask;
+	uint64_t first; // number of the oldest record that the ring has ever held
 	bool open;
 } Writer;
 
@@ -41,7 +42,7 @@ int add_numbers(PyObject *module);
 int add_tasks(PyObject *module);
 int add_calls(PyObject *module);
 
-enum { COMMIT = 1024, RECORD_SIZE = 32 };
+enum { COMMIT = 1024, LAYOUT = 1280, RECORD_SIZE = 32 };
 _Static_assert(sizeof(Record) == RECORD_SIZE, "the form of package trace");
 
 // From libc; declared here as its header would need one.

@@ -329,6 +329,8 @@ static bool note_sleep(Tasks *t, PyObject *args, PyObject *frame, uint64_t due) 
 		return false;
 	if (t->sleeps->table.used > 100000)
 		table_clear(&t->sleeps->table);
+	uint64_t before; // the number of a future that was at its address
+	table_take(&t->futures->table, (uint64_t)PyTuple_GetItem(args, 0), 0, &before);
 	set_number(t->sleeps, PyTuple_GetItem(args, 0), (int64_t)PyLong_AsUnsignedLongLongMask(length));
 	Py_DecRef(length);
 	return !PyErr_Occurred();

@@ -101,8 +101,59 @@ static PyObject *reset(PyObject *self, PyObject *const *args, Py_ssize_t count) 
 	return none();
 }
 
-// Writer(memory, offset, records): of a mapped file, its ring and the number of its
-// records, a power of two.
+// Goes to a ring in another memory, whose number of records is a power of two.
+static bool set_ring(Writer *w, PyObject *memory, uint64_t offset, uint64_t records) {
+	Py_buffer into;
+	if (PyObject_GetBuffer(memory, &into, PyBUF_WRITABLE) < 0)
+		return false;
+	uint64_t size = (uint64_t)into.len;
+	if (offset < LAYOUT + 8 || offset % 8 != 0 || records < 1 || (records & (records - 1)) != 0 ||
+	    records > size / RECORD_SIZE || offset > size - records * RECORD_SIZE) {
+		PyErr_SetString(PyExc_ValueError, "Writer: the ring does not fit into the memory");
+		PyBuffer_Release(&into);
+		return false;
+	}
+	w->memory = into;
+	w->commit = (uint64_t *)((char *)into.buf + COMMIT);
+	w->slots = (Record *)((char *)into.buf + offset);
+	w->mask = records - 1;
+	return true;
+}
+
+// move(memory, offset, records, layout): goes on in a ring elsewhere in the file, which is as
+// large or larger, and takes along what is in this one. layout is where readers find its place, but
+// for the oldest record's number, which is filled in.
+static PyObject *move(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	enum { OFFSET, RECORDS, PLACE };
+	Writer *w = (Writer *)self, old = *w;
+	uint64_t v[3];
+	if (count != 4) {
+		type_error("move: wrong number of arguments");
+		return NULL;
+	}
+	if (!numbers(args + 1, 3, 3, v))
+		return NULL;
+	if (!set_ring(w, args[0], v[OFFSET], v[RECORDS]))
+		return NULL;
+	if (w->mask < old.mask || v[PLACE] % 8 != 0 || v[PLACE] > (uint64_t)w->memory.len - 40) {
+		PyErr_SetString(PyExc_ValueError, "move: the ring is smaller, or its layout does not fit into the memory");
+		PyBuffer_Release(&w->memory);
+		*w = old;
+		return NULL;
+	}
+	if (w->count > old.mask && w->count - old.mask - 1 > w->first)
+		w->first = w->count - old.mask - 1;
+	if (w->mask != old.mask)
+		for (uint64_t i = w->first; i < w->count; i++)
+			w->slots[i & w->mask] = old.slots[i & old.mask];
+	char *start = w->memory.buf;
+	((uint64_t *)(start + v[PLACE]))[4] = w->first;
+	__atomic_store_n((uint64_t *)(start + LAYOUT), v[PLACE], __ATOMIC_RELEASE);
+	PyBuffer_Release(&old.memory);
+	return none();
+}
+
+// Writer(memory, offset, records): of a mapped file, its ring and the number of its records.
 static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords) {
 	(void)keywords;
 	PyObject *memory;
@@ -112,21 +163,11 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords) {
 	Writer *w = (Writer *)PyType_GenericAlloc(type, 0);
 	if (w == NULL)
 		return NULL;
-	if (PyObject_GetBuffer(memory, &w->memory, PyBUF_WRITABLE) < 0) {
+	if (!set_ring(w, memory, (uint64_t)offset, (uint64_t)records)) {
 		Py_DecRef((PyObject *)w);
 		return NULL;
 	}
-	if (offset < COMMIT + 8 || offset % 8 != 0 || records < 1 || (records & (records - 1)) != 0 ||
-	    records > w->memory.len / RECORD_SIZE || offset > w->memory.len - records * RECORD_SIZE) {
-		PyErr_SetString(PyExc_ValueError, "Writer: the ring does not fit into the memory");
-		Py_DecRef((PyObject *)w);
-		return NULL;
-	}
-	char *start = w->memory.buf;
-	w->commit = (uint64_t *)(start + COMMIT);
-	w->slots = (Record *)(start + offset);
 	w->count = *w->commit;
-	w->mask = (uint64_t)records - 1;
 	w->open = true;
 	return (PyObject *)w;
 }
@@ -144,7 +185,8 @@ static PyMethodDef methods[] = {
 	{"put_facts", put_facts, METH_FASTCALL, NULL}, {"put_turn", put_turn, METH_FASTCALL, NULL},
 	{"put_late", put_late, METH_FASTCALL, NULL}, {"put_call", put_call, METH_FASTCALL, NULL},
 	{"stop", stop, METH_FASTCALL, NULL},         {"go", go, METH_FASTCALL, NULL},
-	{"reset", reset, METH_FASTCALL, NULL},       {NULL, NULL, 0, NULL},
+	{"reset", reset, METH_FASTCALL, NULL},       {"move", move, METH_FASTCALL, NULL},
+	{NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot slots[] = {

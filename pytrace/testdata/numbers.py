@@ -45,6 +45,10 @@ for args in (), (b"read only" * 1000, 4096, 4), (memory, 4096, 5), (memory, 4096
     refused(Writer, *args)
 for args in (), (1,), (1, 2, 3, "4"), (1, 2, 3, None), (1, 2, 3, 4, 5):
     refused(writer.put, *args)
+larger = bytearray(4096 + 32 * 8 + 40)
+for args in (), (larger, 4096, 2, 4352), (larger, 4096, 8, 4360), (larger, 4096, 8, 4353), (larger, 4096, 8, -8), \
+        (larger, 4096, 16, 4352), (5, 4096, 8, 4352), (larger, 4096, 8, None):
+    refused(writer.move, *args)
 refused(numbers.__setitem__, "1", 1)
 refused(numbers.__setitem__, 16, "1")
 refused(numbers.__setitem__, 16, None)

@@ -13,9 +13,10 @@ RECORD = 32
 VERSION = 1
 MAGIC = b"CURTAIN\x01"
 # Commit words, as indices of 8-byte words.
-HEAD, STRINGS_END, STRINGS_LOST, STATE = 1024 // 8, 1088 // 8, 1152 // 8, 1216 // 8
+HEAD, STRINGS_END, STRINGS_LOST, STATE, LAYOUT = 1024 // 8, 1088 // 8, 1152 // 8, 1216 // 8, 1280 // 8
 RUNNING, CLOSED = 1, 2
 MAX_STRING = 16 << 10
+MAX_STRINGS = 16 << 20  # what a table grows to: what the program keeps in memory for it must not grow for ever
 
 
 def _create(directory, number):
@@ -48,9 +49,10 @@ _WRITES = "put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_l
 
 
 class Ring:
-    """One recording: a table of strings and places, and what a Writer appends."""
+    """One recording: a table of strings and places, and what a Writer appends. Both can grow."""
 
-    __slots__ = _WRITES + ("writer", "closed", "_memory", "_words", "_strings", "_used", "_size", "_last", "_lost")
+    __slots__ = _WRITES + ("writer", "closed", "_path", "_memory", "_words", "_strings", "_table", "_size", "_used", "_ring", "_records",
+                           "_last", "_lost", "_fixed")
 
     def __init__(self, directory, number, process, command, records, strings):
         size = HEADER + strings + records * RECORD
@@ -65,11 +67,13 @@ class Ring:
         pack_into("<IIIIQQQQQQQQ32s136s768s", memory, 8, VERSION, 0, HEADER, RECORD, HEADER, strings,
                          HEADER + strings, records, os.getpid(), number, monotonic_ns(), time_ns(),
                          b"python", _bytes(process, 136), _bytes(command, 768))
-        self._memory = memory
+        self._path, self._memory = path, memory
         self._words = memoryview(memory).cast("Q")
-        self._strings = {}
-        self._size = strings
-        self._used = self._last = self._lost = 0
+        self._strings = {}  # their ids
+        self._table, self._size, self._used = HEADER, strings, 0
+        self._ring, self._records = HEADER + strings, records
+        self._last = self._lost = 0
+        self._fixed = False  # it cannot grow, or is about to
         self.closed = False
         self._words[STATE] = RUNNING
         self.writer = (recorder.Writer if recorder else Writer)(memory, HEADER + strings, records)
@@ -97,13 +101,16 @@ class Ring:
     def _entry(self, kind, data):
         if self.closed:
             return 0
-        start, size = HEADER + self._used, 8 + (len(data) + 7) // 8 * 8
-        if self._used + size > self._size:
+        size = 8 + (len(data) + 7) // 8 * 8
+        if self._used + size > self._size and not self._grow_table(size):
             self._lost += 1
             self._words[STRINGS_LOST] = self._lost
             return 0
         # The place is taken before it is filled, as in writer.py. The
         # commit of an interrupting entry covers it a moment too early.
+        # Such a one must not move the table.
+        fixed, self._fixed = self._fixed, True
+        start = self._table + self._used
         self._used += size
         self._last += 1
         key, end = self._last, self._used
@@ -111,7 +118,50 @@ class Ring:
         self._memory[start + 8:start + 8 + len(data)] = data
         if self._words[STRINGS_END] < end:
             self._words[STRINGS_END] = end
+        self._fixed = fixed
         return key
+
+    def _grow_table(self, more):
+        size = max(self._size, HEADER)
+        while size < self._used + more:
+            size *= 2
+        if size <= MAX_STRINGS:
+            self.grow(self._records, size)
+        return self._used + more <= self._size
+
+    def grow(self, records, strings):
+        """Makes room for so many records and bytes of strings, if that is more. Returns the
+        error if it is not to be had."""
+        records, strings = max(records, self._records), max(strings, self._size)
+        if records == self._records and strings == self._size or self._fixed or self.closed:
+            return None
+        self._fixed, before, self._size = True, self._size, self._used  # there is no room in the meantime
+        try:
+            self._move(records, strings)
+        except (OSError, ValueError) as problem:
+            self._size = before
+            return problem  # and it is not tried again
+        self._fixed = False
+
+    def _move(self, records, strings):
+        """Puts the regions at the end of the file, as package trace has it. The ring stays
+        where it is if its size does."""
+        block = len(self._memory)
+        table, ring = block + HEADER, self._ring
+        size = table + strings
+        if records > self._records:
+            ring, size = size, size + records * RECORD
+        fd = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            memory = _map(fd, size)
+        finally:
+            os.close(fd)
+        used = self._used
+        memory[table:table + used] = self._memory[self._table:self._table + used]
+        pack_into("<QQQQ", memory, block, table, strings, ring, records)
+        self.writer.move(memory, ring, records, block)
+        self._words = memoryview(memory).cast("Q")
+        self._memory, self._table, self._size, self._ring, self._records = memory, table, strings, ring, records
 
     def pause(self):
         """Stops, if it has not stopped, and answers whether it did."""

@@ -327,6 +327,7 @@ def make(t):
             if len(sleeps) > 100_000:
                 sleeps.clear()
             sleeps[id(args[0])] = waits.length(frame, due)
+            futures.pop(id(args[0]), None)  # that of one at its address before
         handles[id(handle)] = key
         put(TIMER, user_site(frame, run_code), number, due)
 

@@ -9,8 +9,8 @@ from .compiled import problem, recorder
 from .own import at_exit, environ, get_ident, get_native_id, modules, now, os, sys
 from .ring import Ring
 
-# A ring for a thread that runs loops, and one for any other, which has less to say, unless
-# it tells of its calls.
+# The ring of a thread that runs loops, to which it grows when the first one begins, and that
+# of any other, which has less to say, unless it tells of its calls.
 RECORDS, STRINGS = 1 << 20, 4 << 20
 SMALL_RECORDS, SMALL_STRINGS = 1 << 14, 256 << 10
 CALLS_RECORDS, CALLS_STRINGS = 1 << 17, 1 << 20
@@ -80,12 +80,12 @@ class _Threads(dict):
     """Thread by its number; asking for a new one makes it."""
 
     def __missing__(self, ident):
-        return _add(ident, False)
+        return _add(ident)
 
 
-def _add(ident, runs_loop):
+def _add(ident):
     # It is known before the makers, so that one that fails fails only once.
-    thread = threads[ident] = Thread(_new_ring(ident, runs_loop), ident)
+    thread = threads[ident] = Thread(_new_ring(ident), ident)
     thread.tell_name()
     if problem and _count == 1:
         thread.mark("probe: recording takes longer: its compiled part cannot be loaded: %s" % problem)
@@ -106,7 +106,7 @@ class _Nothing:
         pass
 
     put2 = put_next = put_fact = put_facts = put_turn = put_late = put_call = put
-    reset = abandon = close = pause = resume = put
+    reset = abandon = close = pause = resume = grow = put
 
     def string(self, text):
         return 0
@@ -162,32 +162,32 @@ def check_turn(thread):
 
 def loop_thread(ident):
     """Returns the Thread of a thread that runs a loop, whose ring is a large one."""
-    thread = threads.get(ident)
-    if thread is None:
-        return _add(ident, True)
+    thread = threads[ident]
     thread.tell_name()
+    problem = thread.ring.grow(_size, STRINGS)
+    if problem is not None:
+        _note("a thread that runs a loop has room for few events at a time", problem)
     return thread
 
 
-def _new_ring(ident, runs_loop):
+def _new_ring(ident):
     global _count
     if _directory is None or _count >= MAX_RINGS:
         return _Nothing()
     _count += 1
-    large = runs_loop or ident == _main
-    records, strings = (_size, STRINGS) if large else (min(_size, _small[0]), _small[1])
+    records, strings = (_size, STRINGS) if ident == _main else (min(_size, _small[0]), _small[1])
     try:
         return Ring(_directory, _count, _process_name(), _command(), records, strings)
     except (OSError, ValueError) as problem:
-        _note(problem)
+        _note("no recording could be made", problem)
         return _Nothing()  # no room, no rights: the program goes on unrecorded
 
 
-def _note(problem):
-    """Tells `curtain` why a recording could not be made."""
+def _note(what, problem):
+    """Tells `curtain` what could not be recorded, and why."""
     try:
         reason = getattr(problem, "strerror", None) or type(problem).__name__
-        text = "%s: no recording could be made: %s\n" % (_process_name(), reason)
+        text = "%s: %s: %s\n" % (_process_name(), what, reason)
         note = os.open("%s/%d.note" % (_directory, os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         os.write(note, text.encode("utf-8", "replace"))
         os.close(note)

@@ -42,14 +42,18 @@ class Writer:
       number.
 
     stop ends it, go lets it begin again where it ended.
+
+    move goes on in a ring elsewhere in the file, in another mapping of it, which is as
+    large or larger, and takes along what is in this one. layout is where readers find its
+    place, but for the oldest record's number, which is filled in.
     """
 
-    __slots__ = ("put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_late", "put_call", "reset", "stop", "go")
+    __slots__ = ("put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_late", "put_call", "reset", "stop", "go", "move")
 
     def __init__(self, memory, offset, records):
         slots, words, now = memoryview(memory)[offset:], memoryview(memory).cast("Q"), monotonic_ns
         one, two, pair, fact, facts, turn, call = _ONE, _TWO, _NEXT, _FACT, _FACTS, _TURN, _CALL
-        n = 0  # records so far
+        n = oldest = 0  # records so far, and the number of the oldest that the ring has ever held
         at = 0  # offset of the next one, -1 while one is being written or after the end
         last = (records - 1) * RECORD
         late = late_time = late_a = 0  # what put_late keeps
@@ -197,6 +201,23 @@ class Writer:
             n = words[128]
             at = n % records * RECORD
 
+        def move(memory, offset, many, layout):
+            nonlocal slots, words, records, oldest, last, at
+            if many < records:
+                raise ValueError("move: the ring is smaller")
+            at, here = -1, at
+            to = memoryview(memory)[offset:]
+            new = memoryview(memory).cast("Q")
+            oldest = new[layout // 8 + 4] = k = max(oldest, n - records)
+            while k < n and many > records:
+                size = min(n - k, records - k % records) * RECORD  # many is a multiple of records
+                i, j = k % records * RECORD, k % many * RECORD
+                to[j:j + size] = slots[i:i + size]
+                k += size // RECORD
+            slots, words, records, last = to, new, many, (many - 1) * RECORD
+            words[160] = layout
+            at = n % records * RECORD if here >= 0 else -1
+
         def stop():
             nonlocal late, at, stopped
             if late and at >= 0:
@@ -212,4 +233,4 @@ class Writer:
 
         self.put, self.put2, self.put_next, self.put_fact, self.put_facts = put, put2, put_next, put_fact, put_facts
         self.put_turn, self.put_late, self.put_call = put_turn, put_late, put_call
-        self.reset, self.stop, self.go = reset, stop, go
+        self.reset, self.stop, self.go, self.move = reset, stop, go, move
