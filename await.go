@@ -22,11 +22,11 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 			return nil, opError(op, ErrNoTask)
 		}
 	}
-	l := s.loop
+	l := s.tree.loop
 	if !l.mine() {
 		return nil, l.refuse(op, l.refusal())
 	}
-	if l.current == nil || s == &l.root {
+	if l.current == nil || s == &l.tree.root {
 		return nil, opError(op, ErrNoTask)
 	}
 	return l.current, nil
@@ -49,41 +49,37 @@ func (t *task) block(ctx context.Context, kind trace.Wait, on thing, length time
 	if t.loop.hooks != nil {
 		t.tellWait(kind, on, length)
 	}
-	t.coro.wait, t.coro.on = kind, on
+	t.coro.wait, t.coro.on, t.coro.under = kind, on, s
 	s.addWaiter(t)
 	t.does = waiting
 	if !t.handOff() {
 		t.park()
 	}
 	s.removeWaiter(t)
-	return t.waitErr(ctx)
+	if !t.interrupted {
+		return nil
+	}
+	t.interrupted = false
+	return s.Err()
 }
 
 // blockUnder is block for a context that is not ours: one derived by the standard
 // library, or by another package.
 func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on thing, length time.Duration) error {
-	s, watch := scopeOf(ctx)
-	switch {
-	case !watch:
-		return t.block(s, kind, on, length)
-	case ctx.Done() == nil:
+	s := t.loop.scopeUnder(ctx)
+	if s == nil {
 		t.suspend(kind, on, length)
-		return t.waitErr(ctx)
+		return nil
 	}
-	// waits tells this wait from later ones, which must not be interrupted for it.
-	t.waits++
-	wait, l := t.waits, t.loop
-	stop := context.AfterFunc(ctx, func() {
-		_ = l.CallSoonThreadsafe(func() {
-			if t.waits == wait {
-				t.interrupt()
-			}
-		})
-	})
-	t.suspend(kind, on, length)
-	stop()
-	t.waits++
-	return t.waitErr(ctx)
+	err := s.Err() // by another goroutine, since the caller has asked
+	if err == nil {
+		err = t.block(s, kind, on, length)
+	}
+	s.prune()
+	if own := ctx.Err(); err != nil && own != nil {
+		return own
+	}
+	return err
 }
 
 // suspend leaves the task's stack until it is woken; nothing interrupts it.
@@ -91,7 +87,7 @@ func (t *task) suspend(kind trace.Wait, on thing, length time.Duration) {
 	if t.loop.hooks != nil {
 		t.tellWait(kind, on, length)
 	}
-	t.coro.wait, t.coro.on = kind, on
+	t.coro.wait, t.coro.on, t.coro.under = kind, on, &t.loop.tree.root
 	t.does = waiting
 	t.park()
 }
@@ -104,15 +100,6 @@ func (t *task) tellWait(kind trace.Wait, on thing, length time.Duration) {
 	t.loop.hooks.TaskWaits(t.id, kind, what)
 }
 
-// waitErr is the error of the wait that has just ended under ctx.
-func (t *task) waitErr(ctx context.Context) error {
-	if !t.interrupted {
-		return nil
-	}
-	t.interrupted = false
-	return ctx.Err()
-}
-
 // Sleep suspends the current task for d, never for less. A d of zero or less lets
 // the tasks that are ready run once, and returns (T18). If ctx is cancelled, before
 // or meanwhile, Sleep returns ctx.Err() and leaves no timer behind.
@@ -123,8 +110,10 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if !isClear(ctx) {
+		if err := errOf(ctx); err != nil {
+			return err
+		}
 	}
 	if d <= 0 {
 		t.yield()
@@ -166,7 +155,7 @@ func (l *Loop) next() *task {
 		return nil
 	}
 	t := l.ready.First().task
-	if t == nil || t.lent || l.hooks != nil || l.stopping || l.outside.pending.Load() || l.pollIsDue() {
+	if t == nil || t.lent || l.hooks != nil || l.stopping || l.outside.pending.Load() || l.pollIsDue() || l.simulated && l.unsettled() {
 		return nil
 	}
 	when, armed := l.timers.Next()

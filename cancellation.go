@@ -20,7 +20,7 @@ func (r cancelReason) Error() string { return string(r) }
 
 // isCancellation reports whether err says only that ctx was cancelled.
 func isCancellation(ctx context.Context, err error) bool {
-	own := ctx.Err()
+	own := errOf(ctx)
 	switch {
 	case err == nil || own == nil:
 		return false

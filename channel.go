@@ -78,7 +78,7 @@ func enterChannel(ctx context.Context, op string) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := errOf(ctx); err != nil {
 		return nil, err
 	}
 	l := t.loop
@@ -86,7 +86,7 @@ func enterChannel(ctx context.Context, op string) (*task, error) {
 	if l.exchanges++; l.exchanges >= maxExchanges {
 		l.exchanges = 0
 		t.yield()
-		return t, ctx.Err()
+		return t, errOf(ctx)
 	}
 	return t, nil
 }

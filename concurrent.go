@@ -106,7 +106,7 @@ func (f *ConcurrentFuture[T]) Await(ctx context.Context) (T, error) {
 // wait returns when there is a result, or ctx is cancelled.
 func (f *concurrent) wait(ctx context.Context) error {
 	const op = "ConcurrentFuture.Await"
-	if err := ctx.Err(); err != nil {
+	if err := errOf(ctx); err != nil {
 		return err
 	}
 	t, err := currentTask(ctx, op)

@@ -3,7 +3,9 @@
 package asyncio
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,16 +26,17 @@ import (
 // directions.
 type scope struct {
 	parent context.Context // where values come from
-	loop   *Loop
+	tree   *tree           // what it is a part of; it knows the loop
 
-	// up is the nearest scope whose cancellation reaches this one; nil if there
-	// is none, or if it comes through a context that is not ours.
+	// up is the nearest scope whose cancellation reaches this one; nil if there is none.
+	// If there is a context that is not ours between, it is that one's, see tree.
 	up                *scope
 	first, next, prev *scope // children in order of creation; first.prev is the last one
 	waiter            *task  // a task suspended in a wait under this scope
 
 	linked bool // is in up's children
 	owned  bool // its task, timeout or group is not over
+	told   bool // its cancellation has reached the waiters and children
 
 	why  atomic.Uint32 // a cancellation; set after rare.cause and rare.err
 	mu   sync.Mutex
@@ -43,7 +46,10 @@ type scope struct {
 // The values of scope.why.
 const (
 	notCancelled uint32 = iota
-	// isCanceled: the error is context.Canceled.
+	// isForeign: a context that is not ours lies above, and may have been cancelled without
+	// our having been told: ask says.
+	isForeign
+	// isCanceled: the error is context.Canceled. From here on it is decided.
 	isCanceled
 	// isExpired: the error is context.DeadlineExceeded.
 	isExpired
@@ -51,78 +57,77 @@ const (
 	isOther
 )
 
-// rareScope is the part of a scope that is made when it is first needed. The first
-// two fields belong to the loop's goroutine, the others are guarded by mu.
+// rareScope is the part of a scope that is made when it is first needed. The first two
+// fields belong to the loop's goroutine, the others are guarded by mu.
 type rareScope struct {
-	moreWaiters []*task
-	stopParent  func() bool // undoes the watch on a parent that is not ours
+	moreWaiters map[*task]uint64 // and when they came
+	waits       uint64
 
-	err      error // for isOther; does not change once scope.why says so
-	cause    error // if it is not the error itself
-	done     chan struct{}
-	std      context.Context // a std context with our cause and values, made after the cancellation
-	after    map[int]func()
-	afterSeq int
-	timeout  *Timeout
+	err     error // for isOther; does not change once scope.why says so
+	cause   error // if it is not the error itself
+	twin    *twin
+	timeout *Timeout
 }
 
 type scopeKey struct{}
 
 // init makes s a child of ctx. It is cancelled at once if ctx is.
 func (s *scope) init(ctx context.Context, l *Loop) {
-	s.parent, s.loop, s.owned = ctx, l, true
+	s.parent, s.owned = ctx, true
 	// The usual case, and the reason that a task is cheap: a child of a scope of ours.
-	if up, ok := ctx.(*scope); ok && up.loop == l {
-		s.up = up
+	if up, ok := ctx.(*scope); ok && up.tree.loop == l {
+		s.up, s.tree = up, up.tree
 		up.adopt(s)
 		return
 	}
-	if up, watch := scopeOf(ctx); up != nil && up.loop == l && !watch {
-		s.up = up
-	}
-	s.join()
+	s.initUnder(ctx, l)
 }
 
-// join puts s where the cancellations of its parent reach it.
-func (s *scope) join() {
-	ctx := s.parent
-	switch {
-	case s.up != nil:
-		s.up.adopt(s)
-	case ctx.Done() == nil:
-	case ctx.Err() != nil:
-		s.mark(ctx.Err(), context.Cause(ctx))
-	default:
-		stop := context.AfterFunc(ctx, func() {
-			// The loop may be closed by now; then nobody waits under s any more.
-			_ = s.loop.CallSoonThreadsafe(func() { s.cancel(ctx.Err(), context.Cause(ctx)) })
-		})
-		s.mu.Lock()
-		s.rarely().stopParent = stop
-		s.mu.Unlock()
+func (s *scope) initUnder(ctx context.Context, l *Loop) {
+	s.tree = &l.tree
+	if err := errOf(ctx); err != nil {
+		s.mark(err, context.Cause(ctx))
+		return
 	}
-}
-
-// scopeOf finds the scope that ctx comes from. watch is true if ctx can be cancelled
-// otherwise than by that scope: a context of the standard library lies between.
-func scopeOf(ctx context.Context) (s *scope, watch bool) {
-	if s, ok := ctx.(*scope); ok {
-		return s, false
+	if up := l.scopeUnder(ctx); up != nil {
+		s.up, s.tree = up, up.tree
+		up.adopt(s)
 	}
-	s, _ = ctx.Value(scopeKey{}).(*scope)
-	done := ctx.Done()
-	return s, s == nil || done == nil || done != s.Done()
 }
 
 // adopt links c below s, and s below its own parent if it had been let go.
 func (s *scope) adopt(c *scope) {
-	if !s.cancelled() && !s.owned && s.first == nil && !s.linked {
+	if !s.owned && s.first == nil && !s.decided() {
 		s.join()
 	}
-	if err := s.Err(); err != nil {
-		c.mark(err, s.causeErr())
+	if s.why.Load() != notCancelled && !s.passOn(c) {
 		return
 	}
+	s.link(c)
+}
+
+// passOn makes c cancelled if s is. It reports whether it is not.
+func (s *scope) passOn(c *scope) bool {
+	if err := s.Err(); err != nil {
+		c.mark(err, s.causeErr())
+		s.prune()
+		return false
+	}
+	c.why.CompareAndSwap(notCancelled, isForeign)
+	return true
+}
+
+// join puts s, which nobody needed, back to where the cancellations of its parent reach it.
+func (s *scope) join() {
+	switch {
+	case s.isRoot():
+		s.tree.use()
+	case s.up != nil && !s.linked:
+		s.up.adopt(s)
+	}
+}
+
+func (s *scope) link(c *scope) {
 	c.linked = true
 	if s.first == nil {
 		s.first, c.prev = c, c
@@ -136,19 +141,18 @@ func (s *scope) adopt(c *scope) {
 // children left: until then they get the cancellations of s's ancestors through it.
 func (s *scope) release() {
 	s.owned = false
-	for c := s; c != nil && !c.owned && c.first == nil; c = c.up {
-		c.leave()
-	}
+	s.prune()
 }
 
-// leave undoes join.
-func (s *scope) leave() {
-	if r := s.rare.Load(); r != nil && r.stopParent != nil {
-		r.stopParent()
-		r.stopParent = nil
-	}
-	if s.linked {
-		s.up.drop(s)
+// prune takes s out of the tree, and what is above it, as far as nobody needs it.
+func (s *scope) prune() {
+	for c := s; c != nil && !c.owned && c.first == nil; c = c.up {
+		if c.isRoot() && !c.tree.rest() {
+			return
+		}
+		if c.linked {
+			c.up.drop(c)
+		}
 	}
 }
 
@@ -172,9 +176,13 @@ func (s *scope) drop(c *scope) {
 // cancel cancels s and everything below it, and wakes the tasks that wait there.
 // The first cancellation wins; later ones change nothing.
 func (s *scope) cancel(err, cause error) {
-	s.loop.usesAll()
-	if !s.mark(err, cause) {
+	s.tree.loop.usesAll()
+	if s.told {
 		return
+	}
+	s.told = true
+	if s.cancelled() || !s.mark(err, cause) {
+		err, cause = s.Err(), s.causeErr() // somebody has asked before it was told
 	}
 	if t := s.waiter; t != nil {
 		t.interrupt()
@@ -182,32 +190,30 @@ func (s *scope) cancel(err, cause error) {
 	for _, t := range s.rare.Load().others() {
 		t.interrupt()
 	}
-	for c := s.first; c != nil; c = c.next {
-		c.cancel(err, cause)
+	for c, next := s.first, (*scope)(nil); c != nil; c = next {
+		next = c.next
+		if c.isRoot() {
+			c.tree.tell()
+		} else {
+			c.cancel(err, cause)
+		}
 	}
 }
 
 // mark makes s cancelled for all who ask, from any goroutine. It reports whether it was not before.
 func (s *scope) mark(err, cause error) bool {
 	s.mu.Lock()
-	if s.cancelled() {
-		s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.decided() {
 		return false
 	}
-	if cause != nil && cause != err {
+	why := s.reason(err)
+	if cause != nil && (why == isOther || cause != err) {
 		s.rarely().cause = cause
 	}
-	s.why.Store(s.reason(err))
-	var after map[int]func()
-	if r := s.rare.Load(); r != nil {
-		if r.done != nil {
-			close(r.done) // last: whoever hears of it asks for the error
-		}
-		after, r.after = r.after, nil
-	}
-	s.mu.Unlock()
-	for _, f := range after {
-		f()
+	s.why.Store(why)
+	if r := s.rare.Load(); r != nil && r.twin != nil {
+		r.twin.fire(err, cause) // last: whoever hears of it asks for the error
 	}
 	return true
 }
@@ -226,7 +232,10 @@ func (s *scope) reason(err error) uint32 {
 }
 
 // cancelled is Err() != nil, for those who do not need the error.
-func (s *scope) cancelled() bool { return s.why.Load() != notCancelled }
+func (s *scope) cancelled() bool { return s.Err() != nil }
+
+// decided is cancelled, as far as s knows without asking a context that is not ours.
+func (s *scope) decided() bool { return s.why.Load() > isForeign }
 
 // rarely returns s.rare, which it makes. The caller holds mu.
 func (s *scope) rarely() *rareScope {
@@ -247,11 +256,14 @@ func (s *scope) causeErr() error {
 	return s.Err()
 }
 
+// others are the tasks that wait under the scope besides scope.waiter, in order.
 func (r *rareScope) others() []*task {
-	if r == nil {
+	if r == nil || len(r.moreWaiters) == 0 {
 		return nil
 	}
-	return r.moreWaiters
+	return slices.SortedFunc(maps.Keys(r.moreWaiters), func(a, b *task) int {
+		return cmp.Compare(r.moreWaiters[a], r.moreWaiters[b])
+	})
 }
 
 func (s *scope) addWaiter(t *task) {
@@ -262,12 +274,17 @@ func (s *scope) addWaiter(t *task) {
 	s.addOther(t)
 }
 
-// addOther adds a second task under one scope: one of them uses the context of the other.
+// addOther adds a second task under one scope: one of them uses the context of the other,
+// or it is one that is not ours, which any number of tasks may use.
 func (s *scope) addOther(t *task) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	r := s.rarely()
-	r.moreWaiters = append(r.moreWaiters, t)
+	s.mu.Unlock()
+	if r.moreWaiters == nil {
+		r.moreWaiters = make(map[*task]uint64)
+	}
+	r.waits++
+	r.moreWaiters[t] = r.waits
 }
 
 func (s *scope) removeWaiter(t *task) {
@@ -275,14 +292,13 @@ func (s *scope) removeWaiter(t *task) {
 		s.waiter = nil
 		return
 	}
-	s.removeOther(t)
+	delete(s.rare.Load().moreWaiters, t)
 }
 
-func (s *scope) removeOther(t *task) {
+// hasWaiters reports whether tasks wait under s itself.
+func (s *scope) hasWaiters() bool {
 	r := s.rare.Load()
-	if i := slices.Index(r.others(), t); i >= 0 {
-		r.moreWaiters = slices.Delete(r.moreWaiters, i, i+1)
-	}
+	return s.waiter != nil || r != nil && len(r.moreWaiters) > 0
 }
 
 // Deadline is that of the timeout that is due first, as it was asked for, on the wall
@@ -292,7 +308,7 @@ func (s *scope) Deadline() (deadline time.Time, ok bool) {
 	above := context.Context(s)
 	for {
 		up, ours := above.(*scope)
-		if !ours || up.loop != s.loop {
+		if !ours || up.tree.loop != s.tree.loop {
 			break
 		}
 		if when, at, armed := up.deadline(); armed && (!ok || when < first) {
@@ -323,23 +339,34 @@ func (s *scope) deadline() (when time.Duration, at time.Time, ok bool) {
 
 // Done is made when somebody first asks for it.
 func (s *scope) Done() <-chan struct{} {
+	_ = s.Err()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.rarely()
-	if r.done == nil {
-		r.done = make(chan struct{})
-		if s.cancelled() {
-			close(r.done)
-		}
-	}
-	return r.done
+	return s.doubled().std.Done()
 }
 
-// Err is nil until the cancellation.
+// isDone reports whether done is what Done has returned.
+func (s *scope) isDone(done <-chan struct{}) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rare.Load()
+	return r != nil && r.twin != nil && r.twin.std.Done() == done
+}
+
+// Err is nil until the cancellation. It is the truth at once, also if the cancellation is
+// that of a context above which is not ours.
 func (s *scope) Err() error {
-	switch s.why.Load() {
-	case notCancelled:
+	if s.why.Load() == notCancelled {
 		return nil
+	}
+	return s.reasonErr()
+}
+
+// reasonErr stands apart, so that Err is inlined.
+func (s *scope) reasonErr() error {
+	switch s.why.Load() {
+	case isForeign:
+		return s.ask()
 	case isCanceled:
 		return context.Canceled
 	case isExpired:
@@ -348,57 +375,33 @@ func (s *scope) Err() error {
 	return s.rare.Load().err
 }
 
-// Value finds the scope itself, then what the parents hold. [context.Cause] asks
-// for a value too, by a private key, and expects a context of its own kind: after
-// the cancellation such a one, with our cause, answers for us.
+// isClear reports whether errOf need not be called, since ctx is ours, there are only ours
+// above it, and none is cancelled: the usual case, which is to cost next to nothing.
+func isClear(ctx context.Context) bool {
+	s, ok := ctx.(*scope)
+	return ok && s.why.Load() == notCancelled
+}
+
+// errOf is ctx.Err(), at once: for what waits under ctx, whoever made it. A std context
+// below one of ours does not ask, as we do, but is told: here, if need be.
+func errOf(ctx context.Context) error {
+	if s, ok := ctx.Value(scopeKey{}).(*scope); ok {
+		_ = s.Err()
+	}
+	return ctx.Err()
+}
+
+// Value finds the scope itself, then what its twin has to say, then what the parents hold.
 func (s *scope) Value(key any) any {
 	if _, ok := key.(scopeKey); ok {
 		return s
 	}
-	if !s.cancelled() {
-		return s.parent.Value(key)
-	}
-	s.mu.Lock()
-	r := s.rarely()
-	if r.std == nil {
-		cause := r.cause
-		if cause == nil {
-			cause = s.Err()
+	if s.rare.Load() != nil || s.decided() {
+		if v := s.twinValue(key); v != nil {
+			return v
 		}
-		std, cancel := context.WithCancelCause(context.WithoutCancel(s.parent))
-		cancel(cause)
-		r.std = std
 	}
-	std := r.std
-	s.mu.Unlock()
-	return std.Value(key)
-}
-
-// AfterFunc is what std contexts look for in a parent that is not theirs: with it
-// they need no goroutine to watch us, and are cancelled together with us. They hold
-// a lock when they call it, and f wants that lock, so f must not be called right here.
-func (s *scope) AfterFunc(f func()) (stop func() bool) {
-	s.mu.Lock()
-	if s.cancelled() {
-		s.mu.Unlock()
-		go f()
-		return func() bool { return false }
-	}
-	r := s.rarely()
-	if r.after == nil {
-		r.after = make(map[int]func())
-	}
-	r.afterSeq++
-	id := r.afterSeq
-	r.after[id] = f
-	s.mu.Unlock()
-	return func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		_, waiting := r.after[id]
-		delete(r.after, id)
-		return waiting
-	}
+	return s.parent.Value(key)
 }
 
 // String is what fmt prints for the contexts derived from s.

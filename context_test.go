@@ -187,25 +187,6 @@ func TestStdAfterFunc(t *testing.T) {
 	})
 }
 
-// Package context holds a lock of the child when it asks for AfterFunc, and the
-// function takes it: on a cancelled context it must not be called inside.
-func TestAfterFuncDoesNotCallBack(t *testing.T) {
-	inVirtual(t, func(ctx context.Context) {
-		task := spawn(ctx, forever)
-		task.Cancel(nil)
-		var mu sync.Mutex
-		called := make(chan struct{})
-		mu.Lock()
-		task.Context().(interface{ AfterFunc(f func()) func() bool }).AfterFunc(func() {
-			mu.Lock()
-			defer mu.Unlock()
-			close(called)
-		})
-		mu.Unlock()
-		<-called
-	})
-}
-
 // Other goroutines may use a task's context while the task ends or is cancelled: the
 // race detector is the judge.
 func TestContextMethodsOnOtherGoroutines(t *testing.T) {

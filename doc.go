@@ -41,7 +41,10 @@
 // Cancellation is the context's. [Task.Cancel], [WithTimeout] and task groups cancel
 // contexts, and every wait under a cancelled context fails with its error, at once,
 // each time, until the code has returned to where an outer context counts. Clean-up
-// that must wait does so under [context.WithoutCancel]. A wait that was satisfied
+// that must wait does so under [context.WithoutCancel]. It does not matter who made the
+// context: one of the standard library between two of ours, or of another package, is asked
+// by what is below it. (What package context derives from a context of ours below it is
+// told by the next wait or the next turn.) A wait that was satisfied
 // before the cancellation keeps what it got. [context.Cause] says who cancelled,
 // where and why.
 //
@@ -109,10 +112,11 @@
 // run.go is the front door. loop.go is the turn above; handle.go, outside.go,
 // watch.go and signal.go are what it runs. future.go, task.go and await.go belong
 // together: a future, a task that is one, and the one way from a task into the loop;
-// procedure.go is a task without a result. context.go is what cancellation is made of,
-// cancellation.go tells it from an error. timeout.go, group.go, gather.go and wait.go are
-// built on these. waiters.go is what lock.go, event.go, condition.go, semaphore.go,
-// barrier.go and queue.go have in common. executor.go, concurrent.go and
+// procedure.go is a task without a result. context.go is what cancellation is made of, with
+// tree.go for contexts of others above ours, and twin.go for those below; cancellation.go
+// tells it from an error. timeout.go, group.go, gather.go and wait.go are built on these.
+// waiters.go is what lock.go, event.go, condition.go, semaphore.go, barrier.go and queue.go
+// have in common. executor.go, concurrent.go and
 // channel.go lead to other goroutines and back. watchdog.go, latency.go, debug.go, graph.go
 // and profile.go are for when something is wrong. hooks.go is what a recorder sees, order.go
 // what tests decide; exception.go, inspect.go, site.go and thread.go can wait.

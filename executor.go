@@ -85,7 +85,7 @@ func runIn[T any](ctx context.Context, op string, e *Executor, fn func(ctx conte
 	if err != nil {
 		return zero, err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := errOf(ctx); err != nil {
 		return zero, err
 	}
 	if e == nil {

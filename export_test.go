@@ -13,18 +13,24 @@ import (
 // the loop's own, and of ctx, which is that of a main task. It is "" if nothing is.
 func ScopesLeft(l *Loop, ctx context.Context) string {
 	main := ctx.(*scope)
-	for what, s := range map[string]*scope{"the loop": &l.root, "main": main, "the runner": main.parent.(*scope)} {
+	for what, s := range map[string]*scope{"the loop": &l.tree.root, "main": main, "the runner": main.parent.(*scope)} {
 		switch {
 		case s.first != nil:
 			return fmt.Sprintf("%s has contexts below it", what)
-		case s.waiter != nil || len(s.rare.Load().others()) > 0:
+		case s.hasWaiters():
 			return fmt.Sprintf("%s has tasks that wait under it", what)
 		case s.linked:
 			return fmt.Sprintf("%s is below another context", what)
 		}
 	}
+	if l.trees.first != nil {
+		return "a context that is not ours is watched"
+	}
 	return ""
 }
+
+// Watched counts the contexts that are not ours which a loop watches.
+func Watched(l *Loop) int { return len(l.trees.byDone) }
 
 // Waiters counts those who wait for f.
 func Waiters(f Waitable) int {

@@ -94,8 +94,10 @@ func (f *future) await(ctx context.Context, op string) error {
 	case f.task == t:
 		return opError(op, ErrSelfAwait)
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if !isClear(ctx) {
+		if err := errOf(ctx); err != nil {
+			return err
+		}
 	}
 	f.loop.uses(&f.awaited)
 	if f.state == finished {

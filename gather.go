@@ -73,7 +73,7 @@ func gather[T any, A Awaitable[T]](ctx context.Context, op string, failFast bool
 		return nil, err
 	}
 	defer m.stop()
-	interrupted := ctx.Err()
+	interrupted := errOf(ctx)
 	if interrupted != nil {
 		m.cancelRest(interrupted)
 	}

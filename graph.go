@@ -50,7 +50,7 @@ func (m *many) blockers() (tasks []*task) {
 func (g *TaskGroup) traceID() uint64 { return g.idle.traceID() }
 
 func (g *TaskGroup) blockers() (tasks []*task) {
-	for t := g.scope.loop.tasks; t != nil; t = t.next {
+	for t := g.scope.tree.loop.tasks; t != nil; t = t.next {
 		if t.group == g {
 			tasks = append(tasks, t)
 		}

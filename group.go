@@ -78,7 +78,7 @@ func (g *TaskGroup) close(ctx context.Context, err error) error {
 	}
 	if err != nil || g.cut {
 		// Whoever stopped early did so for ctx, or for Cancel, which is no error.
-		return ctx.Err()
+		return errOf(ctx)
 	}
 	return nil
 }
@@ -87,9 +87,9 @@ func (g *TaskGroup) close(ctx context.Context, err error) error {
 // cancellation of ctx has reached the tasks through their contexts, and they end.
 func (g *TaskGroup) wait(ctx context.Context) {
 	for g.live > 0 {
-		idle := futureOf(g.scope.loop)
+		idle := futureOf(g.scope.tree.loop)
 		g.idle = &idle
-		t := g.scope.loop.current
+		t := g.scope.tree.loop.current
 		g.idle.join(&t.place)
 		t.suspend(trace.WaitGroup, g, 0)
 	}
@@ -144,7 +144,7 @@ func (g *TaskGroup) Go(fn func(ctx context.Context) error) *Task[struct{}] {
 }
 
 func (g *TaskGroup) add(op string, t *task, self taskRunner) {
-	l := g.scope.loop
+	l := g.scope.tree.loop
 	l.mustBeOpen(op)
 	if g.closed {
 		panic(opError(op, ErrGroupClosed))
@@ -158,7 +158,7 @@ func (g *TaskGroup) add(op string, t *task, self taskRunner) {
 // the tasks, and that is no error of the group (G10). Calling it again, or after the
 // end, changes nothing.
 func (g *TaskGroup) Cancel() {
-	g.scope.loop.mustOwn("TaskGroup.Cancel")
+	g.scope.tree.loop.mustOwn("TaskGroup.Cancel")
 	g.scope.cancel(context.Canceled, errGroupExit)
 }
 
@@ -167,6 +167,6 @@ var errGroupExit error = cancelReason("the task group was cancelled")
 
 // Len returns how many of the group's tasks have not ended.
 func (g *TaskGroup) Len() int {
-	g.scope.loop.mustOwn("TaskGroup.Len")
+	g.scope.tree.loop.mustOwn("TaskGroup.Len")
 	return g.live
 }

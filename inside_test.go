@@ -16,5 +16,5 @@ func Relay(l *Loop, sig os.Signal) { l.signals.relay(l, sig) }
 // waits under it.
 func ScopeInUse(ctx context.Context) bool {
 	s := ctx.(*scope)
-	return s.first != nil || s.waiter != nil || len(s.rare.Load().others()) > 0
+	return s.first != nil || s.hasWaiters()
 }

@@ -93,9 +93,12 @@ type Loop struct {
 	clock    Clock
 	hooks    Hooks
 	order    Order
-	choices  []ReadyHandle // for order, used again
-	endHooks func() error
-	handler  func(*Loop, ExceptionContext)
+	// simulated: it has a clock or an order of its own, so what it does must depend on the
+	// program alone. Then nothing is left to goroutines of ours, see settle.
+	simulated bool
+	choices   []ReadyHandle // for order, used again
+	endHooks  func() error
+	handler   func(*Loop, ExceptionContext)
 
 	// owner identifies the goroutine that runs the loop's code at the moment: the
 	// one in Run, or a task's coroutine. 0 while the loop does not run. Other
@@ -134,7 +137,8 @@ type Loop struct {
 	tasks    *task       // those that have not ended, in order of creation
 	taskLast *task
 	live     int
-	root     scope
+	tree     tree // its root is the loop's own context
+	trees    trees
 	coros    []*stack
 	failed   []failure
 
@@ -176,6 +180,7 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 		logger:   cfg.Logger,
 		profile:  cfg.Profile,
 	}
+	l.simulated = l.clock != nil || l.order != nil
 	l.watchStalls(&cfg)
 	if l.name == "" {
 		l.name = fmt.Sprintf("loop-%d", l.id)
@@ -186,7 +191,8 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 	} else {
 		l.latency.turnsLeft = noSamples
 	}
-	l.root.init(context.Background(), l)
+	l.tree.loop = l
+	l.tree.root.parent, l.tree.root.tree, l.tree.root.owned = context.Background(), &l.tree, true
 	if err := l.open(&cfg); err != nil {
 		l.closeFiles()
 		return nil, fmt.Errorf("asyncio: NewLoop: %w", err)
@@ -269,6 +275,9 @@ func (l *Loop) beginTurn() error {
 	if l.outside.pending.Load() {
 		l.takeOutside()
 	}
+	if l.simulated {
+		l.settle()
+	}
 	if h := l.hooks; h != nil {
 		l.turns++
 		h.TurnBegin(l.turns, l.ready.Len())
@@ -286,6 +295,16 @@ func (l *Loop) beginTurn() error {
 	l.inTurn = true
 	return nil
 }
+
+// settle does what goroutines of ours are there for otherwise: it tells the loop what has
+// happened in the meantime. An ordinary loop can wait for them; a simulated one must not let
+// its clock jump while they are on their way, nor leave it to chance how far they are.
+func (l *Loop) settle() {
+	l.tellTrees()
+}
+
+// unsettled reports whether settle may have something to do after each step.
+func (l *Loop) unsettled() bool { return l.trees.first != nil }
 
 func (l *Loop) endTurn() {
 	l.inTurn = false
@@ -546,7 +565,7 @@ func (l *Loop) giveCoro(c *stack) {
 		return
 	}
 	l.attend()
-	c.task, c.given = nil, false
+	c.task, c.under, c.given = nil, nil, false
 	l.coros = append(l.coros, c)
 }
 
@@ -703,6 +722,7 @@ func (l *Loop) Close() error {
 	l.setOwner(closedLoop)
 	l.ready.Clear()
 	l.timers.Clear()
+	l.trees.close()
 	l.reportFailed(math.MaxInt64)
 	for t := l.tasks; t != nil; t = t.next {
 		l.reportTask("task was pending when its loop was closed", t)
@@ -718,7 +738,7 @@ func (l *Loop) Name() string { return l.name }
 
 // Context returns the loop's own context: for [CreateTask] outside of a task. It
 // belongs to no task, so waits refuse it with [ErrNoTask].
-func (l *Loop) Context() context.Context { return &l.root }
+func (l *Loop) Context() context.Context { return &l.tree.root }
 
 // Time reads the loop's clock (L14). Timers that this callback, or this step of a
 // task, arms from now on count from this reading.
@@ -750,10 +770,10 @@ func (monotonic) Now() time.Duration { return time.Since(clockBase) }
 // RunningLoop returns the loop that ctx belongs to, nil if none (L9). Any goroutine may call it.
 func RunningLoop(ctx context.Context) *Loop {
 	if s, ok := ctx.(*scope); ok {
-		return s.loop
+		return s.tree.loop
 	}
 	if s, ok := ctx.Value(scopeKey{}).(*scope); ok {
-		return s.loop
+		return s.tree.loop
 	}
 	return nil
 }

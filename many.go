@@ -74,7 +74,7 @@ func (m *many) notified(f *future) {
 // next returns the next completed future; it waits for one if need be.
 func (m *many) next(ctx context.Context) (*future, error) {
 	if len(m.done) == 0 {
-		if err := ctx.Err(); err != nil {
+		if err := errOf(ctx); err != nil {
 			return nil, err
 		}
 		m.parked = true

@@ -50,6 +50,7 @@ func (l *Loop) runOrdered() {
 // false if none of the turn is left, or none is wanted. Entries keep their places, by
 // which a [Handle] finds its own, and leave the queue together.
 func (l *Loop) chosen() (e readyEntry, ok bool) {
+	l.settle()
 	l.listChoices()
 	if len(l.choices) == 0 || l.choices[0].Later {
 		for ; l.batch > 0; l.batch-- {

@@ -36,6 +36,7 @@ type outsideCall struct {
 	site uint32
 	// signal, if not nil, is what is to be called, instead of fn.
 	signal *signalHandler
+	now    bool // fn is no callback of the program's, and is called when the loop finds it
 }
 
 // CallSoonThreadsafe is CallSoon for any goroutine, also the loop's own (S3). It
@@ -137,6 +138,10 @@ func (l *Loop) takeOutside() {
 	for _, c := range calls {
 		if c.signal != nil {
 			l.queueSignal(c.signal)
+			continue
+		}
+		if c.now {
+			c.fn()
 			continue
 		}
 		e := readyEntry{fn: c.fn}

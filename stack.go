@@ -22,13 +22,14 @@ type stack struct {
 	task *task
 	// wait and on are what the task waits for, while it waits. They are not in the task,
 	// which is made more often than a stack.
-	wait trace.Wait
 	on   thing
+	wait trace.Wait
 	// woken and wokenBy are how its last wait ended, and the task that has ended it.
-	woken   trace.Wake
-	wokenBy uint64
+	woken trace.Wake
 	// given: since then the task has been given a cancellation by what it awaited.
 	given   bool
+	wokenBy uint64
+	under   *scope   // whose cancellation ends the wait, or the last one
 	profile *profile // nil without LoopConfig.Profile
 }
 

@@ -46,7 +46,6 @@ type task struct {
 	next, prev *task // the loop's list of tasks that have not ended
 
 	name        atomic.Pointer[string] // nil for Task-id; the watchdog reads it
-	waits       uint32                 // counts the waits under contexts that are not ours
 	does        taskState
 	interrupted bool // the wait ended because its context was cancelled
 	returned    bool // its function has returned, rather than panicked or exited
@@ -271,14 +270,20 @@ func (t *task) notified(f *future) {
 	t.loop.wake(t, why, &f.awaited)
 }
 
-// wake schedules the next step of a waiting task. by is what it waited for, or nil.
-func (l *Loop) wake(t *task, why trace.Wake, by *awaited) {
+// wake schedules the next step of a waiting task. by is what it waited for, or nil. It
+// reports false if the task does not wait, or does for something else: its cancellation
+// has come before.
+func (l *Loop) wake(t *task, why trace.Wake, by *awaited) bool {
 	l.uses(&t.awaited)
 	if t.does != waiting {
-		return
+		return false
+	}
+	c := t.coro
+	if c.under.why.Load() != notCancelled && !t.interrupted && c.under.cancelled() {
+		t.interrupt() // we had not been told yet
+		return false
 	}
 	t.does = ready
-	c := t.coro
 	c.on, c.woken, c.wokenBy, c.given = nil, why, 0, false
 	if l.current != nil {
 		c.wokenBy = l.current.id
@@ -291,6 +296,7 @@ func (l *Loop) wake(t *task, why trace.Wake, by *awaited) {
 		h.TaskWoken(t.id, why, id)
 	}
 	l.ready.Push(readyEntry{task: t})
+	return true
 }
 
 // step runs a task from where it is suspended to its next wait, or its end (T3).

@@ -68,7 +68,7 @@ func newTimeout(ctx context.Context, op string) *Timeout {
 // Reschedule moves the deadline to d from now; a negative d takes it away. It
 // reports false, and changes nothing, if the timeout has expired or was stopped.
 func (t *Timeout) Reschedule(d time.Duration) bool {
-	l := t.scope.loop
+	l := t.scope.tree.loop
 	l.mustBeOpen("Timeout.Reschedule")
 	if t.scope.cancelled() {
 		return false
@@ -80,7 +80,7 @@ func (t *Timeout) Reschedule(d time.Duration) bool {
 
 // arm counts from the clock, not from the loop's time, like Sleep and for its reason.
 func (t *Timeout) arm(d time.Duration) {
-	l := t.scope.loop
+	l := t.scope.tree.loop
 	t.scope.mu.Lock()
 	defer t.scope.mu.Unlock()
 	t.known = false
@@ -102,20 +102,20 @@ func (t *Timeout) expire() {
 
 // When returns the deadline on the loop's clock; ok is false if there is none.
 func (t *Timeout) When() (when time.Duration, ok bool) {
-	t.scope.loop.mustOwn("Timeout.When")
+	t.scope.tree.loop.mustOwn("Timeout.When")
 	return t.when, t.armed
 }
 
 // Expired reports whether the deadline has passed and the context was cancelled for it.
 func (t *Timeout) Expired() bool {
-	t.scope.loop.mustOwn("Timeout.Expired")
+	t.scope.tree.loop.mustOwn("Timeout.Expired")
 	return t.expired
 }
 
 // Stop disarms the timer and cancels the context, if it has not expired. Stopping
 // twice is harmless.
 func (t *Timeout) Stop() {
-	l := t.scope.loop
+	l := t.scope.tree.loop
 	l.mustOwn("Timeout.Stop")
 	l.cancelTimer(t.timer)
 	t.scope.cancel(context.Canceled, nil)
@@ -135,7 +135,7 @@ func (t *Timeout) deadline() (when time.Duration, at time.Time, ok bool) {
 	t.scope.mu.Lock()
 	defer t.scope.mu.Unlock()
 	if t.armed && !t.known {
-		t.at, t.known = time.Now().Add(t.when-t.scope.loop.clock.Now()), true
+		t.at, t.known = time.Now().Add(t.when-t.scope.tree.loop.clock.Now()), true
 	}
 	return t.when, t.at, t.armed
 }

@@ -32,7 +32,7 @@ func Wait[A Waitable](ctx context.Context, mode WaitMode, aws ...A) (done, pendi
 		return nil, aws, err
 	}
 	defer m.stop()
-	if err = ctx.Err(); err == nil {
+	if err = errOf(ctx); err == nil {
 		err = m.waitUntil(ctx, mode)
 	}
 	m.neglect(m.futs...) // it is up to the caller to ask
@@ -77,7 +77,7 @@ func AsCompleted[A Waitable](ctx context.Context, aws ...A) iter.Seq2[A, error] 
 		}
 		defer m.stop()
 		defer m.neglect(m.futs...)
-		if err := ctx.Err(); err != nil {
+		if err := errOf(ctx); err != nil {
 			yield(zero, err)
 			return
 		}
@@ -110,7 +110,7 @@ func Shield[T any](ctx context.Context, fn func(ctx context.Context) (T, error))
 	if _, err := currentTask(ctx, "Shield"); err != nil {
 		return zero, err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := errOf(ctx); err != nil {
 		return zero, err
 	}
 	return CreateTask(context.WithoutCancel(ctx), fn).Await(ctx)

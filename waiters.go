@@ -98,8 +98,10 @@ func (a *awaited) enter(ctx context.Context, op string) (*task, error) {
 	if a.loop != t.loop && !a.bind(t.loop) {
 		return nil, opError(op, ErrOtherLoop)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if !isClear(ctx) {
+		if err := errOf(ctx); err != nil {
+			return nil, err
+		}
 	}
 	t.loop.uses(a)
 	return t, nil
@@ -158,8 +160,7 @@ func (a *awaited) wakeFirst(ws *waiters) *task {
 	for ws.first != nil {
 		w := ws.first
 		ws.leave(w)
-		if t, ok := w.to.(*task); ok && t.does == waiting {
-			t.loop.wake(t, trace.WakeObject, a)
+		if t, ok := w.to.(*task); ok && t.loop.wake(t, trace.WakeObject, a) {
 			return t
 		}
 	}

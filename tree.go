@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+)
+
+// tree is all scopes below one root: the loop's own context, or a context that is not ours,
+// which stands between them and scopes above: one of the standard library, of another
+// package, or of another loop's task. Such a context is cancelled without our hearing of
+// it, so whoever wants to know whether a scope below it is cancelled asks it ([scope.ask]);
+// and a watch, one for each such context that is in use, tells the loop, which then wakes
+// the tasks that wait below.
+//
+// All but the methods that say otherwise belong to the loop's goroutine.
+type tree struct {
+	root scope // the loop's own context; or stands for ctx
+	loop *Loop
+	ctx  context.Context // nil for the loop's own tree
+
+	done <-chan struct{} // of ctx: contexts with the same one are cancelled together
+	from *scope          // the nearest scope, of any loop, that ctx comes from; nil if none
+
+	next, prev *tree       // the loop's list of those that are watched
+	stop       func() bool // ends the watch; nil if there is none
+	// idle: nobody is below. The watch goes on for a while, as there may be a next wait.
+	idle atomic.Bool
+}
+
+// trees are those of a loop that are watched.
+type trees struct {
+	first, last *tree // in order of the beginning of the watch
+	byDone      map[<-chan struct{}]*tree
+	idle        []*tree // the longest idle one first
+}
+
+// mostIdle is how many contexts a loop watches though nobody needs it at the moment.
+const mostIdle = 16
+
+func (s *scope) isRoot() bool { return s == &s.tree.root }
+
+// ask is Err below a context that is not ours. The scope remembers the answer once it is
+// an error. Any goroutine may call it.
+func (s *scope) ask() error {
+	t := s.tree
+	if t.from != nil {
+		_ = t.from.Err() // so that contexts between it and t.ctx are told
+	}
+	err := t.ctx.Err()
+	if err == nil {
+		return nil
+	}
+	s.mark(err, context.Cause(t.ctx))
+	return s.Err()
+}
+
+// scopeUnder is the scope whose cancellation is that of ctx: ctx itself, the one it comes
+// from without another cancellation between, or the root of a tree. It is nil if there is
+// no cancellation.
+func (l *Loop) scopeUnder(ctx context.Context) *scope {
+	if s, ok := ctx.(*scope); ok && s.tree.loop == l {
+		return s
+	}
+	done := ctx.Done()
+	if done == nil {
+		return nil
+	}
+	from, _ := ctx.Value(scopeKey{}).(*scope)
+	if from != nil && from.tree.loop == l && from.isDone(done) {
+		return from
+	}
+	t := l.trees.byDone[done]
+	if t == nil || t.root.cancelled() { // then done may be that of many
+		t = l.newTree(ctx, done, from)
+	}
+	t.use()
+	return &t.root
+}
+
+func (l *Loop) newTree(ctx context.Context, done <-chan struct{}, from *scope) *tree {
+	t := &tree{loop: l, ctx: ctx, done: done, from: from}
+	t.root.parent, t.root.tree = ctx, t
+	t.root.why.Store(isForeign)
+	if from != nil && from.tree.loop == l {
+		t.root.up = from
+	}
+	return t
+}
+
+// use begins the watch, or goes on with it: a scope or a waiter is to come.
+func (t *tree) use() {
+	switch {
+	case t.stop == nil:
+		t.watch()
+	case t.idle.Load():
+		t.idle.Store(false)
+		ts := &t.loop.trees
+		ts.idle = slices.DeleteFunc(ts.idle, func(other *tree) bool { return other == t })
+	}
+}
+
+func (t *tree) watch() {
+	t.loop.trees.add(t)
+	if up := t.root.up; up != nil {
+		up.hang(&t.root)
+	}
+	t.idle.Store(false)
+	t.stop = context.AfterFunc(t.ctx, t.hear)
+}
+
+// hang links the root of another tree below s: when s is cancelled, that asks its context.
+func (s *scope) hang(root *scope) {
+	if !s.owned && s.first == nil && !s.decided() {
+		s.join()
+	}
+	if !s.decided() && !root.linked {
+		s.link(root)
+	}
+}
+
+// hear is called on a goroutine of its own when ctx was cancelled.
+func (t *tree) hear() {
+	if t.idle.Load() {
+		return // whoever needs it again asks
+	}
+	_ = t.loop.leave(outsideCall{fn: t.tell, now: true}) // a closed loop has nobody to tell
+}
+
+// tell cancels what is below, if ctx was cancelled.
+func (t *tree) tell() {
+	if t.root.told || !t.root.cancelled() {
+		return
+	}
+	t.forget()
+	t.root.cancel(nil, nil) // with its own error and cause
+	t.root.prune()
+}
+
+// rest says that nobody is below any more, and reports whether t is watched no longer.
+func (t *tree) rest() bool {
+	switch {
+	case t.ctx == nil, t.root.hasWaiters(), t.idle.Load():
+		return false
+	case t.stop == nil:
+		return true
+	case t.root.decided():
+		t.forget()
+		return true
+	}
+	t.idle.Store(true)
+	ts := &t.loop.trees
+	ts.idle = append(ts.idle, t)
+	if len(ts.idle) > mostIdle {
+		ts.idle[0].end()
+	}
+	return false
+}
+
+// end ends the watch of an idle tree, and lets go of what is above.
+func (t *tree) end() {
+	t.forget()
+	t.root.prune()
+}
+
+// forget ends the watch.
+func (t *tree) forget() {
+	if t.stop == nil {
+		return
+	}
+	t.stop()
+	t.stop = nil
+	t.loop.trees.remove(t)
+}
+
+// tellTrees asks all contexts that are watched, for a loop that cannot wait until it is told.
+func (l *Loop) tellTrees() {
+	for t := l.trees.first; t != nil; {
+		t.tell()
+		if t.stop == nil {
+			t = l.trees.first // others may be gone, too
+			continue
+		}
+		t = t.next
+	}
+}
+
+func (ts *trees) add(t *tree) {
+	if ts.byDone == nil {
+		ts.byDone = make(map[<-chan struct{}]*tree)
+	}
+	if ts.byDone[t.done] == nil {
+		ts.byDone[t.done] = t
+	}
+	t.prev = ts.last
+	if ts.last == nil {
+		ts.first = t
+	} else {
+		ts.last.next = t
+	}
+	ts.last = t
+}
+
+func (ts *trees) remove(t *tree) {
+	if ts.byDone[t.done] == t {
+		delete(ts.byDone, t.done)
+	}
+	if t.prev == nil {
+		ts.first = t.next
+	} else {
+		t.prev.next = t.next
+	}
+	if t.next == nil {
+		ts.last = t.prev
+	} else {
+		t.next.prev = t.prev
+	}
+	t.next, t.prev = nil, nil
+	if t.idle.Load() {
+		t.idle.Store(false)
+		ts.idle = slices.DeleteFunc(ts.idle, func(other *tree) bool { return other == t })
+	}
+}
+
+// close ends all watches.
+func (ts *trees) close() {
+	for ts.first != nil {
+		ts.first.end()
+	}
+}
