@@ -3,6 +3,7 @@
 package asyncio
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,13 +16,13 @@ import (
 // Executor runs functions that block on goroutines of its own, a bounded number at a
 // time and the others in order of arrival (asyncio E1). Make one for each purpose that
 // needs a bound of its own, such as a database that takes ten connections. Loops may
-// share one. Make one with [NewExecutor]; only what its comment excludes may not be
-// called by any goroutine.
+// share one. The zero value is ready to use, as is what [NewExecutor] makes; only what its
+// comment excludes may not be called by any goroutine.
 //
 // It has no goroutines while it has no jobs, so it need not be shut down.
 type Executor struct {
-	name    string
-	workers int
+	name    string // "" for the usual one
+	workers int    // 0 for the usual number
 
 	mu       sync.Mutex
 	queue    jobQueue
@@ -45,14 +46,11 @@ func NewExecutor(cfg ExecutorConfig) *Executor {
 	if cfg.Workers < 0 {
 		panic(opError("NewExecutor", fmt.Errorf("%d workers; give 1 or more, or 0 for the usual number", cfg.Workers)))
 	}
-	if cfg.Name == "" {
-		cfg.Name = "executor"
-	}
-	if cfg.Workers == 0 {
-		cfg.Workers = min(32, runtime.NumCPU()+4)
-	}
 	return &Executor{name: cfg.Name, workers: cfg.Workers}
 }
+
+// limit is how many jobs may run at once.
+func (e *Executor) limit() int { return cmp.Or(e.workers, min(32, runtime.NumCPU()+4)) }
 
 // ToThread calls fn on a goroutine of the loop's default executor, suspends the
 // current task until fn has returned, and returns its result (E3). It is for functions
@@ -88,15 +86,21 @@ func runIn[T any](ctx context.Context, op string, e *Executor, fn func(ctx conte
 	if err := errOf(ctx); err != nil {
 		return zero, err
 	}
+	d := t.loop.defaultExecutor()
 	if e == nil {
-		e = t.loop.defaultExecutor()
+		e = d.Executor
+	} else if e != d.Executor {
+		d = nil
+	}
+	if d != nil && d.closing {
+		return zero, opError(op, ErrExecutorShutDown)
 	}
 	call := &blockingCall[T]{ctx: ctx, fn: fn}
-	j := &job{done: futureOf(t.loop), by: t.Name(), call: call}
+	j := &job{done: futureOf(t.loop), by: t.Name(), call: call, of: d}
 	if err := e.submit(j); err != nil {
 		return zero, opError(op, err)
 	}
-	t.loop.jobs++
+	j.begun()
 	if err := j.done.await(ctx, op); err != nil {
 		j.abandoned = true
 		e.withdraw(j)
@@ -119,8 +123,10 @@ type job struct {
 	}
 	by string // the name of the task that wants it
 
-	done      future // belongs to the loop's goroutine, as does abandoned
-	abandoned bool   // nobody waits any more
+	// These belong to the loop's goroutine.
+	done      future
+	of        *defaultExecutor // nil if it is in another one
+	abandoned bool             // nobody waits any more
 }
 
 // run is the job's life on the worker's goroutine. However the function ends, the loop
@@ -134,7 +140,7 @@ func (j *job) run() {
 // ended tells the waiting task, on the loop's goroutine.
 func (j *job) ended() {
 	l := j.done.loop
-	l.jobs--
+	j.gone()
 	if !j.abandoned {
 		j.done.resolve(nil)
 		return
@@ -152,6 +158,26 @@ func (j *job) ended() {
 		return
 	}
 	l.report(ExceptionContext{Message: "a blocking function whose task was cancelled has failed", Err: err})
+}
+
+// begun and gone count the loop's jobs.
+func (j *job) begun() {
+	j.done.loop.jobs++
+	if j.of != nil {
+		j.of.jobs++
+	}
+}
+
+func (j *job) gone() {
+	j.done.loop.jobs--
+	if j.of == nil {
+		return
+	}
+	j.of.jobs--
+	if idle := j.of.idle; idle != nil && j.of.jobs == 0 {
+		j.of.idle = nil
+		idle.resolve(nil)
+	}
 }
 
 // blockingCall is the typed side of a job.
@@ -203,7 +229,7 @@ func (e *Executor) submit(j *job) error {
 	switch {
 	case e.shutDown:
 		return ErrExecutorShutDown
-	case e.running < e.workers:
+	case e.running < e.limit():
 		e.running++
 		go e.work(j)
 	default:
@@ -252,7 +278,7 @@ func (e *Executor) withdraw(j *job) {
 	defer e.mu.Unlock()
 	if j.queued {
 		e.queue.remove(j)
-		j.done.loop.jobs--
+		j.gone()
 	}
 }
 
@@ -302,16 +328,16 @@ type ExecutorStats struct {
 func (e *Executor) Stats() ExecutorStats {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return ExecutorStats{Workers: e.workers, Running: e.running, Queued: e.queue.len, Done: e.done}
+	return ExecutorStats{Workers: e.limit(), Running: e.running, Queued: e.queue.len, Done: e.done}
 }
 
 // Name returns the executor's name.
-func (e *Executor) Name() string { return e.name }
+func (e *Executor) Name() string { return cmp.Or(e.name, "executor") }
 
 // String shows name and load, for debugging.
 func (e *Executor) String() string {
 	s := e.Stats()
-	return fmt.Sprintf("Executor(%s, %d of %d running, %d queued)", e.name, s.Running, s.Workers, s.Queued)
+	return fmt.Sprintf("Executor(%s, %d of %d running, %d queued)", e.Name(), s.Running, s.Workers, s.Queued)
 }
 
 // jobQueue is a list from which a job can be taken anywhere: a million may be cancelled.
@@ -349,23 +375,39 @@ func (q *jobQueue) remove(j *job) {
 // ErrExecutorShutDown: a job for an executor after its Shutdown (E1).
 var ErrExecutorShutDown = errors.New("the executor is shut down")
 
+// defaultExecutor is what [ToThread] uses. Other loops may use it, too; their jobs are none
+// of this one's business.
+type defaultExecutor struct {
+	*Executor
+	jobs    int     // of the loop
+	idle    *future // resolved when there are none, if somebody waits for that
+	closing bool    // the loop is, and sends it no more jobs
+}
+
 // defaultExecutor makes the loop's executor when it is first needed.
-func (l *Loop) defaultExecutor() *Executor {
+func (l *Loop) defaultExecutor() *defaultExecutor {
 	if l.executor == nil {
-		l.executor = NewExecutor(ExecutorConfig{Name: "asyncio"})
+		l.executor = &defaultExecutor{Executor: NewExecutor(ExecutorConfig{Name: "asyncio"})}
 	}
 	return l.executor
 }
 
-// SetDefaultExecutor makes e the one that [ToThread] uses (E2); nil for a new one.
-// Jobs of the one before stay there, and are no longer waited for at the end.
+// SetDefaultExecutor makes e the one that [ToThread] uses (E2); nil for a new one. Loops may
+// share one: the end of a run waits for the loop's own jobs, and leaves e open. Jobs of the
+// one before stay there, and are no longer waited for at the end.
 func (l *Loop) SetDefaultExecutor(e *Executor) {
 	l.mustOwn("Loop.SetDefaultExecutor")
-	l.executor = e
+	switch {
+	case e == nil:
+		l.executor = nil
+	case l.executor == nil || l.executor.Executor != e:
+		l.executor = &defaultExecutor{Executor: e}
+	}
 }
 
-// ShutdownDefaultExecutor shuts the loop's executor down, see [Executor.Shutdown] (L8).
-// [Runner.Close], and so [Run], does this at the end.
+// ShutdownDefaultExecutor shuts the loop's executor down, for all who share it, see
+// [Executor.Shutdown] (L8). The end of a run need not: [Runner.Close], and so [Run], waits
+// for the loop's own jobs in it, for at most five minutes, and takes no new ones.
 func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
 	l.mustOwn("Loop.ShutdownDefaultExecutor")
 	return l.defaultExecutor().Shutdown(ctx)
@@ -375,21 +417,29 @@ func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
 // heed the cancellation of their context (asyncio's THREAD_JOIN_TIMEOUT).
 const joinTimeout = 5 * time.Minute
 
-// endJobs waits for the loop's executor at the end of a run, and reports what does not end.
+// endJobs waits for the loop's jobs in its executor at the end of a run, and reports what
+// does not end.
 func (l *Loop) endJobs() error {
-	if l.executor == nil || l.jobs == 0 {
+	d := l.executor
+	if d == nil {
 		return nil
 	}
+	d.closing = true
+	if d.jobs == 0 {
+		return nil
+	}
+	idle := futureOf(l)
+	d.idle = &idle
 	t := CreateTask(l.Context(), func(ctx context.Context) (struct{}, error) {
 		ctx, cancel := WithTimeout(ctx, joinTimeout)
 		defer cancel()
-		return struct{}{}, l.ShutdownDefaultExecutor(ctx)
+		return struct{}{}, idle.await(ctx, "Runner.Close")
 	})
 	if err := l.runUntil(&t.future); err != nil {
 		return err
 	}
 	if err := t.outcome(); err != nil {
-		l.report(ExceptionContext{Message: fmt.Sprintf("%d blocking functions still run at the end of the loop", l.jobs)})
+		l.report(ExceptionContext{Message: fmt.Sprintf("%d blocking functions still run at the end of the loop", d.jobs)})
 	}
 	return nil
 }

@@ -128,9 +128,9 @@ type Loop struct {
 	signals   signals
 	profile   bool
 	logger    *slog.Logger
-	executor  *Executor // of ToThread; nil until it is needed
-	jobs      int       // jobs in executors that will report back
-	exchanges int       // operations on channels since the last yield for them
+	executor  *defaultExecutor // nil until it is needed
+	jobs      int              // jobs in executors that will report back
+	exchanges int              // operations on channels since the last yield for them
 
 	current  *task
 	thread   coro.Thread // on which the coroutines were made

@@ -131,7 +131,7 @@ func (e *signalled) Error() string {
 func (e *signalled) Unwrap() []error { return []error{e.err, e.cause} }
 
 // Close cancels the tasks that are left, runs the loop until they have ended, and then
-// until the blocking functions in its executor have, for at most five minutes; it
+// until its blocking functions in its default executor have, for at most five minutes; it
 // reports their errors, and closes the loop (R5, L8). Closing twice is no error.
 func (r *Runner) Close() error {
 	l := r.loop
