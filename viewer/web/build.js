@@ -17,6 +17,7 @@ export function build(collector) {
   trace.sources = collector.sources;
   trace.events = collector.events;
   for (const { ts } of trace.counters) trace.duration = Math.max(trace.duration, ts[ts.length - 1]);
+  trace.flowNames = collector.flowNames.strings;
   trace.setArrows(linkFlows(collector, trace, base, nested.ids));
   return trace;
 }
@@ -174,7 +175,7 @@ function buildCounters({ counters }, base) {
 // end is reached from the last start or step before it. An end does not close
 // its flow, so one start may have several ends.
 function linkFlows({ flows, flowKeys }, trace, base, ids) {
-  const arrows = { from: [], to: [], fromTime: [], toTime: [], unbound: 0 };
+  const arrows = { from: [], to: [], fromTime: [], toTime: [], name: [], unbound: 0 };
   const { key, ts, kind } = flows;
   const order = Uint32Array.from({ length: key.length }, (_, i) => i);
   order.sort((a, b) => key.values[a] - key.values[b] || ts.values[a] - ts.values[b]
@@ -188,7 +189,7 @@ function linkFlows({ flows, flowKeys }, trace, base, ids) {
     }
     const point = bindPoint(flows, p, trace, base, ids);
     if (kind.values[p] !== FLOW_START) {
-      addArrow(arrows, source, point);
+      addArrow(arrows, source, point, flows.name.values[p]);
       reached[current] = 1;
     }
     if (kind.values[p] !== FLOW_END) source = point;
@@ -216,7 +217,7 @@ function bindPoint(flows, p, trace, base, ids) {
   }
 }
 
-function addArrow(arrows, source, point) {
+function addArrow(arrows, source, point, name) {
   if (source === null || source.id < 0 || point.id < 0) {
     arrows.unbound++;
     return;
@@ -225,4 +226,5 @@ function addArrow(arrows, source, point) {
   arrows.to.push(point.id);
   arrows.fromTime.push(source.leave);
   arrows.toTime.push(point.time);
+  arrows.name.push(name);
 }

@@ -3,6 +3,7 @@
 // Turns trace events into columns: slices, counters and flow points, each on
 // its track. Nothing is sorted or linked yet; build.js does that when all is read.
 
+import { AsyncEvents, isAsync } from './async.js';
 import { Column, Interner } from './columns.js';
 import { text as anyText } from './text.js';
 import { labelOf } from './vocabulary.js';
@@ -32,11 +33,13 @@ export class Collector {
       cat: new Column(Uint32Array), track: new Column(Uint32Array), open: new Column(Uint8Array),
     };
     this.args = [];
+    this.async = new AsyncEvents();
     this.marks = []; // B and E, matched at the end because the file may be out of order
     this.flowKeys = new Interner();
+    this.flowNames = new Interner();
     this.flows = {
       key: new Column(Uint32Array), ts: new Column(Float64Array), kind: new Column(Uint8Array),
-      bind: new Column(Uint8Array), target: new Column(Uint32Array),
+      bind: new Column(Uint8Array), target: new Column(Uint32Array), name: new Column(Uint32Array),
     };
     this.latest = -Infinity;
   }
@@ -93,8 +96,14 @@ export class Collector {
         this.flow(ts, event, FLOW_END, event.bp === 'e' ? BIND_ENCLOSING : BIND_NEXT);
         break;
       default:
-        this.skip('of a kind that is not drawn');
+        if (isAsync(ph)) this.asynchronous(ts, event);
+        else this.skip('of a kind that is not drawn');
     }
+  }
+
+  asynchronous(ts, event) {
+    this.latest = Math.max(this.latest, ts);
+    this.async.add(ts, event, this.process(event.pid), text(event.cat), text);
   }
 
   complete(ts, event) {
@@ -126,17 +135,18 @@ export class Collector {
     const out = event.flow_out === true, into = event.flow_in === true;
     if (!out && !into) return;
     const kind = out && into ? FLOW_STEP : out ? FLOW_START : FLOW_END;
-    this.flowPoint('2\0' + text(event.bind_id), ts, kind, BIND_SLICE, id);
+    this.flowPoint('2\0' + text(event.bind_id), '', ts, kind, BIND_SLICE, id);
   }
 
   flow(ts, event, kind, bind) {
     const key = '1\0' + text(event.cat) + '\0' + text(event.name) + '\0' + text(event.id);
-    this.flowPoint(key, ts, kind, bind, this.track(event));
+    this.flowPoint(key, text(event.name), ts, kind, bind, this.track(event));
   }
 
-  flowPoint(key, ts, kind, bind, target) {
+  flowPoint(key, name, ts, kind, bind, target) {
     const { flows } = this;
     flows.key.push(this.flowKeys.id(key));
+    flows.name.push(this.flowNames.id(name));
     flows.ts.push(ts);
     flows.kind.push(kind);
     flows.bind.push(bind);
@@ -205,8 +215,10 @@ export class Collector {
 
   // track returns the index of the track of the event's pid and tid.
   track(event) {
-    const process = this.process(event.pid);
-    const tid = identity(event.tid);
+    return this.trackOf(this.process(event.pid), identity(event.tid));
+  }
+
+  trackOf(process, tid) {
     let index = process.threads.get(tid);
     if (index === undefined) {
       index = this.tracks.length;
@@ -216,7 +228,7 @@ export class Collector {
     return index;
   }
 
-  // finish matches B with E. At equal times the order of the file holds, or a
+  // finish matches B with E, and asynchronous ones. At equal times the order of the file holds, or a
   // slice without length would end before it begins.
   finish() {
     this.marks.sort((a, b) => a.ts - b.ts);
@@ -241,6 +253,7 @@ export class Collector {
       }
     }
     this.marks = [];
+    this.async.finish(this);
   }
 }
 

@@ -93,11 +93,11 @@ export class Trace {
     return Math.max(0, self);
   }
 
-  setArrows({ from, to, fromTime, toTime, unbound, unanswered }) {
+  setArrows({ from, to, fromTime, toTime, name, unbound, unanswered }) {
     this.arrows = {
       length: from.length, unbound, unanswered,
       from: Uint32Array.from(from), to: Uint32Array.from(to),
-      fromTime: Float64Array.from(fromTime), toTime: Float64Array.from(toTime),
+      fromTime: Float64Array.from(fromTime), toTime: Float64Array.from(toTime), name: Uint32Array.from(name),
     };
     this.outgoing = index(this.arrows.from, this.length);
     this.incoming = index(this.arrows.to, this.length);

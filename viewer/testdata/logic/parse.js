@@ -131,3 +131,34 @@ test('a slice of curtain is called after its name and what it is about, a step a
   equal(label('theirs', 'name', { what: 'x' }), 'name');
   equal(label('step', 'step', 'text'), 'step');
 });
+
+const spans = (trace) => Array.from({ length: trace.length }, (_, id) => `${trace.trackOf(id).name}: ${trace.nameOf(id)} ${trace.start[id] / 1000}-${trace.end[id] / 1000}`).sort();
+const a = (ph, name, ts, id, more = {}) => ({ ph, name, ts, id, cat: 'net', pid: 1, tid: 1, ...more });
+
+test('asynchronous events make trees, and trees that overlap lie on different tracks', () => {
+  const trace = read([
+    X('x', 0, 100), a('b', 'request', 10, 1, { args: { url: '/' } }), a('b', 'dns', 20, 1), a('b', 'request', 30, 2), a('e', 'dns', 40, 1),
+    a('n', 'first byte', 45, 1), a('e', 'request', 50, 1, { args: { status: 200 } }), a('e', 'request', 60, 2), a('b', 'request', 70, 3), a('b', 'other', 71, 3, { cat: 'disk' }),
+  ]);
+  equal(spans(trace), [
+    ': x 0-100', 'async disk: other 71-100', 'async net #2: request 30-60', 'async net: dns 20-40', 'async net: first byte 45-45', 'async net: request 10-50',
+    'async net #2: request 70-100',
+  ].sort());
+  const [request, dns, open] = ['request', 'dns', 'other'].map((name) => find(trace, name));
+  equal([trace.args[request], trace.parent[dns], trace.depthOf(dns), trace.open[open]], [{ url: '/', status: 200 }, request, 1, 1]);
+  equal([...trace.skipped], []);
+});
+
+test('the old form of asynchronous events is known by category, name and id', () => {
+  const trace = read([a('S', 'r', 0, '0x1'), a('S', 'q', 1, '0x1'), a('T', 'r', 2, '0x1'), a('p', 'q', 3, '0x1'), a('F', 'r', 4, '0x1'), a('F', 'q', 5, '0x1'), a('F', 'gone', 6, '0x1')]);
+  equal(spans(trace), ['async net #2: q 1-5', 'async net #2: q 3-3', 'async net: r 0-4', 'async net: r 2-2']);
+  equal([...trace.skipped], [['that end what never began', 1]]);
+});
+
+test('asynchronous events of two processes and scopes are apart, and an end without name ends the innermost', () => {
+  const trace = read([
+    a('b', 'one', 0, 1, { scope: 's' }), a('b', 'two', 1, 1, { scope: 't' }), a('e', 'one', 2, 1, { scope: 's' }), a('b', 'three', 3, undefined, { id2: { local: 'x' }, pid: 2 }),
+    a('e', undefined, 4, 1, { scope: 't' }), a('e', 'three', 5, undefined, { id2: { local: 'x' }, pid: 2 }),
+  ]);
+  equal(spans(trace), ['async net #2: two 1-4', 'async net: one 0-2', 'async net: three 3-5']);
+});
