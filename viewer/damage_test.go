@@ -70,7 +70,7 @@ func TestDamagedFiles(t *testing.T) {
 			if got := p.state(); !got.Loaded || got.Slices < test.least || got.Slices > test.most {
 				t.Errorf("state is %+v, want %d to %d slices", got, test.least, test.most)
 			}
-			if got := p.text("#notice"); !strings.Contains(got, test.notice) || test.notice == "" && got != "" {
+			if got := p.text("#notice:not([hidden])"); !strings.Contains(got, test.notice) || test.notice == "" && got != "" {
 				t.Errorf("the notice says %q, want %q", got, test.notice)
 			}
 			p.checkQuiet()

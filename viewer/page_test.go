@@ -33,7 +33,7 @@ func TestPageCounts(t *testing.T) {
 			t.Errorf("no label %q among %q", label, labels)
 		}
 	}
-	if got := p.text("#notice"); got != "" {
+	if got := p.text("#notice:not([hidden])"); got != "" {
 		t.Errorf("the notice says %q, want nothing", got)
 	}
 	p.checkQuiet()

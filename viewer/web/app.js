@@ -2,10 +2,10 @@
 
 // The page: it loads the trace, holds what is shown, and draws when that changes.
 
-import { drawArrows } from './arrows.js';
+import { drawArrows, hiddenText } from './arrows.js';
 import { assignColors, palette } from './color.js';
 import { showDetails } from './details.js';
-import { drawOutline, drawTimeline, sizeCanvas } from './draw.js';
+import { boxOf, drawOutline, drawTexts, drawTimeline, sizeCanvas } from './draw.js';
 import { bindControls } from './controls.js';
 import { bindPointer } from './interact.js';
 import { bindKeys } from './keys.js';
@@ -13,18 +13,21 @@ import { Labels } from './labels.js';
 import { Layout, ROW_HEIGHT } from './layout.js';
 import { decode, encode, findSlice, sliceKey } from './link.js';
 import { load } from './load.js';
+import { gapsOf, lostText } from './lost.js';
 import { busyness, drawTop } from './overview.js';
+import { showResults } from './results.js';
 import { Search } from './search.js';
 import { TraceFormatError } from './scan.js';
 import { publish } from './surface.js';
 import { formatDuration } from './time.js';
 import { Trail } from './trail.js';
 import { View } from './view.js';
+import { TURN } from './vocabulary.js';
 
 const THEME = {
   page: '--page', header: '--header', line: '--line', grid: '--grid', muted: '--muted', accent: '--accent',
   arrow: '--arrow', arrowDim: '--arrow-dim', incoming: '--incoming', outgoing: '--outgoing',
-  selected: '--selected', counter: '--counter', shade: '--shade',
+  selected: '--selected', counter: '--counter', shade: '--shade', cancel: '--cancel', lost: '--lost',
 };
 const NO_ARROWS = { incoming: [], outgoing: [] };
 
@@ -85,10 +88,12 @@ export class App {
     this.error = error instanceof TraceFormatError ? error.message : `The page failed to show this trace: ${error.message}`;
     this.trace = null;
     this.selected = this.hovered = -1;
+    this.first = undefined;
     this.dom.scroller.hidden = true;
     this.dom.notice.hidden = true;
     this.dom.stats.textContent = '';
     this.dom.details.replaceChildren();
+    this.dom.panel.hidden = true;
     this.dom.message.textContent = this.error;
     this.dom.message.hidden = false;
     this.dom.message.classList.add('error');
@@ -99,18 +104,17 @@ export class App {
     this.trace = trace;
     this.colors = assignColors(trace);
     this.legend = legend(trace, this.colors);
+    this.matches = null;
     this.widths = new Float32Array(trace.names.length);
     this.busy = busyness(trace, this.colors);
     this.search = new Search(trace);
     this.trail = new Trail();
     this.find(query);
     this.selected = this.hovered = -1;
-    this.selectedArrows = NO_ARROWS;
-    const grew = this.view.limit !== Math.max(trace.duration, 1000);
-    const whole = this.view.span >= this.view.limit;
-    this.view.setLimit(trace.duration);
-    if (grew && whole) this.view.fitAll();
-    this.dom.scroller.hidden = false;
+    this.selectedArrows = this.hoveredArrows = NO_ARROWS;
+    this.gaps = gapsOf(trace);
+    this.showFirst(trace);
+    this.dom.scroller.hidden = this.dom.panel.hidden = false;
     this.relayout();
     this.dom.stats.textContent = `${count(trace.length, 'slice')} · ${count(trace.tracks.length, 'track')} · `
       + `${count(trace.arrows.length, 'arrow')} · ${formatDuration(trace.duration)}`;
@@ -118,10 +122,26 @@ export class App {
     this.refreshDetails();
   }
 
+  // showFirst shows the loop's work, from its first turn to its last, unless something else
+  // was looked at: before it, a program only imports.
+  showFirst(trace) {
+    const { view } = this;
+    const untouched = !this.first || (view.start <= this.first.start && view.end >= this.first.end);
+    view.setLimit(trace.duration);
+    if (untouched) {
+      const work = workOf(trace);
+      if (work) view.fit(work.start, work.end, 0.02);
+      else view.fitAll();
+    }
+    this.first = { start: view.start, end: view.end };
+  }
+
   // showNotice says what of the file is not on the page.
   showNotice({ cut, rest, problem }) {
     const { skipped, arrows } = this.trace;
     const parts = [];
+    this.dom.lost.textContent = lostText(this.gaps);
+    this.dom.gap.hidden = this.gaps.length === 0;
     if (problem !== '') parts.push(`This is not all: ${problem}.`);
     else if (cut) parts.push('The trace ends in the middle: it was cut off or is still being written.');
     if (rest) parts.push('There is more text behind the end of the trace, which was left out.');
@@ -130,8 +150,14 @@ export class App {
       parts.push(`Events left out: ${reasons.join(', ')}.`);
     }
     if (arrows.unbound > 0) parts.push(`Arrows without a slice at both ends: ${arrows.unbound.toLocaleString('en')}.`);
-    this.dom.notice.textContent = parts.join(' ');
-    this.dom.notice.hidden = parts.length === 0;
+    this.dom.said.textContent = parts.join(' ');
+    this.dom.notice.hidden = parts.length === 0 && this.gaps.length === 0;
+  }
+
+  // nextGap goes to the next place where records were lost, round and round.
+  nextGap() {
+    const next = this.gaps.findIndex(({ id }) => id === this.selected) + 1;
+    this.go(this.gaps[next % this.gaps.length].id);
   }
 
   relayout() {
@@ -172,7 +198,16 @@ export class App {
     if (id >= 0) this.trail.visit(id);
     this.selectedArrows = id >= 0 ? this.trace.arrowsOf(id) : NO_ARROWS;
     this.refreshDetails();
+    // The panel is higher now than it may have been, and must not hide what it is about.
+    if (id >= 0) this.scrollTo(this.layout.sliceTop(id));
     this.remember();
+    this.invalidate();
+  }
+
+  hover(id) {
+    if (id === this.hovered) return;
+    this.hovered = id;
+    this.hoveredArrows = id >= 0 && this.trace ? this.trace.arrowsOf(id) : NO_ARROWS;
     this.invalidate();
   }
 
@@ -199,7 +234,34 @@ export class App {
     this.matches = this.search.matches;
     if (this.dom.query.value !== query) this.dom.query.value = query;
     this.dom.found.textContent = this.search.summary;
+    showResults(this.dom.results, this.search, {
+      onSlice: (id) => this.goTo(id),
+      onTrack: (track) => this.goTo(this.nearest(track)),
+    });
     this.invalidate();
+  }
+
+  // goTo goes to a result of the search, from where n and N go on.
+  goTo(id) {
+    this.search.visit(id);
+    this.go(id);
+    this.dom.found.textContent = this.search.summary;
+    this.dom.chart.focus();
+  }
+
+  // nearest returns the slice in the first row of a track that is nearest to what is looked at.
+  nearest(track) {
+    const { trace, view, selected } = this;
+    const time = selected >= 0 ? trace.start[selected] : (view.start + view.end) / 2;
+    return trace.nearest(track.firstRow, time);
+  }
+
+  // changeTrack selects the nearest slice of the next track (or the one before) that is not folded away.
+  changeTrack(by) {
+    const { trace, layout, selected } = this;
+    let position = selected >= 0 ? trace.trackOf(selected).position + by : by > 0 ? 0 : trace.tracks.length - 1;
+    while (trace.tracks[position] && layout.hidden[position]) position += by;
+    if (trace.tracks[position]) this.go(this.nearest(trace.tracks[position]));
   }
 
   // nextMatch goes to the next match; at first, to the next one on the screen.
@@ -220,7 +282,15 @@ export class App {
     this.setView((view) => view.fit(trace.start[id], trace.end[id]));
   }
 
+  // fold hides the panel of details but for its head, or shows it again.
+  fold(folded = !this.dom.panel.classList.contains('folded')) {
+    this.dom.panel.classList.toggle('folded', folded);
+    this.dom.fold.setAttribute('aria-expanded', String(!folded));
+    this.invalidate();
+  }
+
   refreshDetails() {
+    this.dom.panel.classList.toggle('idle', this.selected < 0);
     showDetails(this.dom.details, this, this.selected, {
       link: (id) => encode(this.trace, this.view, id),
       onSelect: (id) => this.go(id),
@@ -250,19 +320,34 @@ export class App {
     this.height = dom.scroller.clientHeight;
     this.scroll = dom.scroller.scrollTop;
     const ctx = sizeCanvas(dom.chart, view.width, this.height);
-    drawTimeline(ctx, this);
-    drawArrows(ctx, this);
+    const texts = drawTimeline(ctx, this);
+    this.hidden = drawArrows(ctx, this, texts.map(boxOf));
+    drawTexts(ctx, texts);
     if (this.hovered >= 0 && this.hovered !== this.selected) drawOutline(ctx, this, this.hovered, this.theme.muted, 1.5);
     if (this.selected >= 0) drawOutline(ctx, this, this.selected, this.theme.selected, 2.2);
     drawTop(dom.axis, { view, theme: this.theme, busy: this.busy, duration: this.trace.duration });
     this.labels.update(this.layout, this.scroll, this.height);
-    dom.span.textContent = `${formatDuration(view.span)} shown`;
+    dom.shown.textContent = `${formatDuration(view.span)} shown`;
+    dom.hidden.textContent = hiddenText(this.hidden);
     this.frames++;
   }
 }
 
 function count(n, noun) {
   return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+// workOf returns from where to where the turns of loops are, or null.
+function workOf(trace) {
+  const turn = trace.cats.indexOf(TURN);
+  if (turn < 0) return null;
+  let start = Infinity, end = -Infinity;
+  for (let id = 0; id < trace.length; id++) {
+    if (trace.cat[id] !== turn) continue;
+    start = Math.min(start, trace.start[id]);
+    end = Math.max(end, trace.end[id]);
+  }
+  return end > start ? { start, end } : null;
 }
 
 // legend lists the categories, with the colour of the first slice of each.

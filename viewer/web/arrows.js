@@ -3,47 +3,78 @@
 // Draws the arrows from where work was scheduled to where it ran.
 
 import { ROW_HEIGHT } from './layout.js';
+import { arrowKind } from './vocabulary.js';
 
-// With more arrows than this on the screen only those of the selection are drawn.
-const MOST = 2000;
+// With more arrows than this in sight only those of the selected and the hovered slice are
+// drawn: a thicket tells nothing.
+export const FEW = 100;
+const COUNTED = 10000; // beyond it does not matter how many they are
+const MOST = 2000; // of one slice
 const MIDDLE = (ROW_HEIGHT - 2) / 2;
+const DASHES = { wait: [5, 4], cancel: [], cause: [] };
 
-// drawArrows draws all arrows faintly, if they are not too many, and those of
-// the selected slice strongly.
-export function drawArrows(ctx, scene) {
-  const { theme, selectedArrows } = scene;
-  const strong = new Set([...selectedArrows.incoming, ...selectedArrows.outgoing]);
-  const faint = strong.size > 0 ? theme.arrowDim : theme.arrow;
-  for (const arrow of visibleArrows(scene)) {
-    if (!strong.has(arrow)) drawArrow(ctx, scene, arrow, faint, 1.3);
+// drawArrows draws the arrows faintly, if they are few, and those of the selected and the
+// hovered slice strongly. It returns how many in sight are hidden. Texts are spared: an
+// arrow passes behind them.
+export function drawArrows(ctx, scene, texts) {
+  const { theme, selectedArrows, hoveredArrows } = scene;
+  const strong = new Set();
+  for (const { incoming, outgoing } of [selectedArrows, hoveredArrows]) {
+    for (const arrow of incoming) strong.add(arrow);
+    for (const arrow of outgoing) strong.add(arrow);
   }
-  for (const arrow of selectedArrows.incoming.slice(0, MOST)) drawArrow(ctx, scene, arrow, theme.incoming, 2.2);
-  for (const arrow of selectedArrows.outgoing.slice(0, MOST)) drawArrow(ctx, scene, arrow, theme.outgoing, 2.2);
+  const { seen, count } = arrowsInSight(scene, strong);
+  const faint = strong.size > 0 ? theme.arrowDim : theme.arrow;
+  ctx.save();
+  spare(ctx, scene, texts);
+  for (const arrow of seen) drawArrow(ctx, scene, arrow, faint, 1.3);
+  for (const { incoming, outgoing } of [hoveredArrows, selectedArrows]) {
+    for (const arrow of incoming.slice(0, MOST)) drawArrow(ctx, scene, arrow, theme.incoming, 2.2);
+    for (const arrow of outgoing.slice(0, MOST)) drawArrow(ctx, scene, arrow, theme.outgoing, 2.2);
+  }
+  ctx.restore();
+  return count - seen.length;
 }
 
-// visibleArrows returns the arrows with an end on the screen, or none of them
-// if they are too many to tell anything. One that only passes through would
-// point at nothing.
-function visibleArrows({ trace, view, layout, scroll, height }) {
+// spare keeps the texts out of what is drawn from here on.
+function spare(ctx, { view, height }, texts) {
+  ctx.beginPath();
+  ctx.rect(0, 0, view.width, height);
+  for (const [x, y, width, tall] of texts) ctx.rect(x, y, width, tall);
+  ctx.clip('evenodd');
+}
+
+// arrowsInSight counts the arrows with an end on the screen, other than the strong ones,
+// and returns them if they are few. One that only passes through would point at nothing.
+function arrowsInSight({ trace, view, layout, scroll, height }, strong) {
   const { arrows } = trace;
   const seen = [];
+  let count = 0;
   const inView = (time) => time >= view.start && time <= view.end;
   const onScreen = (id) => {
     const y = layout.sliceTop(id) - scroll;
     return y > -ROW_HEIGHT && y < height;
   };
-  for (let a = 0; a < arrows.length; a++) {
+  for (let a = 0; a < arrows.length && count < COUNTED; a++) {
     const begins = inView(arrows.fromTime[a]), ends = inView(arrows.toTime[a]);
     if (!begins && !ends) continue;
     if (!(begins && onScreen(arrows.from[a])) && !(ends && onScreen(arrows.to[a]))) continue;
-    if (seen.length === MOST) return [];
-    seen.push(a);
+    if (strong.has(a)) continue;
+    count++;
+    if (seen.length <= FEW) seen.push(a);
   }
-  return seen;
+  return { seen: count > FEW ? [] : seen, count };
 }
 
-function drawArrow(ctx, { trace, view, layout, scroll }, arrow, color, width) {
+// hiddenText says how many arrows are not drawn.
+export function hiddenText(hidden) {
+  if (hidden === 0) return '';
+  return `${hidden >= COUNTED ? 'over ' : ''}${hidden.toLocaleString('en')} arrows hidden`;
+}
+
+function drawArrow(ctx, { trace, view, layout, scroll, theme }, arrow, color, width) {
   const { arrows } = trace;
+  const kind = arrowKind(trace, arrow);
   // Ends far outside keep their direction; a canvas is not made for coordinates of 1e9.
   const near = (x) => Math.min(Math.max(x, -3000), view.width + 3000);
   const x1 = near(view.x(arrows.fromTime[arrow])), x2 = near(view.x(arrows.toTime[arrow]));
@@ -52,14 +83,16 @@ function drawArrow(ctx, { trace, view, layout, scroll }, arrow, color, width) {
   const head = width > 2 ? 9 : 7;
   const bend = Math.min(Math.max(Math.abs(x2 - x1) * 0.45, 18), 140);
 
-  ctx.strokeStyle = color;
-  ctx.fillStyle = color;
+  ctx.strokeStyle = ctx.fillStyle = kind === 'cancel' ? theme.cancel : color;
   ctx.lineWidth = width;
+  ctx.setLineDash(DASHES[kind]);
   ctx.beginPath();
   ctx.moveTo(x1, y1);
   ctx.bezierCurveTo(x1 + bend, y1, x2 - head - bend, y2, x2 - head + 1, y2);
   ctx.stroke();
-  drawHead(ctx, x2, y2, head);
+  ctx.setLineDash([]);
+  if (kind === 'cancel') drawCross(ctx, x2 - head / 2, y2, head * 0.5);
+  else drawHead(ctx, x2, y2, head);
   ctx.beginPath();
   ctx.arc(x1, y1, width + 0.7, 0, 2 * Math.PI);
   ctx.fill();
@@ -73,4 +106,14 @@ function drawHead(ctx, x, y, size) {
   ctx.lineTo(x - size, y + size * 0.5);
   ctx.closePath();
   ctx.fill();
+}
+
+// drawCross ends a cancellation, which is told from a cause without its colour, too.
+function drawCross(ctx, x, y, size) {
+  ctx.beginPath();
+  ctx.moveTo(x - size, y - size);
+  ctx.lineTo(x + size, y + size);
+  ctx.moveTo(x - size, y + size);
+  ctx.lineTo(x + size, y - size);
+  ctx.stroke();
 }

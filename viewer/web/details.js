@@ -8,7 +8,7 @@ import { placeBox, placesOf } from './places.js';
 import { processLabel, trackLabel } from './layout.js';
 import { text } from './text.js';
 import { formatDuration, formatTime } from './time.js';
-import { STEP, isShared } from './vocabulary.js';
+import { STEP, WAIT, arrowKind, isOwn, isShared } from './vocabulary.js';
 
 const MOST_ARROWS = 100;
 const MOST_ARGS = 200;
@@ -24,11 +24,11 @@ export function showDetails(panel, scene, id, { link, onSelect }) {
   }
   const { trace, selectedArrows } = scene;
   const places = placesOf(trace, id);
-  panel.append(facts(scene, id), argsList(otherArgs(trace.argsOf(id), places)));
+  panel.append(facts(scene, id), argsList(otherArgs(trace.argsOf(id), places, isOwn(trace.cats[trace.cat[id]]))));
   const arrows = (title, kind, ends) => arrowList(trace, title, kind, selectedArrows[kind], ends, { link, onSelect });
   panel.append(element('div'));
   panel.lastChild.append(
-    arrows('Comes from', 'incoming', trace.arrows.from),
+    arrows(trace.is(id, WAIT) ? 'Ended by' : 'Comes from', 'incoming', trace.arrows.from),
     arrows('Leads to', 'outgoing', trace.arrows.to),
   );
   if (places.length === 0) return;
@@ -88,9 +88,9 @@ const TOLD = [['Because', 'because'], ['Queued', 'queued'], ['Late', 'late']];
 const shownText = (value) => (typeof value === 'string' ? text(value, LONGEST_VALUE) : '');
 
 // otherArgs are those that are not shown elsewhere.
-function otherArgs(args, places) {
+function otherArgs(args, places, own) {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
-  const elsewhere = new Set(TOLD.map(([, key]) => key).filter((key) => typeof args[key] === 'string'));
+  const elsewhere = new Set([...(own ? ['what'] : []), ...TOLD.map(([, key]) => key).filter((key) => typeof args[key] === 'string')]);
   if (places.some(({ file, line }) => file === args.file && line === args.line)) ['file', 'line', 'function'].forEach((key) => elsewhere.add(key));
   return Object.fromEntries(Object.entries(args).filter(([key]) => !elsewhere.has(key)));
 }
@@ -108,7 +108,7 @@ function taskOf(trace, id) {
     if (!Number.isInteger(trace.args[at]?.task)) continue;
     const { loop, name } = trace.trackOf(at);
     if (loop !== undefined && !isShared(name)) return name;
-    if (trace.cats[trace.cat[at]] === STEP) return trace.nameOf(at);
+    if (trace.is(at, STEP)) return trace.nameOf(at);
     if (loop !== undefined) return `Task-${trace.args[at].task}`;
   }
   return '';
@@ -164,7 +164,8 @@ function arrowItem(trace, arrow, other, { link, onSelect }) {
     onSelect(other);
   });
   const wait = trace.arrows.toTime[arrow] - trace.arrows.fromTime[arrow];
-  item.append(a, element('span', ` ${where(trace, other)}, after ${formatDuration(wait)}`, 'extra'));
+  const kind = arrowKind(trace, arrow) === 'cancel' ? ', cancelled' : '';
+  item.append(a, element('span', ` ${where(trace, other)}, after ${formatDuration(wait)}${kind}`, 'extra'));
   return item;
 }
 

@@ -8,6 +8,7 @@
 
 import { firstAbove, firstAtLeast } from './columns.js';
 import { ROW_HEIGHT, HEADER_HEIGHT, TRACK_PAD } from './layout.js';
+import { drawGaps } from './lost.js';
 import { ticks } from './time.js';
 
 const BAR = ROW_HEIGHT - 2;
@@ -33,9 +34,11 @@ export function sizeCanvas(canvas, width, height) {
   return ctx;
 }
 
-// drawTimeline draws what lies between scroll and scroll + height of the layout.
+// drawTimeline draws what lies between scroll and scroll + height of the layout, but for
+// its texts, which it returns for drawTexts: arrows come in between and must not cross them.
 export function drawTimeline(ctx, scene) {
   const { layout, scroll, height } = scene;
+  const texts = [];
   ctx.font = FONT;
   ctx.textBaseline = 'middle';
   const [from, to] = layout.itemsIn(scroll, scroll + height);
@@ -43,9 +46,26 @@ export function drawTimeline(ctx, scene) {
   drawGrid(ctx, scene);
   for (let i = from; i < to; i++) {
     const item = layout.items[i];
-    if (item.kind === 'track') drawTrack(ctx, scene, item);
+    if (item.kind === 'track') drawTrack(ctx, scene, item, texts);
     else if (item.kind === 'counter') drawCounter(ctx, scene, item);
   }
+  return texts;
+}
+
+export function drawTexts(ctx, texts) {
+  ctx.font = FONT;
+  ctx.textBaseline = 'middle';
+  for (const { text, x, y, room, color, alpha } of texts) {
+    ctx.globalAlpha = alpha;
+    ctx.fillStyle = color;
+    ctx.fillText(text, x, y, room);
+  }
+  ctx.globalAlpha = 1;
+}
+
+// boxOf is the rectangle that a text fills.
+export function boxOf({ x, y, width }) {
+  return [x - 2, y - BAR / 2, width + 4, BAR];
 }
 
 function drawBackground(ctx, { view, scroll, theme }, item) {
@@ -65,14 +85,15 @@ function drawGrid(ctx, { view, height, theme }) {
   }
 }
 
-function drawTrack(ctx, scene, { track, y }) {
+function drawTrack(ctx, scene, { track, y, height }, texts) {
+  drawGaps(ctx, scene, track.position, y - scene.scroll, height - 1);
   for (let depth = 0; depth < track.depth; depth++) {
     const top = y + TRACK_PAD + depth * ROW_HEIGHT - scene.scroll;
-    if (top > -ROW_HEIGHT && top < scene.height) drawRow(ctx, scene, track.firstRow + depth, top);
+    if (top > -ROW_HEIGHT && top < scene.height) drawRow(ctx, scene, track.firstRow + depth, top, texts);
   }
 }
 
-function drawRow(ctx, scene, row, top) {
+function drawRow(ctx, scene, row, top, texts) {
   const { trace, view } = scene;
   const lo = trace.rowStart[row], hi = trace.rowStart[row + 1];
   const markers = [];
@@ -80,7 +101,7 @@ function drawRow(ctx, scene, row, top) {
   while (id < hi && trace.start[id] <= view.time(view.width + 6)) {
     const x = view.x(trace.start[id]), width = view.x(trace.end[id]) - x;
     if (width >= MERGED) {
-      drawSlice(ctx, scene, id, x, width, top);
+      drawSlice(ctx, scene, id, x, width, top, texts);
       id++;
       continue;
     }
@@ -91,10 +112,10 @@ function drawRow(ctx, scene, row, top) {
     id = next;
   }
   // On top of the bars, and each with the room up to its neighbour.
-  for (const marker of markers) drawMarker(ctx, scene, marker, hi, top);
+  for (const marker of markers) drawMarker(ctx, scene, marker, hi, top, texts);
 }
 
-function drawSlice(ctx, scene, id, x, width, top) {
+function drawSlice(ctx, scene, id, x, width, top, texts) {
   const { trace, view, colors, palette } = scene;
   const color = colors[id];
   const left = Math.max(x, -4), right = Math.min(x + width, view.width + 4);
@@ -107,8 +128,8 @@ function drawSlice(ctx, scene, id, x, width, top) {
     drawBox(ctx, palette, color, left, top, right - left);
     const inset = Math.max(left, 0) + 5;
     if (right - inset > LABEL_FROM) {
-      ctx.fillStyle = palette.ink[color];
-      fillClipped(ctx, scene, trace.name[id], inset, top + BAR / 2 + 0.5, Math.min(right, view.width) - inset - 3);
+      const room = Math.min(right, view.width) - inset - 3;
+      addText(ctx, scene, texts, { id, x: inset, y: top + BAR / 2 + 0.5, room, color: palette.ink[color] });
     }
   }
   ctx.globalAlpha = 1;
@@ -125,11 +146,11 @@ function drawBox(ctx, palette, color, left, top, width) {
 
 function drawMerged(ctx, scene, from, to, x, top) {
   // One that matches the search stands for all, or it could not be seen from afar.
-  const { matches, trace } = scene;
+  const { matches } = scene;
   let shown = from;
   if (matches) {
     const last = Math.min(to, from + 1000);
-    for (let id = from; id < last; id++) if (matches[trace.name[id]]) { shown = id; break; }
+    for (let id = from; id < last; id++) if (matches[id]) { shown = id; break; }
   }
   ctx.globalAlpha = opacity(scene, shown);
   ctx.fillStyle = scene.palette.edge[scene.colors[shown]];
@@ -139,7 +160,7 @@ function drawMerged(ctx, scene, from, to, x, top) {
 
 // drawMarker draws a slice without length as a diamond, with its name beside it
 // where there is room.
-function drawMarker(ctx, scene, id, hi, top) {
+function drawMarker(ctx, scene, id, hi, top, texts) {
   const { trace, view, colors, palette, theme } = scene;
   const x = view.x(trace.start[id]), y = top + BAR / 2, r = 5;
   ctx.globalAlpha = opacity(scene, id);
@@ -156,14 +177,13 @@ function drawMarker(ctx, scene, id, hi, top) {
   ctx.stroke();
   const room = (id + 1 < hi ? view.x(trace.start[id + 1]) - r : view.width) - x - r - 4;
   if (room >= textWidth(ctx, scene, trace.name[id])) {
-    ctx.fillStyle = theme.muted;
-    ctx.fillText(trace.names[trace.name[id]], x + r + 3, y + 0.5);
+    addText(ctx, scene, texts, { id, x: x + r + 3, y: y + 0.5, room, color: theme.muted });
   }
   ctx.globalAlpha = 1;
 }
 
-function opacity({ matches, trace }, id) {
-  return matches && !matches[trace.name[id]] ? 0.25 : 1;
+function opacity({ matches }, id) {
+  return matches && !matches[id] ? 0.25 : 1;
 }
 
 // textWidth measures each name once; measuring is the slowest part of drawing text.
@@ -172,15 +192,17 @@ function textWidth(ctx, { trace, widths }, name) {
   return widths[name];
 }
 
-function fillClipped(ctx, scene, name, x, y, room) {
-  const text = scene.trace.names[name];
+// addText notes the label of a slice, shortened to the room there is.
+function addText(ctx, scene, texts, { id, x, y, room, color }) {
+  const name = scene.trace.name[id];
+  let text = scene.trace.names[name];
   const width = textWidth(ctx, scene, name);
-  if (width <= room) {
-    ctx.fillText(text, x, y);
-    return;
+  if (width > room) {
+    const keep = Math.floor((text.length * (room - 9)) / width);
+    if (keep < 1) return;
+    text = text.slice(0, keep).trimEnd() + '…';
   }
-  const keep = Math.floor((text.length * (room - 9)) / width);
-  if (keep >= 1) ctx.fillText(text.slice(0, keep).trimEnd() + '…', x, y, room);
+  if (text !== '') texts.push({ text, x, y, room, width: Math.min(width, room), color, alpha: opacity(scene, id) });
 }
 
 function drawCounter(ctx, { trace, view, scroll, theme }, { counter, y, height }) {

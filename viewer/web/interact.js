@@ -13,7 +13,8 @@ export function bindPointer(app) {
   const { chart, axis } = app.dom;
   chart.addEventListener('wheel', (event) => onWheel(app, event), { passive: false });
   axis.addEventListener('wheel', (event) => onWheel(app, event), { passive: false });
-  chart.addEventListener('pointerdown', (event) => startDrag(app, event));
+  const pinch = new Pinch(app);
+  chart.addEventListener('pointerdown', (event) => { if (!pinch.down(event)) startDrag(app, event, pinch); });
   chart.addEventListener('pointermove', (event) => hover(app, event));
   chart.addEventListener('pointerleave', () => endHover(app));
   chart.addEventListener('dblclick', () => app.fitSelection());
@@ -30,11 +31,12 @@ function onWheel(app, event) {
   endHover(app);
 }
 
-function startDrag(app, down) {
+function startDrag(app, down, pinch) {
   if (down.button !== 0 || !app.trace) return;
   const { chart, scroller } = app.dom;
   let last = down, dragging = false;
   const move = (event) => {
+    if (event.pointerId !== down.pointerId || pinch.active) return;
     if (!dragging && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < DRAG_FROM) return;
     dragging = true;
     chart.classList.add('panning');
@@ -44,8 +46,49 @@ function startDrag(app, down) {
   };
   capture(chart, down, move, (event) => {
     chart.classList.remove('panning');
-    if (!dragging && event.type === 'pointerup') app.select(sliceAt(app, event));
+    if (!dragging && !pinch.was && event.type === 'pointerup') app.select(sliceAt(app, event));
   });
+}
+
+// Pinch zooms with two fingers: the time under each stays under it.
+class Pinch {
+  constructor(app) {
+    this.app = app;
+    this.points = new Map(); // pointerId -> where it is
+    this.was = false; // since the first finger came
+    const { chart } = app.dom;
+    chart.addEventListener('pointermove', (event) => this.move(event));
+    for (const type of ['pointerup', 'pointercancel']) chart.addEventListener(type, (event) => this.points.delete(event.pointerId));
+  }
+
+  get active() {
+    return this.points.size > 1;
+  }
+
+  // down notes a finger and reports whether it is not the first.
+  down(event) {
+    if (this.points.size === 0) this.was = false;
+    this.points.set(event.pointerId, event.offsetX);
+    if (!this.active) return false;
+    this.was = true;
+    this.app.dom.chart.setPointerCapture(event.pointerId);
+    return true;
+  }
+
+  move(event) {
+    if (!this.points.has(event.pointerId)) return;
+    const before = [...this.points.values()];
+    this.points.set(event.pointerId, event.offsetX);
+    const after = [...this.points.values()];
+    if (before.length !== 2 || Math.abs(after[1] - after[0]) < DRAG_FROM) return;
+    this.app.setView((view) => {
+      const [left, right] = before.map((x) => view.time(x));
+      const span = ((right - left) / (after[1] - after[0])) * view.width;
+      if (!(span > 0)) return;
+      const start = left - (after[0] / view.width) * span;
+      view.set(start, start + span);
+    });
+  }
 }
 
 // startOverview moves the shown part to where the strip is pointed at.
@@ -62,6 +105,7 @@ function startOverview(app, down) {
 
 function capture(element, down, move, done) {
   const end = (event) => {
+    if (event.pointerId !== down.pointerId) return;
     element.removeEventListener('pointermove', move);
     element.removeEventListener('pointerup', end);
     element.removeEventListener('pointercancel', end);
@@ -81,19 +125,15 @@ function sliceAt(app, { offsetX, offsetY }) {
 function hover(app, event) {
   if (!app.trace) return;
   const id = event.buttons === 0 ? sliceAt(app, event) : -1;
-  if (id !== app.hovered) {
-    app.hovered = id;
-    app.invalidate();
-  }
+  app.hover(id);
   app.dom.chart.style.cursor = id >= 0 ? 'pointer' : '';
   if (id >= 0) showTooltip(app, id, event);
   else app.dom.tooltip.hidden = true;
 }
 
 function endHover(app) {
-  app.hovered = -1;
+  app.hover(-1);
   app.dom.tooltip.hidden = true;
-  app.invalidate();
 }
 
 function showTooltip({ trace, dom, view, height }, id, { offsetX, offsetY }) {

@@ -5,7 +5,6 @@
 
 const ZOOM = 0.75;
 const PAN = 0.15; // of the width
-const SCROLL = 66; // px
 
 export function bindKeys(app) {
   document.addEventListener('keydown', (event) => {
@@ -27,7 +26,7 @@ const follow = (forward) => (app) => { if (app.selected >= 0) app.go(app.trace.f
 const ACTIONS = {
   w: zoom(ZOOM), s: zoom(1 / ZOOM), '+': zoom(ZOOM), '-': zoom(1 / ZOOM),
   a: pan(-PAN), d: pan(PAN), ArrowLeft: pan(-PAN), ArrowRight: pan(PAN),
-  ArrowUp: scroll(-SCROLL), ArrowDown: scroll(SCROLL),
+  ArrowUp: (app) => app.changeTrack(-1), ArrowDown: (app) => app.changeTrack(1),
   PageUp: (app) => scroll(-app.height * 0.9)(app), PageDown: (app) => scroll(app.height * 0.9)(app),
   0: (app) => app.setView((view) => view.fitAll()),
   f: (app) => app.fitSelection(),
@@ -38,6 +37,8 @@ const ACTIONS = {
   '/': (app) => app.dom.query.select(),
   n: (app) => app.nextMatch(1),
   N: (app) => app.nextMatch(-1),
+  g: (app) => { if (app.gaps.length > 0) app.nextGap(); },
+  i: (app) => app.fold(),
   r: (app) => app.load(),
   '?': (app) => app.dom.help.showModal(),
   Escape: (app) => (app.search.query === '' ? app.select(-1) : app.find('')),

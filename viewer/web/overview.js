@@ -3,6 +3,7 @@
 // The strip above the timeline: how busy the whole trace is, which part of it
 // is shown, and the time axis of that part.
 
+import { isWork } from './color.js';
 import { sizeCanvas, TICK_SPACE } from './draw.js';
 import { ticks } from './time.js';
 
@@ -11,13 +12,13 @@ const STRIP = 26; // px, the overview; the axis lies below
 const HEIGHT = 51;
 
 // busyness returns how many outermost slices run in each part of the trace.
-// Pale ones (color 0) are not work.
+// Waiting is not work.
 export function busyness(trace, colors) {
   const change = new Float64Array(BINS + 1);
   const scale = BINS / Math.max(1, trace.duration);
   for (const { firstRow } of trace.tracks) {
     for (let id = trace.rowStart[firstRow]; id < trace.rowStart[firstRow + 1]; id++) {
-      if (colors[id] === 0) continue;
+      if (!isWork(colors[id])) continue;
       spread(change, trace.start[id] * scale, trace.end[id] * scale);
     }
   }

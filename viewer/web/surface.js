@@ -24,6 +24,8 @@ export function publish(app, loading) {
     get frames() { return app.frames; },
     get selected() { return app.trace && app.selected >= 0 ? describe(app, app.selected) : null; },
     get matches() { return app.search?.ids.length ?? 0; },
+    get hiddenArrows() { return app.hidden ?? 0; },
+    get gaps() { return (app.gaps ?? []).map(({ start, end, records }) => ({ start, end, records })); },
     state: () => ({
       loaded: surface.loaded, error: surface.error, slices: surface.slices, tracks: surface.tracks,
       arrows: surface.arrows, unboundArrows: surface.unboundArrows, unansweredFlows: surface.unansweredFlows,

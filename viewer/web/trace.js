@@ -5,7 +5,7 @@
 // since the first event.
 
 import { firstAbove, firstAtLeast } from './columns.js';
-import { STEP } from './vocabulary.js';
+import { READY, STEP, WAIT } from './vocabulary.js';
 
 // Rows below this are not drawn. Other viewers have the same limit.
 export const DEEPEST = 512;
@@ -72,6 +72,15 @@ export class Trace {
     return best;
   }
 
+  // nearest returns the slice of a row that is nearest to a time.
+  nearest(row, time) {
+    const lo = this.rowStart[row], hi = this.rowStart[row + 1];
+    const after = firstAbove(this.start, lo, hi, time);
+    if (after === lo) return lo;
+    const before = after - 1;
+    return after < hi && this.start[after] - time < time - this.end[before] ? after : before;
+  }
+
   // children returns the range of the slices directly below a slice.
   children(id) {
     const row = this.row[id] + 1;
@@ -107,14 +116,27 @@ export class Trace {
   // track, or -1. The arrows and places are there.
   twin(id) {
     const { process, tid, loop } = this.trackOf(id);
-    if (loop !== undefined || this.cats[this.cat[id]] !== STEP) return -1;
+    if (loop !== undefined || !this.is(id, STEP)) return -1;
     const middle = (this.start[id] + this.end[id]) / 2;
     for (const track of this.tracks) {
       if (track.process !== process || track.loop !== tid) continue;
       const twin = this.at(track.firstRow, middle);
-      if (twin >= 0 && this.cats[this.cat[twin]] === STEP && this.args[twin]?.task === this.args[id]?.task) return twin;
+      if (twin >= 0 && this.is(twin, STEP) && this.args[twin]?.task === this.args[id]?.task) return twin;
     }
     return -1;
+  }
+
+  is(id, category) {
+    return this.cats[this.cat[id]] === category;
+  }
+
+  // resumption returns the step that ends a wait of a task, or the time it was ready, or -1.
+  resumption(id) {
+    if (!this.is(id, WAIT) && !this.is(id, READY)) return -1;
+    const hi = this.rowStart[this.row[id] + 1];
+    let next = id + 1;
+    while (next < hi && this.is(next, READY)) next++;
+    return next < hi && this.is(next, STEP) ? next : -1;
   }
 
   // argsOf returns the arguments of a slice, with those of its twin.
@@ -125,7 +147,7 @@ export class Trace {
 
   // arrowsOf returns the arrows of a slice and of its twin. Those of slices without length that
   // lie directly in it are its own: they only mark where in it something was
-  // scheduled.
+  // scheduled. What woke a task is what its wait was ended by.
   arrowsOf(id) {
     const incoming = [], outgoing = [];
     const gather = (slice) => {
@@ -140,6 +162,8 @@ export class Trace {
     gatherAll(id);
     const twin = this.twin(id);
     if (twin >= 0) gatherAll(twin);
+    const resumed = incoming.length === 0 ? this.resumption(id) : -1;
+    if (resumed >= 0) incoming.push(...this.incoming(resumed));
     const byTime = (a, b) => this.arrows.fromTime[a] - this.arrows.fromTime[b];
     return { incoming: incoming.sort(byTime), outgoing: outgoing.sort(byTime) };
   }

@@ -69,8 +69,8 @@ export class View {
     else if (end > this.end - margin && start > this.start + margin) this.panBy(this.width * 0.1);
   }
 
-  fit(start, end) {
-    const margin = (end - start) * 0.15;
+  fit(start, end, room = 0.15) {
+    const margin = (end - start) * room;
     this.set(start - margin, end + margin);
   }
 }

@@ -86,10 +86,66 @@ test('search finds by part of the name, in the order of time', () => {
   equal([search.matches, search.summary, search.step(1)], [null, '', -1]);
 });
 
-test('categories differ in colour, and waiting is pale', () => {
-  const cats = ['turn', 'callback', 'step', 'schedule', 'work', 'wait', 'task.wait', 'poll'];
+test('categories of others differ in colour, and waiting is pale', () => {
+  const cats = ['v8', 'net', 'disk', 'gc', 'gpu', 'io.wait', 'task.wait', 'idle'];
   const { trace: many } = parse(JSON.stringify(cats.map((cat, i) => ({ ph: 'X', name: 'x', cat, ts: i * 10, dur: 5, pid: 1, tid: 1 }))));
   const colors = assignColors(many);
   equal(new Set(colors.slice(0, 5)).size, 5);
   equal([...colors.slice(5)], [0, 0, 0]);
+});
+
+test('search finds tracks, labels, arguments, places and outcomes', () => {
+  const { trace: t } = parse(JSON.stringify([
+    { ph: 'M', name: 'thread_name', pid: 1, tid: 2, args: { name: 'worker-3' } },
+    { ph: 'X', name: 'step', cat: 'step', ts: 0, dur: 1, pid: 1, tid: 1, args: { what: 'Task-9', file: '/src/app/server.py', line: 12, outcome: 'cancelled', task: 9 } },
+    { ph: 'X', name: 'waits for', cat: 'wait', ts: 5, dur: 1, pid: 1, tid: 1, args: { what: 'lock 7', file: '/src/app/server.py', line: 120, n: 9 } },
+    { ph: 'X', name: 'plain', ts: 3, dur: 1, pid: 1, tid: 2, args: 'a text' }, { ph: 'X', name: 'bare', ts: 4, dur: 1, pid: 1, tid: 2 },
+  ]));
+  const search = new Search(t);
+  const found = (query) => { search.find(query); return [...search.ids].map((id) => t.nameOf(id)).concat(search.tracks.map((track) => track.name)); };
+  equal(found('LOCK 7'), ['waits for lock 7']);
+  equal(found('cancel'), ['Task-9']);
+  equal(found('server.py'), ['Task-9', 'waits for lock 7']);
+  equal(found('server.py:12'), ['Task-9']);
+  equal(found('n=9'), ['waits for lock 7']);
+  equal(found('file=server'), ['Task-9', 'waits for lock 7']);
+  equal(found('a text'), ['plain']);
+  equal(found('worker-3'), ['worker-3']);
+  equal([search.found, search.summary, [...search.matches].filter(Boolean).length], [1, '1 found', 2]);
+  equal(found('   '), []);
+  equal([found('nothing like it'), search.summary], [[], 'none']);
+  search.find('cancel');
+  equal([search.why(search.ids[0]), search.step(1)], ['outcome: cancelled', search.ids[0]]);
+});
+
+test('what ended a wait is an arrow of the wait', () => {
+  const { trace: t } = parse(JSON.stringify([
+    { ph: 'X', name: 'wake', cat: 'cause', ts: 20, dur: 0, pid: 1, tid: 1 },
+    { ph: 'X', name: 'sleep', cat: 'wait', ts: 5, dur: 14, pid: 1, tid: 2 }, { ph: 'X', name: 'ready', cat: 'ready', ts: 20, dur: 5, pid: 1, tid: 2 },
+    { ph: 'X', name: 'step', cat: 'step', ts: 26, dur: 5, pid: 1, tid: 2 }, { ph: 'X', name: 'sleep', cat: 'wait', ts: 40, dur: 5, pid: 1, tid: 2 },
+    { ph: 's', id: 1, name: 'timer', ts: 20, pid: 1, tid: 1 }, { ph: 'f', bp: 'e', id: 1, name: 'timer', ts: 26, pid: 1, tid: 2 },
+  ]));
+  const [sleep, last] = [0, 1, 2, 3, 4].filter((id) => t.nameOf(id) === 'sleep');
+  const from = (id) => t.arrowsOf(id).incoming.map((arrow) => t.nameOf(t.arrows.from[arrow]));
+  equal([from(sleep), from(sleep + 1), from(sleep + 2), from(last)], [['wake'], ['wake'], ['wake'], []]);
+  equal(t.nameOf(t.follow(sleep, false)), 'wake');
+});
+
+test('the nearest slice of a row', () => {
+  const { trace: t } = parse(JSON.stringify([X('a', 10, 10), X('b', 40, 1), X('c', 60, 1)]));
+  equal([0, 15e3, 20e3, 24e3, 29e3, 36e3, 90e3].map((time) => t.nameOf(t.nearest(0, time))), ['a', 'a', 'a', 'b', 'b', 'b', 'c']);
+});
+
+const { gapsOf, lostText } = await import('./lost.js');
+test('gaps are those of a loop, with the number of records', () => {
+  const tracks = [[1, undefined], [2, 1], [3, 1], [4, undefined]].map(([tid, loop]) => ({ ph: 'M', name: 'thread_name', pid: 1, tid, args: { name: `t${tid}`, loop } }));
+  const { trace: t } = parse(JSON.stringify([
+    ...tracks, ...[1, 2, 3, 4].map((tid) => X('x', 0, 1, tid)),
+    { ph: 'X', name: 'records lost', cat: 'lost', ts: 50, dur: 10, pid: 1, tid: 1, args: { records: 1200 } },
+    { ph: 'X', name: 'records lost', cat: 'lost', ts: 50.001, dur: 9, pid: 1, tid: 2, args: { records: 1200 } },
+    { ph: 'X', name: '34 records lost', cat: 'cause', ts: 20, dur: 0, pid: 1, tid: 4 },
+  ]));
+  const gaps = gapsOf(t);
+  equal(gaps.map(({ start, end, records, tracks: on }) => [start / 1000, end / 1000, records, [...on].map((p) => t.tracks[p].tid)]), [[20, 20, 34, [4]], [50, 60, 1200, [1, 2, 3]]]);
+  equal([lostText(gaps), lostText([]), lostText([{ records: 1 }])], ['1,234 records were lost in 2 places: what is hatched is not known.', '', '1 record was lost in 1 place: what is hatched is not known.']);
 });
