@@ -49,7 +49,7 @@ var layers = map[string]string{
 
 	// Floor 3: what is built on them.
 	"asynciotest":       ". internal/entry selector selector/selectortest trace",
-	"internal/cli":      "export/chrome pytrace trace trace/model viewer",
+	"internal/cli":      "export/chrome internal/sys pytrace trace trace/model viewer",
 	"cmd/curtain":       "internal/cli",
 	"parity":            "",
 	"metrics":           ".",

@@ -60,7 +60,7 @@ func BenchmarkExport(b *testing.B) {
 		for _, rec := range recs {
 			builder.Add(rec)
 		}
-		builder.Finish()
+		builder.Finish(0)
 		if err := w.Close(); err != nil {
 			b.Fatal(err)
 		}

@@ -16,12 +16,8 @@ import (
 // goes; its error is returned.
 func Export(w io.Writer, sources ...*trace.Source) error {
 	out := NewWriter(w)
-	picture := model.New(out)
-	var errs []error
-	for _, src := range sources {
-		errs = append(errs, picture.Draw(src))
-	}
-	return errors.Join(append(errs, out.Close())...)
+	err := model.New(out).Draw(sources...)
+	return errors.Join(err, out.Close())
 }
 
 // ExportPath exports a recording, or all recordings in a directory.

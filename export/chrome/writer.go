@@ -166,6 +166,7 @@ var colors = map[string]string{
 	model.Line:       "good",
 	model.SystemCall: "light_memory_dump",
 	model.Span:       "thread_state_unknown",
+	model.Lost:       "detailed_memory_dump",
 }
 
 func appendName(b []byte, name string) []byte { return appendString(append(b, `"name":`...), name) }

@@ -103,7 +103,7 @@ func (e *exporter) draw(b batch) {
 	}
 	if b.last {
 		e.count(b.src)
-		builder.Finish()
+		builder.Finish(b.seen)
 		delete(e.builders, b.src)
 		_ = b.src.ring.Close() // It was only read.
 	}

@@ -24,6 +24,7 @@ type source struct {
 	mu   sync.Mutex
 	ring *trace.Source
 	path string
+	of   *process
 	loop bool // a loop has run in it; the exporter's
 }
 
@@ -53,6 +54,7 @@ type follower struct {
 	queue   chan<- batch
 	seen    map[string]bool
 	open    []*source
+	known   map[uint64]*process // by id; the latest
 	scratch []trace.Record
 	errs    []error // of damaged rings
 }
@@ -62,6 +64,7 @@ func newFollower(dir string, queue chan<- batch) *follower {
 		dir:     dir,
 		queue:   queue,
 		seen:    make(map[string]bool),
+		known:   make(map[uint64]*process),
 		scratch: make([]trace.Record, batchRecords),
 	}
 }
@@ -71,11 +74,16 @@ func (f *follower) run(ended <-chan struct{}) {
 	defer close(f.queue)
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
+	var looked time.Time
 	for {
 		select {
-		case <-tick.C:
+		case now := <-tick.C:
 			f.scan()
 			f.drain(1<<10, batchRecords/2)
+			if now.Sub(looked) >= lookInterval {
+				f.look()
+				looked = now
+			}
 		case <-ended:
 			f.scan()
 			f.finish()
@@ -101,7 +109,7 @@ func (f *follower) scan() {
 			continue // Its producer is only just creating it. It is tried again.
 		}
 		f.seen[e.Name()] = true
-		found = append(found, &source{ring: ring, path: path})
+		found = append(found, &source{ring: ring, path: path, of: f.process(ring.Producer().PID)})
 	}
 	// The first start is time 0 of the timeline.
 	slices.SortFunc(found, func(a, b *source) int {
@@ -113,6 +121,24 @@ func (f *follower) scan() {
 	f.open = append(f.open, found...)
 }
 
+// process returns the process with an id that has begun to record.
+func (f *follower) process(pid uint64) *process {
+	p := f.known[pid]
+	if p == nil || p.known && p.gone {
+		p = &process{pid: pid}
+		p.look()
+		f.known[pid] = p
+	}
+	return p
+}
+
+// look looks which processes are alive.
+func (f *follower) look() {
+	for _, p := range f.known {
+		p.look()
+	}
+}
+
 // drain takes records in turn from each ring, until each gave few at a time or the
 // rounds are over: a busy program could keep it from ever seeing the next one.
 func (f *follower) drain(rounds, few int) {
@@ -121,6 +147,7 @@ func (f *follower) drain(rounds, few int) {
 		f.open = slices.DeleteFunc(f.open, func(s *source) bool {
 			n, err := s.read(f.scratch)
 			if n > 0 {
+				s.of.tells(f.scratch[:n])
 				f.queue <- batch{src: s, recs: slices.Clone(f.scratch[:n])}
 			}
 			more = more || n > few
@@ -138,6 +165,7 @@ func (f *follower) drain(rounds, few int) {
 func (f *follower) finish() {
 	const atMost = 2 * trace.DefaultRecords / batchRecords
 	f.drain(atMost, 0)
+	f.look()
 	for _, s := range f.open {
 		f.end(s, io.EOF)
 	}
@@ -151,5 +179,5 @@ func (f *follower) end(s *source, err error) {
 		f.errs = append(f.errs, err)
 	}
 	_ = os.Remove(s.path) // The whole directory is removed in the end.
-	f.queue <- batch{src: s, last: true}
+	f.queue <- batch{src: s, last: true, seen: s.of.seen}
 }

@@ -20,7 +20,7 @@ type window struct {
 	most    int    // records
 	batches []kept // the oldest first
 	records int
-	newest  uint64 // the latest time of all records
+	newest  uint64 // the latest time of all records, or at which a program was alive
 }
 
 // kept is a batch in a window.
@@ -37,6 +37,7 @@ func (w *window) push(b batch) {
 	if n := len(b.recs); n > 0 {
 		w.newest = max(w.newest, b.recs[n-1].Time)
 	}
+	w.newest = max(w.newest, b.seen)
 	w.batches = append(w.batches, kept{b, w.newest})
 	w.records += len(b.recs)
 }

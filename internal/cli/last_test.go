@@ -4,6 +4,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,27 +93,11 @@ func TestLastPart(t *testing.T) {
 	}
 	e.take(batch{src: src, last: true})
 	e.close()
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if problems, err := validate.Chrome(raw); err != nil || len(problems) > 0 {
-		t.Errorf("%v, %v", problems, err)
-	}
-	var drawn struct {
-		TraceEvents []struct {
-			Ph, Name, Cat string
-			Args          struct{ Name string }
-		}
-	}
-	if err := json.Unmarshal(raw, &drawn); err != nil {
-		t.Fatal(err)
-	}
 	count, lanes := map[string]int{}, []string{}
-	for _, event := range drawn.TraceEvents {
+	for _, event := range drawnIn(t, file) {
 		switch {
 		case event.Name == "thread_name":
-			lanes = append(lanes, event.Args.Name)
+			lanes = append(lanes, fmt.Sprint(event.Args["name"]))
 		case event.Ph == "X":
 			count[event.Cat]++
 		case event.Ph == "f":
@@ -123,11 +108,37 @@ func TestLastPart(t *testing.T) {
 		t.Errorf("lanes are %s; that of the other task is not in the window", got)
 	}
 	// Within three seconds the task was woken three times, and has made two steps since,
-	// each of which is drawn twice. The first of its waits has begun before.
-	if count["step"] != 4 || count["wait"] != 3 || count["arrow"] != 2 {
+	// each of which is drawn twice. The first of its waits has begun before. Arrows lead to
+	// the steps and to the waits before them.
+	if count["step"] != 4 || count["wait"] != 3 || count["arrow"] != 4 {
 		t.Errorf("drawn are %v", count)
 	}
 	if got := e.part(); got != ", the last 3s," {
 		t.Errorf("it says %q", got)
 	}
+}
+
+// drawnEvent is an event of a timeline.
+type drawnEvent struct {
+	Ph, Name, Cat string
+	Pid           int
+	Ts, Dur       float64
+	Args          map[string]any
+}
+
+// drawnIn returns what is in a timeline, which must be a good one.
+func drawnIn(t *testing.T, file string) []drawnEvent {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems, err := validate.Chrome(raw); err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
+	}
+	var drawn struct{ TraceEvents []drawnEvent }
+	if err := json.Unmarshal(raw, &drawn); err != nil {
+		t.Fatal(err)
+	}
+	return drawn.TraceEvents
 }

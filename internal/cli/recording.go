@@ -27,7 +27,8 @@ type recording struct {
 type batch struct {
 	src  *source
 	recs []trace.Record
-	last bool // there is no more to come
+	last bool   // there is no more to come
+	seen uint64 // then: when the program was last seen alive
 }
 
 // Together these bound the queue to 4 million records, which is 128 MiB.

@@ -31,7 +31,8 @@ type Builder struct {
 	around       int     // how many of them were when the loop began
 	handles      map[uint64]handle
 	tasks        map[uint64]*task
-	losses       int // KindLost so far
+	losses       int     // KindLost so far
+	gap          []*open // where the last of them interrupted something
 
 	// late is a slice that is complete but for a detail which the next record
 	// may bring: the name of a task just created, the outcome of one that ended.
@@ -88,6 +89,7 @@ const maxTime = 1 << 62
 // Add draws one record. Kinds it does not know are skipped.
 func (b *Builder) Add(rec trace.Record) {
 	if rec.Kind == trace.KindLost {
+		b.kind = rec.Kind
 		b.lost()
 	}
 	b.now = max(b.now, min(rec.Time, maxTime))
@@ -149,18 +151,27 @@ var drawing = [256]func(*Builder, trace.Record){
 	trace.KindLost: (*Builder).gapEnd,
 }
 
-// Finish ends what is still open at the last time seen. It is called once.
-func (b *Builder) Finish() {
+// Finish ends what is still open when the process ended, or was last seen alive, which
+// nobody but the caller knows: what hangs makes no records. It is called once.
+func (b *Builder) Finish(seen uint64) {
 	b.drawLate()
-	b.closeAll()
+	b.now = max(b.now, min(seen, maxTime))
+	b.closeAll("yes")
 }
+
+// Latest returns the time of the latest record.
+func (b *Builder) Latest() uint64 { return b.now }
 
 // lost breaks the recording: nothing that spans the gap can be trusted. Tasks
 // are remembered for their names and lanes, but not those that did not stir
 // since the gap before, for they may have ended in it.
 func (b *Builder) lost() {
 	b.drawLate()
-	b.closeAll()
+	lanes := b.busyLanes()
+	b.closeAll(recordsLost)
+	for _, l := range lanes {
+		b.gap = append(b.gap, b.start(l, Point{}, recordsLost))
+	}
 	clear(b.handles)
 	b.losses++
 	for _, t := range b.sortedTasks() {
@@ -171,17 +182,36 @@ func (b *Builder) lost() {
 	}
 }
 
-// gapEnd marks where the recording goes on.
+// recordsLost is what a gap is called.
+const recordsLost = "records lost"
+
+// gapEnd draws the gap, on every lane that it has interrupted.
 func (b *Builder) gapEnd(rec trace.Record) {
-	b.moment(b.loop, "records lost", number("records", rec.A))
+	for _, o := range b.gap {
+		o.arg(number("records", rec.A))
+		b.stop(o, b.now)
+	}
+	b.gap = b.gap[:0]
 }
 
-func (b *Builder) closeAll() {
+// busyLanes returns the lane of the loop and those on which something is open.
+func (b *Builder) busyLanes() []*lane {
+	lanes := []*lane{b.loop}
+	for _, t := range b.sortedTasks() {
+		if t.rest != nil || t.running != nil {
+			lanes = append(lanes, t.lane)
+		}
+	}
+	return lanes
+}
+
+// closeAll ends what is open. Why says why its own end is not known.
+func (b *Builder) closeAll(why string) {
 	for len(b.spans) > 0 {
-		b.closeInnermost(text("unfinished", "yes"))
+		b.closeInnermost(text("unfinished", why))
 	}
 	for _, t := range b.sortedTasks() {
-		b.closeRest(t, text("unfinished", "yes"))
+		b.closeRest(t, text("unfinished", why))
 	}
 }
 

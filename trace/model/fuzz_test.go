@@ -36,7 +36,7 @@ func FuzzBuilder(f *testing.F) {
 				B:     uint64(b[2] & 31),
 			})
 		}
-		builder.Finish()
+		builder.Finish(0)
 		c.check(t)
 	})
 }
@@ -63,7 +63,7 @@ func TestMemoryIsBoundedByWhatLives(t *testing.T) {
 	if len(b.tasks) != 0 || len(b.handles) != 0 || len(b.spans) != 0 {
 		t.Errorf("%d tasks, %d handles, %d spans are left", len(b.tasks), len(b.handles), len(b.spans))
 	}
-	b.Finish()
+	b.Finish(0)
 	c.check(t)
 	if want := ownRows + 2; len(c.lanes) != want {
 		t.Errorf("%d lanes, want %d", len(c.lanes), want)

@@ -99,7 +99,7 @@ func (c *canvas) check(t *testing.T) {
 	if len(c.early) > 0 {
 		t.Errorf("arrows that came before their lanes: %v", c.early)
 	}
-	starts := map[Point]bool{}
+	starts, ends := map[Point]bool{}, map[Point]bool{}
 	byLane := map[int][]Slice{}
 	for _, s := range c.slices {
 		if _, ok := c.lanes[s.Lane]; !ok {
@@ -109,13 +109,16 @@ func (c *canvas) check(t *testing.T) {
 			t.Errorf("slice %+v ends before it starts", s)
 		}
 		starts[Point{s.Lane, s.Start}] = true
+		if s.Category == Wait || s.Category == Ready {
+			ends[Point{s.Lane, s.End}] = true
+		}
 		byLane[s.Lane] = append(byLane[s.Lane], s)
 	}
 	for _, ss := range byLane {
 		checkNesting(t, ss)
 	}
 	for _, a := range c.arrows {
-		if !starts[a.From] || !starts[a.To] {
+		if !starts[a.From] || !starts[a.To] && !ends[a.To] {
 			t.Errorf("arrow %+v does not join two slices", a)
 		}
 		if a.From.Time >= a.To.Time {

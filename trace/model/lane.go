@@ -103,6 +103,7 @@ var categories = [256]string{
 	trace.KindWrite:        SystemCall,
 	trace.KindSpanBegin:    Span,
 	trace.KindMark:         Span,
+	trace.KindLost:         Lost,
 }
 
 func (b *Builder) category(name string) string {
@@ -112,10 +113,12 @@ func (b *Builder) category(name string) string {
 	return cmp.Or(categories[b.kind], Cause)
 }
 
-// stop ends a slice at a time.
-func (b *Builder) stop(o *open, t uint64) {
+// stop ends a slice at a time, and returns where.
+func (b *Builder) stop(o *open, t uint64) Point {
 	o.slice.End = o.lane.at(t)
+	end := Point{o.lane.ID, o.slice.End}
 	b.draw(o)
+	return end
 }
 
 // draw draws a slice, which is not to be used any more.
@@ -142,11 +145,15 @@ func (b *Builder) startMoment(l *lane, name string, args ...Arg) *open {
 
 // arrow draws an arrow to the start of a slice, if its other end is known.
 func (b *Builder) arrow(from Point, label string, to *open) {
-	if from == (Point{}) {
-		return
-	}
 	b.picture.show(to.lane) // the slice itself is drawn when it ends
-	b.picture.sink.Arrow(Arrow{From: from, To: to.point(), Label: label})
+	b.arrowTo(from, label, to.point())
+}
+
+// arrowTo draws an arrow if both ends are known.
+func (b *Builder) arrowTo(from Point, label string, to Point) {
+	if from != (Point{}) && from.Time < to.Time {
+		b.picture.sink.Arrow(Arrow{From: from, To: to, Label: label})
+	}
 }
 
 // ownRows is how many tasks of a producer have a lane of their own. The lanes

@@ -14,23 +14,30 @@
 // callbacks and task steps. On a task's lane lie its steps, and between them
 // what it waited for and how long it was ready but not running. An arrow leads
 // from a moment, a slice of no length at the place where something was
-// scheduled, to the start of the slice that ran it.
+// scheduled, to the start of the slice that ran it. Another one leads to the end of the
+// wait that was over with this. A cancellation has arrows of its own to both.
 //
 // Two promises make arrows unambiguous in every viewer: the slices of a lane
 // nest strictly, and no two starts or ends on a lane have the same time. Where
 // the clock gave the same time twice, the later one is moved by a nanosecond.
 //
-// Records may be missing. Then slices end where the gap begins, arrows whose
-// one end is unknown are left out, and nothing else changes.
+// Records may be missing. Then slices end where the gap begins, the gap is a slice of
+// its own on each lane that it interrupts, arrows whose one end is unknown are left out,
+// and nothing else changes. What has not ended when its process did lasts until then. All
+// of these say so, in an argument.
 package model
 
-import "github.com/gocurtain/asyncio/trace"
+import (
+	"errors"
+
+	"github.com/gocurtain/asyncio/trace"
+)
 
 // Sink draws. Its methods are called from Builder.Add and Builder.Finish. A
 // lane is told before its first slice, and again if its name becomes known
 // later; a process is told before its first lane. The slices at both ends of an
-// arrow start at the arrow's points. Slices come when they end, so neither they
-// nor arrows are in the order of time.
+// arrow start at the arrow's points, but for waits, which end there. Slices come when
+// they end, so neither they nor arrows are in the order of time.
 type Sink interface {
 	Process(Process)
 	Lane(Lane)
@@ -121,9 +128,10 @@ const (
 	Line       = "line"        // of source, a moment
 	SystemCall = "system call" // also what was read and written, a moment
 	Span       = "span"        // of the program's own, or a moment
+	Lost       = "lost"        // records are missing
 )
 
-// Point is where an arrow begins or ends: the start of a slice.
+// Point is where an arrow begins or ends: the start of a slice, or the end of a wait.
 type Point struct {
 	Lane int
 	Time uint64
@@ -160,12 +168,24 @@ func New(sink Sink) *Picture {
 	return &Picture{sink: sink, processes: make(map[uint64]bool), links: make(map[linkKey]link)}
 }
 
-// Draw adds all there is of a recording and finishes it.
-func (p *Picture) Draw(src *trace.Source) error {
-	b := p.Builder(src.Producer(), src)
-	err := src.All(func(rec trace.Record) bool { b.Add(rec); return true })
-	b.Finish()
-	return err
+// Draw adds all there is of some recordings and finishes them. What has not ended lasts
+// until the latest record of its process. A damaged recording is drawn as far as it goes;
+// its error is returned.
+func (p *Picture) Draw(sources ...*trace.Source) error {
+	builders := make([]*Builder, len(sources))
+	seen := make(map[uint64]uint64) // by process
+	var errs []error
+	for i, src := range sources {
+		b := p.Builder(src.Producer(), src)
+		errs = append(errs, src.All(func(rec trace.Record) bool { b.Add(rec); return true }))
+		pid := src.Producer().PID
+		seen[pid] = max(seen[pid], b.Latest())
+		builders[i] = b
+	}
+	for i, b := range builders {
+		b.Finish(seen[sources[i].Producer().PID])
+	}
+	return errors.Join(errs...)
 }
 
 func (p *Picture) process(producer trace.Producer) {

@@ -27,6 +27,8 @@ type task struct {
 	from    Point        // where its next step comes from
 	label   string       // of the arrow from there
 	because string       // the same, with names
+	waited  Point        // the end of the wait that was over with this
+	cancel  Point        // where it was cancelled, if it has not run since
 	since   uint64       // when it became ready
 	seen    int          // Builder.losses at its last record
 }
@@ -53,7 +55,8 @@ func defaultName(id uint64) string {
 // forget drops what a gap in the records has made doubtful.
 func (t *task) forget() {
 	t.from, t.label, t.because, t.since = Point{}, "", "", 0
-	t.waits, t.waitsIn, t.site, t.sleep = trace.Record{}, "", 0, Point{}
+	t.waits, t.waitsIn, t.site = trace.Record{}, "", 0
+	t.sleep, t.waited, t.cancel = Point{}, Point{}, Point{}
 }
 
 // shortFunction is a function's name without the path of its package, and without the
@@ -131,18 +134,20 @@ func (b *Builder) schedule(t *task, from Point, label, because string) {
 	}
 	t.from, t.label, t.because, t.since = from, label, because, b.now
 	if t.running == nil {
-		b.closeRest(t)
+		t.waited = b.closeRest(t)
 		t.rest = b.start(t.lane, Point{}, Ready, number("task", t.id))
 	}
 }
 
-func (b *Builder) closeRest(t *task, args ...Arg) {
+// closeRest ends what a task is at between steps, but later than what ends it begins.
+func (b *Builder) closeRest(t *task, args ...Arg) (end Point) {
 	if t.rest == nil {
-		return
+		return Point{}
 	}
 	t.rest.arg(args...)
-	b.stop(t.rest, b.now)
+	end = b.stop(t.rest, max(b.now, t.from.Time+1))
 	t.rest = nil
+	return end
 }
 
 func (b *Builder) stepBegin(rec trace.Record) {
@@ -160,14 +165,29 @@ func (b *Builder) stepBegin(rec trace.Record) {
 	if t.because != "" {
 		args = append(args, text("because", t.because), text("queued", duration(b.now-t.since)))
 	}
+	from := t.from
+	if t.cancel.Time > from.Time {
+		from = t.cancel
+	}
 	t.running = b.newSpan(rec)
 	t.running.task = t
 	t.running.slices = append(t.running.slices,
-		b.start(b.loop, t.from, name, what(t.name()), number("task", t.id)),
-		b.start(t.lane, t.from, name, args...))
-	b.arrow(t.from, t.label, t.running.slices[1])
+		b.start(b.loop, from, name, what(t.name()), number("task", t.id)),
+		b.start(t.lane, from, name, args...))
+	b.stepArrows(t, t.running.slices[1])
 	b.push(t.running)
 	t.forget()
+}
+
+// cancelled is the label of the arrows that lead from a cancellation.
+const cancelled = "cancel"
+
+// stepArrows draws the arrows to a step and to the end of the wait before it.
+func (b *Builder) stepArrows(t *task, step *open) {
+	b.arrow(t.from, t.label, step)
+	b.arrow(t.cancel, cancelled, step)
+	b.arrowTo(t.from, t.label, t.waited)
+	b.arrowTo(t.cancel, cancelled, t.waited)
 }
 
 func (b *Builder) stepEnd(rec trace.Record) {
@@ -304,7 +324,10 @@ func (b *Builder) taskCancelled(rec trace.Record) {
 		args = append(args, text("message", b.cancelText))
 		b.cancelText = ""
 	}
-	b.moment(b.current(), "cancel", args...)
+	at := b.moment(b.current(), "cancel", args...)
+	if t := b.tasks[rec.A]; t != nil {
+		t.cancel = at
+	}
 }
 
 // taskDone comes within the last step, or right after it (see complete), or

@@ -21,7 +21,7 @@ func Chrome(file []byte) ([]Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := chromeChecker{lanes: make(map[lane][]slice), flows: make(map[flow]*ends)}
+	c := chromeChecker{lanes: make(map[lane][]slice), sliceEnds: make(map[moment]bool), flows: make(map[flow]*ends)}
 	for i, e := range events {
 		c.index = i
 		c.event(e)
@@ -72,11 +72,18 @@ type point struct {
 	time  int64
 }
 
+// moment is a time on a lane.
+type moment struct {
+	at   lane
+	time int64
+}
+
 type chromeChecker struct {
-	index    int
-	lanes    map[lane][]slice
-	flows    map[flow]*ends
-	problems []Problem
+	index     int
+	lanes     map[lane][]slice
+	sliceEnds map[moment]bool
+	flows     map[flow]*ends
+	problems  []Problem
 }
 
 func (c *chromeChecker) problem(index int, format string, args ...any) {
@@ -117,7 +124,9 @@ func (c *chromeChecker) slice(e chromeEvent, at lane, time int64) {
 		c.problem(c.index, "slice %q has no good dur", e.Name)
 		return
 	}
-	c.lanes[at] = append(c.lanes[at], slice{c.index, e.Name, time, time + nanoseconds(*e.Dur)})
+	end := time + nanoseconds(*e.Dur)
+	c.lanes[at] = append(c.lanes[at], slice{c.index, e.Name, time, end})
+	c.sliceEnds[moment{at, end}] = true
 }
 
 func (c *chromeChecker) flow(e chromeEvent, p point) {
@@ -187,10 +196,11 @@ func (c *chromeChecker) arrows() {
 		case f.end.time <= f.start.time:
 			c.problem(f.end.index, "arrow %s leads %d ns back", key.id, f.start.time-f.end.time)
 		}
-		for _, p := range []*point{f.start, f.end} {
-			if !c.startsAt(p) {
-				c.problem(p.index, "arrow %s touches no slice that starts there", key.id)
-			}
+		if !c.startsAt(f.start) {
+			c.problem(f.start.index, "arrow %s leaves no slice that starts there", key.id)
+		}
+		if p := f.end; !c.startsAt(p) && !c.sliceEnds[moment{p.at, p.time}] {
+			c.problem(p.index, "arrow %s leads to no slice that starts or ends there", key.id)
 		}
 	}
 }
