@@ -38,7 +38,10 @@ type LoopConfig struct {
 	// Name is shown in traces; "" for loop-<id>.
 	Name string
 	// Selector and Waker, if not nil, are used instead of the best ones of the system
-	// ([selector.New], [selector.NewWaker]). The loop closes them.
+	// ([selector.New], [selector.NewWaker]). The loop closes them. If both are nil in a bubble
+	// of testing/synctest, or on a system without selectors, the loop has timers and is woken
+	// by other goroutines, but AddReader and AddWriter fail with [errors.ErrUnsupported]
+	// ([selector.NewChannel]).
 	Selector selector.Selector
 	Waker    selector.Waker
 	// Clock is used for all timers, nil for the monotonic clock.
@@ -205,6 +208,9 @@ func (l *Loop) open(cfg *LoopConfig) (err error) {
 		if l.hooks, l.endHooks, err = hooksFromEnvironment(l.name); err != nil {
 			return err
 		}
+	}
+	if l.selector == nil && l.waker == nil && (inBubble() || len(selector.Names()) == 0) {
+		l.selector, l.waker = selector.NewChannel()
 	}
 	if l.selector == nil {
 		if l.selector, err = selector.New(); err != nil {

@@ -43,7 +43,8 @@ type RunnerConfig struct {
 	Loop LoopConfig
 	// Context, if not nil, is where the contexts of the main tasks come from.
 	Context context.Context
-	// IgnoreSignals leaves SIGINT and SIGTERM alone.
+	// IgnoreSignals leaves SIGINT and SIGTERM alone, as is always done where there are none:
+	// in a bubble of testing/synctest, and on js and wasip1.
 	IgnoreSignals bool
 }
 
@@ -78,7 +79,7 @@ func (r *Runner) Run(main func(ctx context.Context) error) error {
 	}
 	t, done := r.start(main)
 	defer done()
-	if !r.cfg.IgnoreSignals {
+	if !r.cfg.IgnoreSignals && noSignals() == nil {
 		l.signals.onInterrupt(l, func(sig os.Signal) {
 			if t.does != ended {
 				t.cancel(&SignalError{Signal: sig}, 0)

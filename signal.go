@@ -3,12 +3,13 @@
 package asyncio
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -108,6 +109,9 @@ func askToEnd() []os.Signal { return []os.Signal{os.Interrupt, sigterm} }
 // for one has come and gone.
 var ignoredAtStart = func() map[os.Signal]bool {
 	ignored := make(map[os.Signal]bool)
+	if noSignals() != nil {
+		return ignored
+	}
 	for _, sig := range askToEnd() {
 		ignored[sig] = signal.Ignored(sig)
 	}
@@ -226,17 +230,26 @@ func (l *Loop) dropSignal(h *signalHandler) {
 	l.cancelled(h.ref)
 }
 
+// noSignals is an error where there are none: package os/signal cannot even be asked.
+func noSignals() error {
+	switch {
+	case inBubble():
+		return fmt.Errorf("a bubble of testing/synctest gets no signals: %w", errors.ErrUnsupported)
+	case runtime.GOOS == "js", runtime.GOOS == "wasip1":
+		return fmt.Errorf("%s has no signals: %w", runtime.GOOS, errors.ErrUnsupported)
+	}
+	return nil
+}
+
 func checkSignal(sig os.Signal) error {
 	if sig == nil {
 		return fmt.Errorf("no signal given: %w", os.ErrInvalid)
+	}
+	if err := noSignals(); err != nil {
+		return err
 	}
 	if !canHandle(sig) {
 		return fmt.Errorf("signal %v cannot be handled: %w", sig, os.ErrInvalid)
 	}
 	return nil
-}
-
-func signalNumber(sig os.Signal) int {
-	s, _ := sig.(syscall.Signal)
-	return int(s)
 }

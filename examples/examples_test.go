@@ -4,11 +4,37 @@ package examples_test
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
+
+// TestWithoutSelector runs the programs that watch nothing on a system that has no
+// selector: JavaScript's event loop, by Node.
+func TestWithoutSelector(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the standard library for another system")
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("needs node in PATH")
+	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "go_js_wasm_exec")
+	for _, name := range []string{"hello", "sleepers"} {
+		cmd := exec.Command("go", "run", "-exec", run, "./"+name)
+		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		out, err := cmd.CombinedOutput()
+		if err != nil || !regexp.MustCompile(expected[name]).Match(out) {
+			t.Errorf("%s: %v, printed %q, want %s", name, err, out, expected[name])
+		}
+	}
+}
 
 // TestExamples runs each program as a reader would and compares all that it prints.
 func TestExamples(t *testing.T) {

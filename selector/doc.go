@@ -17,7 +17,8 @@
 // ASYNCIO_SELECTOR and ASYNCIO_WAKER of the environment overrule them, which is
 // how the fallbacks are tested. Linux has epoll, poll and select, with eventfd
 // and pipe to wake them; macOS and the BSDs have kqueue, poll and select, with
-// pipe. On every other system both fail with [errors.ErrUnsupported].
+// pipe. On every other system both fail with [errors.ErrUnsupported]; what is left
+// there is [NewChannel], without descriptors.
 //
 // Selectors answer alike, which package selectortest checks, but for two things
 // that their kernels do not tell: select does not report a hang-up to one who is
