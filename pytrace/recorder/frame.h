@@ -23,7 +23,7 @@ typedef struct {
 
 // All names, each in a variable called name_ and itself.
 #define NAMES(X)                                                                                       \
-	X(__qualname__) X(__self__) X(_call_soon) X(_callback) X(_cancelled) X(_check_closed) X(_coro) X(_debug) X(_exception)  \
+	X(__qualname__) X(__self__) X(_begin) X(_call_soon) X(_callback) X(_cancelled) X(_check_closed) X(_coro) X(_debug) X(_exception)  \
 	X(_fut_waiter) X(_loop) X(_must_cancel) X(_ready) X(_scheduled) X(_state) X(_stopping) X(_when) X(ag_await) X(ag_code)  \
 	X(ag_frame) X(append) X(cr_await)  \
 	X(cr_code) X(cr_frame) X(data) X(f_lasti) X(fd) X(get_name) X(gi_code) X(gi_frame)             \

@@ -73,7 +73,9 @@ static PyMethodDef functions[] = {
 	{"learn", learn, METH_FASTCALL, NULL},
 	{"interrupt_waits", interrupt_waits, METH_FASTCALL, NULL},
 	{"watch_init", watch_init, METH_FASTCALL, NULL},
+	{"watch", watch, METH_FASTCALL, NULL},
 	{"watch_method", watch_method, METH_FASTCALL, NULL},
+	{"watch_python", watch_python, METH_FASTCALL, NULL},
 	{"monotonic_ns", tell_monotonic_ns, METH_FASTCALL, NULL},
 	{"time_ns", tell_time_ns, METH_FASTCALL, NULL},
 	{"task_number", task_number, METH_FASTCALL, NULL},
@@ -101,7 +103,7 @@ __attribute__((visibility("default"))) PyObject *PyInit__recorder(void) {
 	PyObject *made = PyModule_Create2(&module, PYTHON_ABI_VERSION);
 	if (made == NULL)
 		return NULL;
-	if (add_writer(made) < 0 || add_numbers(made) < 0 || add_tasks(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0) {
+	if (add_writer(made) < 0 || add_numbers(made) < 0 || add_tasks(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0 || add_standins(made) < 0) {
 		Py_DecRef(made);
 		return NULL;
 	}

@@ -40,7 +40,7 @@ typedef struct {
 	int flags;
 	const char *doc;
 } PyMethodDef;
-enum { METH_KEYWORDS = 2, METH_NOARGS = 4, METH_O = 8, METH_FASTCALL = 0x80 }; // stable since 3.10, the same since 3.7
+enum { METH_VARARGS = 1, METH_COEXIST = 0x40, METH_KEYWORDS = 2, METH_NOARGS = 4, METH_O = 8, METH_FASTCALL = 0x80 }; // stable since 3.10, the same since 3.7
 
 typedef struct {
 	int slot;
@@ -68,7 +68,7 @@ typedef struct {
 	void *closure;
 } PyGetSetDef;
 enum { Py_mp_ass_subscript = 3, Py_mp_length = 4, Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_init = 60, Py_tp_methods = 64, Py_tp_new = 65, Py_tp_members = 72 };
-enum { Py_TPFLAGS_DEFAULT = 1 << 18 };
+enum { Py_TPFLAGS_DEFAULT = 1 << 18, Py_TPFLAGS_BASETYPE = 1 << 10 };
 
 typedef struct {
 	PyObject head;
@@ -132,7 +132,7 @@ typedef struct {
 typedef int (*Py_tracefunc)(PyObject *self, PyObject *frame, int event, PyObject *arg);
 enum { PyTrace_CALL, PyTrace_EXCEPTION, PyTrace_LINE, PyTrace_RETURN, PyTrace_C_CALL, PyTrace_C_EXCEPTION, PyTrace_C_RETURN };
 
-extern PyObject _Py_FalseStruct, _Py_NoneStruct, _Py_TrueStruct;
+extern PyObject _Py_EllipsisObject, _Py_FalseStruct, _Py_NoneStruct, _Py_TrueStruct;
 extern PyObject *PyExc_Exception, *PyExc_RecursionError, *PyExc_TypeError, *PyExc_ValueError;
 extern PyTypeObject PyAsyncGen_Type, PyCFunction_Type, PyCoro_Type, PyFunction_Type, PyGen_Type, PyGetSetDescr_Type, PyMemberDescr_Type, PyMethod_Type,
 	PyMethodDescr_Type, PyModule_Type, PyType_Type, PyUnicode_Type,
@@ -161,6 +161,7 @@ int PyObject_IsTrue(PyObject *);
 Py_ssize_t PyObject_Size(PyObject *);
 Py_ssize_t PyObject_Hash(PyObject *);
 PyObject *PyObject_GetItem(PyObject *, PyObject *);
+PyObject *PyObject_Call(PyObject *, PyObject *, PyObject *);
 PyObject *PyObject_CallFunction(PyObject *, const char *, ...);
 PyObject *PyObject_CallFunctionObjArgs(PyObject *, ...);
 PyObject *PyObject_CallMethodObjArgs(PyObject *, PyObject *, ...);
@@ -170,6 +171,10 @@ void PyBuffer_Release(Py_buffer *);
 int PyBytes_AsStringAndSize(PyObject *, char **, Py_ssize_t *);
 int PyUnicode_CompareWithASCIIString(PyObject *, const char *);
 int PyArg_ParseTuple(PyObject *, const char *, ...);
+PyObject *PyTuple_New(Py_ssize_t);
+int PyTuple_SetItem(PyObject *, Py_ssize_t, PyObject *);
+PyObject *PyDict_New(void);
+int PyDict_SetItem(PyObject *, PyObject *, PyObject *);
 PyObject *PyTuple_GetItem(PyObject *, Py_ssize_t);
 Py_ssize_t PyTuple_Size(PyObject *);
 PyObject *PyList_GetItem(PyObject *, Py_ssize_t);

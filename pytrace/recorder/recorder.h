@@ -41,6 +41,7 @@ int add_writer(PyObject *module);
 int add_numbers(PyObject *module);
 int add_tasks(PyObject *module);
 int add_calls(PyObject *module);
+int add_standins(PyObject *module);
 
 enum { COMMIT = 1024, LAYOUT = 1280, RECORD_SIZE = 32 };
 _Static_assert(sizeof(Record) == RECORD_SIZE, "the form of package trace");

@@ -86,6 +86,10 @@ PyObject *call_soon(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *call_at(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *cancel(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
+// standins.c
+PyObject *watch(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *watch_python(PyObject *self, PyObject *const *args, Py_ssize_t count);
+
 // methods.c
 PyObject *watch_method(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *watch_init(PyObject *self, PyObject *const *args, Py_ssize_t count);

@@ -23,7 +23,7 @@ The rules of the house, which every file keeps:
 
 Modules: start starts it; own and paths are what it uses of Python; ring and writer write records,
 of kinds; sites finds the user's line; threads knows the recording of each thread;
-imports waits for modules; weave puts statements into functions; loop and tasks are
+imports waits for modules; weave puts statements into functions, standins sees calls of all others; loop and tasks are
 asyncio's level, classes, state, waits, awaits, eager, scopes, numbers and crossing help them. Loops of another
 kind are uvloop and rloop, for which opaque and protocols do what loop does for
 asyncio's, and trio; nest_asyncio is for loops within loops. jobs and pools are

@@ -4,8 +4,8 @@
 A job is a span on its worker's own recording. The way back needs nothing here:
 it is a call_soon_threadsafe. Those of process pools are in pools.py.
 """
-from .loop import forget_frame
 from .own import BuiltinFunctionType, FunctionType, MethodType, count, get_ident, partial, sys
+from .standins import Stand
 from .threads import SPAN_BEGIN, SPAN_END, failed, threads
 from .weave import forget, weave
 
@@ -58,26 +58,28 @@ def submitted(function, name, frame):
     thread = threads[get_ident()]
     number = next(_numbers)
     thread.put(JOB_SCHEDULED, thread.user_site(frame, None), number, 0)
+    return _Job(function, number, name)
 
-    def run(*args, **kwargs):
-        thread = None
+
+class _Job(Stand):
+    """Stands for a function in the thread that runs it."""
+
+    __slots__ = ("_number", "_name")
+
+    def __init__(self, function, number, name):
+        self._callback, self._number, self._name = function, number, name
+
+    def _begin(self):
         try:
-            thread = begin(number, name)
+            return partial(self._end, begin(self._number, self._name))
         except Exception as problem:
             failed("job", problem)
-        try:
-            return function(*args, **kwargs)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        finally:
-            args = kwargs = None
-            try:
-                end(thread, number)
-            except Exception as problem:
-                failed("job", problem)
 
-    return run
+    def _end(self, thread, result):
+        try:
+            end(thread, self._number)
+        except Exception as problem:
+            failed("job", problem)
 
 
 def begin(number, name):

@@ -10,26 +10,8 @@ from .own import get_ident, modules, sys
 from .threads import adds, after_fork, failed, loop_thread, threads
 from .weave import forget, innermost, weave
 
-# From 3.11 on an exception that goes on through a frame can be told to forget it.
-_forgets_frames = sys.version_info >= (3, 11)
 _has_messages = sys.version_info >= (3, 9)  # Task.cancel takes a text
 _here = paths.directory(__file__)
-
-
-def disguise(hook, original):
-    """Makes a function look like the one that it stands for."""
-    for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
-        if hasattr(original, attribute):  # a method that is not Python's lacks some
-            setattr(hook, attribute, getattr(original, attribute))
-    hook.__wrapped__ = original
-    return hook
-
-
-def replace(owner, name, make):
-    """Replaces owner's function by make(original)."""
-    original = owner.__dict__.get(name)
-    if original is not None:
-        setattr(owner, name, disguise(make(original), original))
 
 
 # The hot hooks: (cell, attribute of Thread, the hook that finds the thread first).
@@ -81,12 +63,6 @@ def strike(frames):
             del frames[i]
 
 
-def forget_frame(problem):
-    """Takes the caller's frame out of the traceback of what it raises again."""
-    if _forgets_frames and problem.__traceback__ is not None:
-        problem.__traceback__ = problem.__traceback__.tb_next
-
-
 def hook_base_events(module):
     """Hooks BaseEventLoop and Handle; what they are made of is loaded by now."""
     events, task_module = modules["asyncio.events"], modules["asyncio.tasks"]
@@ -117,8 +93,8 @@ def hook_base_events(module):
     if hasattr(task_module, "create_eager_task_factory"):
         eager.hook(loop)
     classes.tells_cancel = _hook_task("cancel", _cancel, before="curtain(self, %s)" % ("msg" if _has_messages else "None"))
-    if not _hook_task("set_name", _named, after="curtain(self)"):
-        replace(task_module, "_set_task_name", _set_task_name)  # before 3.11
+    if not _hook_task("set_name", _named, after="curtain(self)") and "_set_task_name" in task_module.__dict__:
+        weave(task_module, "_set_task_name", {"curtain": _named}, after="if name is not None: curtain(task)")  # before 3.11
     after_fork(cool)
     after_fork(crossing.forked)
     adds(tasks.make)
@@ -264,10 +240,3 @@ def _named(task):
         failed("Task.set_name", problem)
 
 
-def _set_task_name(original):
-    def _set_task_name(task, name):
-        original(task, name)
-        if name is not None:
-            _named(task)
-
-    return _set_task_name

@@ -14,8 +14,8 @@ takes the place over.
 from . import sites
 from .calls import C_TYPES, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, Calls, compiled, decide, kept
 from .compiled import recorder
-from .loop import forget_frame, replace
 from .own import FunctionType, get_ident, monitoring, now
+from .standins import watch
 from .threads import adds, after_fork, after_turn, failed, threads
 
 _NAME = "curtain"
@@ -47,7 +47,7 @@ def start(level):
     if not recorder:
         after_fork(_forked)
     after_turn(_check)
-    replace(now("monitoring"), "use_tool_id", _use_tool_id)
+    watch(now("monitoring"), "use_tool_id", _use_tool_id)
     _register({"PY_START": _first})
     _ask()
 
@@ -71,22 +71,13 @@ def _take_id():
     return False
 
 
-def _use_tool_id(original):
+def _use_tool_id(tool_id, name):
     """Leaves ours to a tool of the program that asks for it."""
-
-    def use_tool_id(tool_id, name, /):
-        try:
-            if tool_id == _tool and _is_ours():
-                _give_way()
-        except Exception as problem:
-            failed("use_tool_id", problem)
-        try:
-            return original(tool_id, name)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-
-    return use_tool_id
+    try:
+        if tool_id == _tool and _is_ours():
+            _give_way()
+    except Exception as problem:
+        failed("use_tool_id", problem)
 
 
 def _give_way():

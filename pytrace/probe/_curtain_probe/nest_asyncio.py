@@ -2,78 +2,73 @@
 """Level `loop` under nest_asyncio or nest_asyncio2, which replace what runs a loop so that
 a callback can run it again."""
 from . import classes, sites
-from .loop import replace
 from .own import get_ident, modules
 from .threads import failed, loop_thread, threads
+from .weave import forget, weave
 
 
 def hook(module):
     """Looks on while one of them replaces asyncio's methods and classes."""
     sites.machinery(module)
-    replace(module, "_patch_asyncio", _patch_asyncio)
-    replace(module, "_patch_loop", _patch_loop)
+    weave(module, "_patch_asyncio", {"curtain": _patched_asyncio}, after="curtain()")
+    weave(module, "_patch_loop", {"curtain": _patched_loop}, after="curtain(loop)")
+    forget()
 
 
-def _patch_asyncio(original):
-    def _patch_asyncio(**options):
-        original(**options)
-        try:
-            classes.configure(modules["asyncio.tasks"], modules["asyncio.futures"],
-                            modules["asyncio.base_events"].BaseEventLoop)
-            for thread in list(threads.values()):
-                thread.learn()
-        except Exception as problem:
-            failed("nest_asyncio", problem)
-
-    return _patch_asyncio
+def _patched_asyncio():
+    try:
+        classes.configure(modules["asyncio.tasks"], modules["asyncio.futures"], modules["asyncio.base_events"].BaseEventLoop)
+        for thread in list(threads.values()):
+            thread.learn()
+    except Exception as problem:
+        failed("nest_asyncio", problem)
 
 
-def _patch_loop(original):
-    def _patch_loop(loop):
-        original(loop)
-        try:
-            kind = type(loop)
-            if not hasattr(kind.__dict__.get("_run_once"), "__wrapped__"):
-                replace(kind, "_run_once", _run_once)
-                replace(kind, "run_forever", _run)
-                replace(kind, "run_until_complete", _run)
-        except Exception as problem:
-            failed("nest_asyncio", problem)
-
-    return _patch_loop
+_woven = set()  # codes
 
 
-def _run_once(original):
-    def _run_once(self):
-        thread = None
-        try:
-            thread = threads[get_ident()]
-            thread.turn(self)
-        except Exception as problem:
-            failed("_run_once", problem)
-        try:
-            return original(self)
-        finally:
-            try:
-                thread.turn_end()
-            except Exception as problem:
-                failed("_run_once", problem)
-
-    return _run_once
+def _patched_loop(loop):
+    try:
+        kind = type(loop)
+        if kind.__dict__["_run_once"].__code__ in _woven:
+            return
+        weave(kind, "_run_once", {"curtain_begin": _turn, "curtain_end": _turn_end},
+              before="_curtain = curtain_begin(self)", always="curtain_end(_curtain)")
+        for name in "run_forever", "run_until_complete":
+            weave(kind, name, {"curtain_begin": _run, "curtain_end": _run_end},
+                  before="curtain_begin(self)", always="curtain_end(self)")
+        forget()
+        _woven.add(kind.__dict__["_run_once"].__code__)
+    except Exception as problem:
+        failed("nest_asyncio", problem)
 
 
-def _run(original):
-    def run(self, *args):
-        try:
-            loop_thread(get_ident()).loop_begin(self)
-        except Exception as problem:
-            failed("run_until_complete", problem)
-        try:
-            return original(self, *args)
-        finally:
-            try:
-                threads[get_ident()].loop_end(self)
-            except Exception as problem:
-                failed("run_until_complete", problem)
+def _turn(loop):
+    try:
+        thread = threads[get_ident()]
+        thread.turn(loop)
+        return thread
+    except Exception as problem:
+        failed("_run_once", problem)
 
-    return run
+
+def _turn_end(thread):
+    try:
+        if thread is not None:
+            thread.turn_end()
+    except Exception as problem:
+        failed("_run_once", problem)
+
+
+def _run(loop):
+    try:
+        loop_thread(get_ident()).loop_begin(loop)
+    except Exception as problem:
+        failed("run_until_complete", problem)
+
+
+def _run_end(loop):
+    try:
+        threads[get_ident()].loop_end(loop)
+    except Exception as problem:
+        failed("run_until_complete", problem)

@@ -8,11 +8,12 @@ they are told from the order of the callbacks, see _Turns.
 from _heapq import heapify, heappop, heappush
 from _socket import socket
 
-from . import classes, crossing, eager, sites
-from .compiled import monotonic_ns
-from .loop import forget_frame, strike
+from . import classes, crossing, eager, sites, standins
+from .compiled import monotonic_ns, recorder
+from .loop import strike
 from .kinds import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
-from .own import get_ident, get_referents, ref, sys
+from .own import get_ident, get_referents, partial, ref, sys
+from .standins import FAILED, Stand
 from .threads import after_fork, failed, loop_thread, threads
 
 _SOON, _TIMER, _OUTSIDE, READER, WRITER, SIGNAL = range(6)
@@ -22,16 +23,15 @@ _turns = {}  # by id of a loop
 _running = {}  # those of the loop that a thread runs
 
 
-class _Stands:
+class _Callback(Stand):
     """Stands for a callback in a loop, and for its handle in tasks.py."""
 
-    __slots__ = ("_callback", "_turns", "_kind", "_order", "_fd", "__weakref__")
+    __slots__ = ("_turns", "_kind", "_order", "_fd", "__weakref__")
 
     def __init__(self, callback, turns):
         self._callback, self._turns, self._kind = callback, turns, -1
 
-    def __call__(self, *args):
-        thread = begun = None
+    def _begin(self):
         try:
             thread = threads[get_ident()]
             turns, kind = self._turns, self._kind
@@ -44,35 +44,23 @@ class _Stands:
                 turns.depth = 1
             if kind >= READER:
                 thread.put(_READY[kind], 0, self._fd, thread.many[id(self)][0])
-            begun = thread.enter(self)
+            return partial(_ran, thread, turns, thread.enter(self))
         except Exception as problem:
             failed("callback", problem)
-        try:
-            return self._callback(*args)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        finally:
-            self = args = None
-            if begun is not None:
-                try:
-                    thread.leave(begun)
-                    if turns.depth == 1 and turns.pending > 0:
-                        turns.depth = 0
-                    else:
-                        turns.end(thread)
-                except Exception as problem:
-                    failed("callback", problem)
-                begun = None
-
-    def __getattr__(self, name):
-        return getattr(self._callback, name)
-
-    def __repr__(self):
-        return repr(self._callback)
 
 
-class Callback(_Stands):
+def _ran(thread, turns, begun, result):
+    try:
+        thread.leave(begun)
+        if turns.depth == 1 and turns.pending > 0:
+            turns.depth = 0
+        else:
+            turns.end(thread)
+    except Exception as problem:
+        failed("callback", problem)
+
+
+class Callback(_Callback):
     """One that may run. That it is no longer there means that it was cancelled."""
 
     __slots__ = ()
@@ -90,13 +78,14 @@ class Callback(_Stands):
             pass  # the interpreter is about to end
 
 
-class _Ran(_Stands):
+class _Ran(_Callback):
     """One that runs, or has run, and will not run again."""
 
     __slots__ = ()
 
 
-sites.stop_at(_Stands.__call__)
+if standins.runner is not None:
+    sites.stop_at(standins.runner)
 
 
 class _Inside:
@@ -125,6 +114,7 @@ class _Turns:
         self.ident = None  # the thread that runs the loop
         self.scheduled = 0  # callbacks, ever
         self.pending = 0  # of them, those that wait to be run
+        self.transports = None  # see protocols.py
         self.dues, self.heap = {}, []  # of timers, by id; and in order, with some that are gone
         self.restart()
 
@@ -207,9 +197,15 @@ class _Turns:
             thread.put_late(TURN_END, self.number)
 
 
-def configure():
-    """Learns what asyncio's loops are like; they are loaded by now."""
+def hook(loop):
+    """Hooks a class of loops. asyncio's own are loaded by now."""
     _Inside.time = classes.loop_time
+    standins.watch(loop, "call_soon", call_soon)
+    standins.watch(loop, "call_soon_threadsafe", call_soon_threadsafe)
+    standins.watch(loop, "add_reader", watch(READER))
+    standins.watch(loop, "add_writer", watch(WRITER))
+    standins.watch(loop, "run_forever", run_forever)
+    standins.watch(loop, "create_task", create_task(loop.get_task_factory))
 
 
 def turns_of(loop):
@@ -225,6 +221,11 @@ def running():
     """The turns of the loop that this thread runs, if no callback is running."""
     turns = _running.get(get_ident())
     return turns if turns is not None and not turns.depth else None
+
+
+def running_or_not():
+    """The turns of the loop that this thread runs."""
+    return _running.get(get_ident())
 
 
 def _forked():
@@ -243,116 +244,135 @@ def prepare(loop, callback):
         failed("call_soon", problem)
 
 
-def call_soon(original, get_debug):
-    def call_soon(self, callback, *args, context=None):
-        stands = prepare(self, callback)
-        handle = original(self, stands or callback, *args, context=context)
-        if get_debug(self):
-            strike_out(handle)
-        try:
-            thread = threads[get_ident()]
+def call_soon(self, callback, *args, context=None):
+    stands = prepare(self, callback)
+    if stands is not None:
+        return callback, stands, partial(_scheduled, self, stands, callback, args)
+
+
+def _scheduled(loop, stands, callback, args, handle):
+    if handle is FAILED:
+        return
+    try:
+        if not recorder:
+            strike_out(loop, handle)
+        thread = threads[get_ident()]
+        stands._turns.soon(thread, stands)
+        thread.soon(_inside, stands, callback, args, sys._getframe(1))
+    except Exception as problem:
+        failed("call_soon", problem)
+
+
+def call_soon_threadsafe(self, callback, *args, context=None):
+    stands = prepare(self, callback)
+    if stands is None:
+        return None
+    try:
+        thread = threads[get_ident()]
+        if turns_of(self).ident == thread.ident:
             stands._turns.soon(thread, stands)
             thread.soon(_inside, stands, callback, args, sys._getframe(1))
-        except Exception as problem:
-            failed("call_soon", problem)
-        return handle
-
-    return call_soon
-
-
-def call_soon_threadsafe(original, get_debug):
-    def call_soon_threadsafe(self, callback, *args, context=None):
-        stands = prepare(self, callback)
-        thread = ticket = handle = None
-        try:
-            thread = threads[get_ident()]
-            if turns_of(self).ident == thread.ident:
-                stands._turns.soon(thread, stands)
-                thread.soon(_inside, stands, callback, args, sys._getframe(1))
-            else:
-                stands._kind = _OUTSIDE
-                ticket = thread.outside(callback)
-        except Exception as problem:
-            failed("call_soon_threadsafe", problem)
-        try:
-            handle = original(self, stands or callback, *args, context=context)
-        finally:
-            if ticket is not None:
-                crossing.done(thread.ident, None if handle is None else stands)
-        if get_debug(self):
-            strike_out(handle)
-        return handle
-
-    return call_soon_threadsafe
+            return callback, stands, partial(_struck, self)
+        stands._kind = _OUTSIDE
+        thread.outside(callback)
+        return callback, stands, partial(_crossed, self, thread, stands)
+    except Exception as problem:
+        failed("call_soon_threadsafe", problem)
+    return callback, stands, None
 
 
-def timer(delay, callback, args, stands):
+def _struck(loop, handle):
+    if not recorder and handle is not FAILED:
+        strike_out(loop, handle)
+
+
+def _crossed(loop, thread, stands, handle):
+    crossing.done(thread.ident, None if handle is FAILED else stands)
+    _struck(loop, handle)
+
+
+def call_later(self, delay, callback, *args, context=None):
+    stands = prepare(self, callback)
+    if stands is not None:
+        return callback, stands, partial(_timed, self, delay, callback, args, stands)
+
+
+def _timed(loop, delay, callback, args, stands, handle):
     """Notes that a timer was set."""
-    try:
-        delay = float(delay) if isinstance(delay, (int, float)) else 0.0
+
+    def call_later(delay):  # its frame is looked at: see waits.length
         when = monotonic_ns() / 1e9 + min(max(delay, 0.0), 3e9)
         stands._kind = _TIMER
         stands._turns.due(stands, int(when * 1e9))
-        threads[get_ident()].at(_inside, stands, when, callback, args, sys._getframe(1))
+        threads[get_ident()].at(_inside, stands, when, callback, args, sys._getframe(0))
+
+    if handle is FAILED:
+        return
+    try:
+        if not recorder:
+            strike_out(loop, handle)
+        call_later(float(delay) if isinstance(delay, (int, float)) else 0.0)
     except Exception as problem:
         failed("call_later", problem)
 
 
-def watch(original, kind):
+def watch(kind):
     """Makes a hook of add_reader, add_writer."""
 
     def hook(self, fd, callback, *args):
-        stands = prepare(self, callback)
-        answer = original(self, fd, stands or callback, *args)
-        watches(stands, kind, fd)
-        return answer
+        return takes(self, callback, kind, fd)
 
     return hook
 
 
-def watches(stands, kind, fd):
+def takes(loop, callback, kind, fd):
+    """Stands for a callback that a loop calls again and again."""
+    stands = prepare(loop, callback)
+    if stands is not None:
+        return callback, stands, partial(_watches, stands, kind, fd)
+
+
+def _watches(stands, kind, fd, answer):
     try:
-        stands._kind, stands._fd = kind, fd if kind == SIGNAL else max(file_descriptor(fd), 0)
-        threads[get_ident()].watched(stands, kind - READER)
+        if answer is not FAILED:
+            stands._kind, stands._fd = kind, int(fd) if kind == SIGNAL else max(file_descriptor(fd), 0)
+            threads[get_ident()].watched(stands, kind - READER)
     except Exception as problem:
         failed("add_reader", problem)
 
 
-def run_forever(original):
-    def run_forever(self):
-        ident = get_ident()
-        turns = outer = None
-        try:
-            thread = loop_thread(ident)
-            turns = turns_of(self)
-            turns.restart()
-            turns.ident = ident
-            outer, _running[ident] = _running.get(ident), turns
-            thread.loop_begin(self)
-        except Exception as problem:
-            failed("run_forever", problem)
-        try:
-            return original(self)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        finally:
-            try:
-                _running[ident] = outer
-                thread = threads[ident]  # after a fork this is another process's
-                turns.close(thread)
-                turns.ident = None
-                thread.loop_end(self)
-            except Exception as problem:
-                failed("run_forever", problem)
-
-    sites.stop_at(run_forever)
-    return run_forever
+def run_forever(self):
+    ident = get_ident()
+    try:
+        thread = loop_thread(ident)
+        turns = turns_of(self)
+        turns.restart()
+        turns.ident = ident
+        outer, _running[ident] = _running.get(ident), turns
+        frame = sys._getframe(1)
+        sites.edges.add(frame)
+        thread.loop_begin(self)
+        return None, None, partial(_end_run, self, ident, turns, outer, frame)
+    except Exception as problem:
+        failed("run_forever", problem)
 
 
-def create_task(original, get_task_factory):
+def _end_run(loop, ident, turns, outer, frame, _):
+    try:
+        sites.edges.discard(frame)
+        _running[ident] = outer
+        thread = threads[ident]  # after a fork this is another process's
+        turns.close(thread)
+        turns.ident = None
+        thread.loop_end(loop)
+    except Exception as problem:
+        failed("run_forever", problem)
+
+
+def create_task(get_task_factory):
     """Sees names, which come late here, and tasks that start at once, within
     create_task (3.12 and later)."""
+
     def starts(loop, wanted):
         if wanted is None:
             wanted = classes.is_eager(get_task_factory(loop))
@@ -366,30 +386,27 @@ def create_task(original, get_task_factory):
                 begun = thread.eager(None, coro, kwargs.get("name"))
         except Exception as problem:
             failed("create_task", problem)
-        task = None
-        try:
-            task = original(self, coro, **kwargs)
-            return task
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        finally:
-            try:
-                if begun is not None:
-                    thread.eager_end(begun, task)
-                elif task is not None and kwargs.get("name") is not None:
-                    threads[get_ident()].named(task)
-                if classes.Task in type(task).__mro__ and task._source_traceback:
-                    strike(task._source_traceback)
-            except Exception as problem:
-                failed("create_task", problem)
-            task = self = coro = None
+        return None, None, partial(_created, thread, begun, kwargs.get("name") is not None)
 
     return create_task
 
 
-def strike_out(handle):
+def _created(thread, begun, has_name, task):
+    try:
+        if begun is not None:
+            thread.eager_end(begun, None if task is FAILED else task)
+        elif has_name and task is not FAILED:
+            threads[get_ident()].named(task)
+        if not recorder and classes.Task in type(task).__mro__ and task._source_traceback:
+            strike(task._source_traceback)
+    except Exception as problem:
+        failed("create_task", problem)
+
+
+def strike_out(loop, handle):
     """Strikes the probe out of the stack that a handle remembers in debug mode."""
+    if not loop.get_debug():
+        return
     for held in get_referents(handle):
         if type(held) is tuple and len(held) == 2:
             held = held[1]

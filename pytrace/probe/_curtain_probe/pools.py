@@ -6,9 +6,9 @@ queue between them and the job's place in it: nothing is added to what is sent.
 The result is a job, too, given by the worker to the thread that takes it.
 """
 from . import jobs
-from .loop import forget_frame, replace
 from .own import FunctionType, get_ident, sys
 from .threads import failed, threads
+from .weave import forget, weave
 
 FIRST_SHARED_JOB = 1 << 52  # of the Go package trace
 _RESULT = 1 << 31  # in the number of a result
@@ -16,12 +16,15 @@ _RESULT = 1 << 31  # in the number of a result
 
 def hook(module):
     """Hooks concurrent.futures.process."""
-    replace(module._WorkItem, "__init__", _submitted)
-    replace(module, "_process_worker", _process_worker)
-    replace(module, "_sendback_result", _sendback_result)
+    # A job is submitted when its work item is made, under the executor's lock.
+    weave(module._WorkItem, "__init__", {"curtain": _submitted}, after="curtain()")
+    weave(module, "_process_worker", {"curtain": _begin_worker}, before="call_queue = curtain(call_queue)")
+    weave(module, "_sendback_result", {"curtain": _sendback_result}, before="curtain()")
     manager = getattr(module, "_ExecutorManagerThread", None)
     if manager is not None:  # 3.9
-        replace(manager, "process_result_item", _process_result_item)
+        weave(manager, "process_result_item", {"curtain_begin": _result_begin, "curtain_end": _result_end},
+              before="_curtain = curtain_begin(self, result_item)", always="curtain_end(_curtain)")
+    forget()
 
 
 def _number(queue, work_id):
@@ -33,21 +36,15 @@ def _number(queue, work_id):
     return FIRST_SHARED_JOB | tag << 32 | work_id & (_RESULT - 1)
 
 
-def _submitted(original):
-    """Sees a job when it is submitted: the work item is made under the executor's lock."""
-
-    def __init__(self, future, fn, args, kwargs):
-        original(self, future, fn, args, kwargs)
-        try:
-            frame = sys._getframe(1)
-            executor = frame.f_locals.get("self")
-            thread = threads[get_ident()]
-            thread.put(jobs.JOB_SCHEDULED, thread.user_site(frame, None),
-                       _number(executor._call_queue, executor._queue_count), 0)
-        except Exception as problem:
-            failed("submit", problem)
-
-    return __init__
+def _submitted():
+    try:
+        frame = sys._getframe(2)
+        executor = frame.f_locals.get("self")
+        thread = threads[get_ident()]
+        thread.put(jobs.JOB_SCHEDULED, thread.user_site(frame, None),
+                   _number(executor._call_queue, executor._queue_count), 0)
+    except Exception as problem:
+        failed("submit", problem)
 
 
 # --- in the worker ------------------------------------------------------
@@ -88,50 +85,36 @@ class _Calls:
         return getattr(self._queue, name)
 
 
-def _process_worker(original):
-    def _process_worker(call_queue, *args, **kwargs):
-        global _worker
-        calls = _worker = _Calls(call_queue)
-        try:
-            return original(calls, *args, **kwargs)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-
-    return _process_worker
+def _begin_worker(queue):
+    global _worker
+    _worker = _Calls(queue)
+    return _worker
 
 
-def _sendback_result(original):
-    def _sendback_result(*args, **kwargs):
-        if _worker is not None:
-            _worker.end(True)
-        return original(*args, **kwargs)
-
-    return _sendback_result
+def _sendback_result():
+    if _worker is not None:
+        _worker.end(True)
 
 
 # --- in the thread that takes the results -------------------------------
 
 
-def _process_result_item(original):
-    def process_result_item(self, result_item):
-        thread = job = None
-        try:
-            work_id = getattr(result_item, "work_id", None)
-            if work_id is not None:
-                job = _number(self.call_queue, work_id) | _RESULT
-                thread = jobs.begin(job, "result")
-        except Exception as problem:
-            failed("result", problem)
-        try:
-            return original(self, result_item)
-        finally:
-            try:
-                jobs.end(thread, job)
-            except Exception as problem:
-                failed("result", problem)
+def _result_begin(manager, result_item):
+    try:
+        work_id = getattr(result_item, "work_id", None)
+        if work_id is not None:
+            job = _number(manager.call_queue, work_id) | _RESULT
+            return jobs.begin(job, "result"), job
+    except Exception as problem:
+        failed("result", problem)
+    return None, 0
 
-    return process_result_item
+
+def _result_end(job):
+    try:
+        jobs.end(*job)
+    except Exception as problem:
+        failed("result", problem)
 
 
 def _function(item):

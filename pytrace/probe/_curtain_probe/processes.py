@@ -6,9 +6,10 @@ fork, but Linux does: see _last_child.
 """
 from . import sites
 from .compiled import monotonic_ns
-from .loop import disguise, forget_frame, replace
-from .own import get_ident, modules, os, sys
+from .own import get_ident, modules, os, partial, sys
+from .standins import FAILED, watch
 from .threads import failed, threads
+from .weave import forget, weave
 
 PROCESS_STARTED = 36
 
@@ -20,22 +21,19 @@ def hook():
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_starting.clear)
     module = modules["os"]
     for name in "posix_spawn", "posix_spawnp":
-        if hasattr(module, name):
-            setattr(module, name, _spawns(getattr(module, name)))
+        watch(module, name, _spawning)
 
 
 def hook_posixsubprocess(module):
     """Hooks _posixsubprocess, on which subprocess and multiprocessing stand."""
-    original = module.fork_exec
-    module.fork_exec = _spawns(original)
-    subprocess = modules.get("subprocess")
-    if getattr(subprocess, "_fork_exec", None) is original:
-        subprocess._fork_exec = module.fork_exec
+    watch(module, "fork_exec", _spawning)
 
 
 def hook_forkserver(module):
     """Hooks multiprocessing.popen_forkserver, whose server forks on behalf of this process."""
-    replace(module.Popen, "_launch", _launch)
+    weave(module.Popen, "_launch", {"curtain_now": monotonic_ns, "curtain": _launched},
+          before="_curtain = curtain_now()", after="curtain(self, _curtain)")
+    forget()
 
 
 def _is_wanted():
@@ -61,47 +59,31 @@ def place(frame):
     return threads[get_ident()].site(frame or inner)
 
 
-def _spawns(original):
-    """Makes a hook of a function that starts a process and answers its id."""
-
-    def spawns(*args, **kwargs):
-        ident = get_ident()
-        wanted = _is_wanted()
-        if wanted:
-            _starting[ident] = None  # with a preexec_fn there is a fork that others see
-            when = monotonic_ns()
-        try:
-            pid = original(*args, **kwargs)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        finally:
-            _starting.pop(ident, None)
-        if wanted:
-            try:
-                started(pid, when, place(sys._getframe(1)))
-            except Exception as problem:
-                failed("start process", problem)
-        return pid
-
-    return disguise(spawns, original)
-
-
-def _launch(original):
-    def _launch(self, process_obj):
+def _spawning(*args, **kwargs):
+    """Sees a call that starts a process and answers its id."""
+    ident = get_ident()
+    when = 0
+    if _is_wanted():
+        _starting[ident] = None  # with a preexec_fn there is a fork that others see
         when = monotonic_ns()
+    return None, None, partial(_spawned, ident, when)
+
+
+def _spawned(ident, when, pid):
+    _starting.pop(ident, None)
+    if when and pid is not FAILED:
         try:
-            original(self, process_obj)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        try:
-            if _is_wanted():
-                started(self.pid, when, place(sys._getframe(1)))
+            started(pid, when, place(sys._getframe(1)))
         except Exception as problem:
             failed("start process", problem)
 
-    return _launch
+
+def _launched(popen, when):
+    try:
+        if _is_wanted():
+            started(popen.pid, when, place(sys._getframe(2)))
+    except Exception as problem:
+        failed("start process", problem)
 
 
 def _before_fork():

@@ -6,9 +6,10 @@ methods are hooked in the protocol's class, when its first instance is made for
 a transport. A class that is not written in Python stays unseen.
 """
 from . import kinds, opaque
-from .loop import disguise, forget_frame
-from .own import FunctionType, get_ident
+from .own import FunctionType, get_ident, get_referents, modules, partial
+from .standins import FAILED, Stand, watch, watch_method
 from .threads import failed, threads
+from .weave import forget, weave
 
 # The methods of loops that take a factory of protocols, as their first argument.
 MAKERS = ("create_server", "create_connection", "create_unix_server", "create_unix_connection",
@@ -24,29 +25,47 @@ _READABLE = kinds.READY | 1 << 8
 _readers = {}  # by id of a protocol: its descriptor, and the number of its reader
 
 
-def maker(original):
-    """Makes a hook of a method in MAKERS."""
-
-    def make(self, protocol_factory, *args, **kwargs):
-        return original(self, _watched(protocol_factory), *args, **kwargs)
-
-    return make
+_hooked = False
 
 
-def _watched(factory):
-    def protocol_factory():
-        try:
-            protocol = factory()
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        try:
+def hook(loop):
+    """Hooks what a class of loops does with protocols."""
+    for name in MAKERS:
+        watch(loop, name, _make)
+    global _hooked
+    if _hooked:
+        return
+    _hooked = True
+    weave(modules["asyncio.protocols"].BaseProtocol, "connection_made", {"curtain": _learn}, before="curtain(self, transport)")
+    forget()
+
+
+def _make(self, protocol_factory, *args, **kwargs):
+    if callable(protocol_factory):
+        return protocol_factory, _Factory(protocol_factory), None
+
+
+class _Factory(Stand):
+    """Stands for a factory of protocols."""
+
+    __slots__ = ()
+
+    def __init__(self, factory):
+        self._callback = factory
+
+    def _begin(self):
+        return _made
+
+
+def _made(protocol):
+    try:
+        if protocol is not FAILED:
             _hook(type(protocol))
-        except Exception as problem:
-            failed("protocol", problem)
-        return protocol
+    except Exception as problem:
+        failed("protocol", problem)
 
-    return protocol_factory if callable(factory) else factory
+
+_names = {}  # of methods, by their ids
 
 
 def _hook(kind):
@@ -56,100 +75,94 @@ def _hook(kind):
         if names.get("__module__") == "asyncio.protocols":
             continue
         for name in _READS + _OTHERS:
-            original = names.get(name)
-            if type(original) is FunctionType and original.__code__ not in _codes:
-                made = (_reads if name in _READS else _other)(original)
-                type.__setattr__(owner, name, disguise(made, original))
+            method = names.get(name)
+            if type(method) is FunctionType:
+                if len(_names) > MAX_PROTOCOLS:
+                    _names.clear()
+                _names[id(method)] = name
+                watch_method(owner, name, _begin, method)
 
 
-def _reads(original):
-    """Hooks a method that is called because there is something to read."""
-
-    def method(self, *args, **kwargs):
-        turns = opaque.running()
-        if turns is None:
-            return original(self, *args, **kwargs)
-        thread = number = None
-        try:
-            thread = threads[get_ident()]
-            known = _readers.get(id(self))
-            if known is None:
-                known = _learn(thread, self, None)
-            fd, number = known
-            turns.enter(thread, 3)
-            if number == 0:
-                number = thread.fresh()
-                _readers[id(self)] = fd, number
-                thread.put(kinds.READER, thread.code_site(original.__code__), number, 0)
-            thread.put2(_READABLE, 0, fd, number, kinds.HANDLE_BEGIN, 0, number, 0)
-        except Exception as problem:
-            failed("protocol", problem)
-        try:
-            return original(self, *args, **kwargs)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        finally:
-            if number:
-                _end(thread, turns, number)
-
-    return method
-
-
-def _other(original):
-    """Hooks a method that the loop calls for a reason of its own."""
-    made, lost = original.__name__ == "connection_made", original.__name__ in ("connection_lost", "process_exited")
-
-    def method(self, *args, **kwargs):
-        turns = opaque.running()
-        if turns is None:
-            return original(self, *args, **kwargs)
-        thread = number = None
-        try:
-            thread = threads[get_ident()]
-            if made:
-                _learn(thread, self, args[0] if args else None)
-            turns.enter(thread, 3)
-            number = thread.fresh()
-            thread.put2(kinds.SOON, thread.code_site(original.__code__), number, 0,
-                        kinds.HANDLE_BEGIN, 0, number, 0)
-        except Exception as problem:
-            failed("protocol", problem)
-        try:
-            return original(self, *args, **kwargs)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        finally:
-            if number:
-                _end(thread, turns, number)
-            if lost:
-                _readers.pop(id(self), None)
-
-    return method
-
-
-_codes = {m(_watched).__code__ for m in (_reads, _other)}
-
-
-def _end(thread, turns, number):
+def _begin(method, protocol, argument):
+    """Sees a call of a protocol's method, by whichever loop."""
+    turns = opaque.running()
+    if turns is None:
+        return None
     try:
-        thread.put_late(kinds.HANDLE_END, number)
-        turns.end(thread)
+        name = _names.get(id(method), method.__name__)
+        thread = threads[get_ident()]
+        if name == "connection_made":
+            _learn(protocol, argument)
+        turns.enter(thread, 3)
+        if name in _READS:
+            number = _read(thread, protocol, method)
+        else:
+            number = thread.fresh()
+            thread.put2(kinds.SOON, thread.code_site(method.__code__), number, 0, kinds.HANDLE_BEGIN, 0, number, 0)
+        gone = id(protocol) if name in ("connection_lost", "process_exited") else 0
+        return None, None, partial(_end, thread, turns, number, gone)
     except Exception as problem:
         failed("protocol", problem)
 
 
-def _learn(thread, protocol, transport):
-    """Remembers the descriptor of a new connection."""
-    fd = 0
-    if type(transport).__module__.startswith(("uvloop.", "rloop.")):
-        for name in "socket", "pipe":
-            file = transport.get_extra_info(name)
-            if file is not None:
-                fd = opaque.file_descriptor(file)
-                break
+def _read(thread, protocol, method):
+    """Begins the run of what is called because there is something to read."""
+    fd, number = _readers.get(id(protocol)) or _remember(protocol, 0, 0)
+    if number == 0:
+        number = thread.fresh()
+        _remember(protocol, fd, number)
+        thread.put(kinds.READER, thread.code_site(method.__code__), number, 0)
+    thread.put2(_READABLE, 0, fd, number, kinds.HANDLE_BEGIN, 0, number, 0)
+    return number
+
+
+def _end(thread, turns, number, gone, result):
+    try:
+        thread.put_late(kinds.HANDLE_END, number)
+        turns.end(thread)
+        if gone:
+            _readers.pop(gone, None)
+    except Exception as problem:
+        failed("protocol", problem)
+
+
+def _remember(protocol, fd, number):
     if len(_readers) > MAX_PROTOCOLS:
         _readers.clear()
-    known = _readers[id(protocol)] = fd, 0
+    known = _readers[id(protocol)] = fd, number
     return known
+
+
+def _learn(protocol, transport):
+    """Remembers the descriptor of a new connection."""
+    try:
+        module = type(transport).__module__
+        if module.startswith("uvloop."):
+            _remember(protocol, _descriptor(transport), 0)
+        elif module.startswith("rloop."):
+            file = transport.get_extra_info("socket") or transport.get_extra_info("pipe")
+            _remember(protocol, 0 if file is None else opaque.file_descriptor(file), 0)
+    except Exception as problem:
+        failed("protocol", problem)
+
+
+def _descriptor(transport):
+    """Returns the descriptor of a transport of uvloop, 0 if it cannot be found. Transports are
+    not asked: what they make then stays, and the program would get that later. But the loop
+    knows them, the latest last."""
+    turns = opaque.running_or_not()
+    loop = turns and turns.loop()
+    if loop is None:
+        return 0
+    if turns.transports is None:
+        turns.transports = [held.data for held in get_referents(loop) if type(held).__name__ == "WeakValueDictionary"]
+    wanted = {id(transport)}
+    if type(transport).__name__ == "_SSLProtocolTransport":
+        for held in get_referents(transport):
+            if type(held).__name__ == "SSLProtocol":
+                wanted.update(map(id, get_referents(held)))
+    for known in turns.transports:
+        for fd, held in reversed(list(known.items())):
+            if id(held()) in wanted and type(fd) is int:
+                return fd
+    return 0

@@ -28,6 +28,9 @@ _libraries = []  # directories of other libraries that are machinery
 stops = {}  # by id: codes behind which nothing is the cause: those that run callbacks
 
 
+edges = set()  # frames behind which nothing is the cause: those that have called a loop in C
+
+
 def machinery(module):
     """Says that a package only does what its user asks for, as asyncio does."""
     file = getattr(module, "__file__", None)
@@ -119,6 +122,8 @@ def finder(ring):
         inner = frame
         while frame is not None:
             code = frame.f_code
+            if edges and frame in edges:
+                break
             site = users.get(id(code) + frame.f_lasti if together else (id(code), frame.f_lasti))
             if site is not None:
                 return site

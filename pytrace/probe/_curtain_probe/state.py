@@ -85,6 +85,11 @@ def runs(code):
     return code is classes.run_code or id(code) in sites.stops
 
 
+def runs_in(frame):
+    """Reports the same of a frame."""
+    return runs(frame.f_code) or frame in sites.edges
+
+
 def _kind_of(code):
     sites.remember(code)
     return sites.STOP if runs(code) else sites.kind_of(code.co_filename)

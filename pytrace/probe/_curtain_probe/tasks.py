@@ -18,7 +18,7 @@ from .crossing import runner
 from .kinds import *
 from .numbers import loop_number, task_number
 from .own import FunctionType, MethodType, get_ident, partial, ref, sys
-from .state import runs
+from .state import runs_in
 from .threads import check_turn, failed, threads
 
 _LONGEST = 1000  # characters of a cancellation's text
@@ -217,7 +217,7 @@ def make(t):
     def plain(number, args, frame):
         if len(args) == 1 and classes.Future in type(args[0]).__mro__:
             # The end of a task has no line of its own: its function stands in.
-            by_end = classes.Task in type(args[0]).__mro__ and runs(frame.f_code)
+            by_end = classes.Task in type(args[0]).__mro__ and runs_in(frame)
             site = waits.site_of_task(args[0], code_site) if by_end else 0
             put(FROM_DONE, site or user_site(frame, run_code), number, 0)
         else:
@@ -280,7 +280,7 @@ def make(t):
         mro = kind.__mro__
         if kind is classes.Task or classes.Task in mro:
             cause, by = BY_TASK, tasks.get(id(future), 0)
-            site = waits.site_of_task(future, code_site) if runs(frame.f_code) else user_site(frame, run_code)
+            site = waits.site_of_task(future, code_site) if runs_in(frame) else user_site(frame, run_code)
         else:
             key = id(future)
             by = futures.get(key, 0)

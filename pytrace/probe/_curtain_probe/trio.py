@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Level `loop` on trio, through its Instrument interface.
+"""Level `loop` on trio, through the places where it calls its instruments.
 
 A turn is one round of trio's loop: a poll, then the tasks that are ready. A
 descriptor that becomes ready is the run of a reader that wakes a task; so is
@@ -8,10 +8,11 @@ trio's rounds as its callbacks, so only the tasks show.
 """
 from . import awaits, crossing, jobs, numbers, sites, waits
 from .kinds import *
-from .loop import forget_frame, replace
-from .own import get_ident, modules, sys
+from .own import get_ident, modules, partial, sys
 from .sites import USER
+from .standins import Stand
 from .threads import check_turn, failed, loop_thread, threads
+from .weave import forget, weave
 
 _context = None  # trio's own: the run of this thread
 _runs = {}  # _Run by thread
@@ -23,54 +24,104 @@ def hook_run(module):
     for name in "trio", "outcome", "sniffio":
         if name in modules:
             sites.machinery(modules[name])
-    sites.stop_at(module.unrolled_run)
     _context = module.GLOBAL_RUN_CONTEXT
-    replace(module, "setup_runner", _setup_runner)
-    replace(module.TheIOManager, "process_events", _process_events)
+    _hook_events(module)
+    sites.stop_at(module.unrolled_run)
+    weave(module.TheIOManager, "process_events", {"curtain": _each}, before="events = curtain(self, events)")
+    forget()
 
 
 def hook_entry_queue(module):
     """Hooks trio._core._entry_queue: calls from other threads and signal handlers."""
-    replace(module.EntryQueue, "run_sync_soon", _run_sync_soon)
+    # Those that are idempotent are known by their function.
+    weave(module.EntryQueue, "run_sync_soon", {"curtain": _run_soon}, before="if not idempotent: sync_fn = curtain(self, sync_fn)")
+    forget()
 
 
 def hook_thread_cache(module):
     """Hooks trio._core._thread_cache: jobs of worker threads."""
-    replace(module.ThreadCache, "start_thread_soon", _start_thread_soon)
+    weave(module.ThreadCache, "start_thread_soon", {"curtain": _start_thread_soon}, before="fn = curtain(fn)")
+    forget()
 
 
-def _setup_runner(original):
-    def setup_runner(*args, **kwargs):
-        runner = original(*args, **kwargs)
+def _hook_events(module):
+    """Looks on where trio calls its instruments, or is one of them where that cannot be had."""
+    global _sees
+    runner = module.Runner
+    events = {"curtain_" + name: _event(name) for name in _EVENTS}
+    try:
+        for owner, name in ((module, "unrolled_run"), (runner, "close"), (runner, "reschedule"), (runner, "spawn_impl"),
+                            (runner, "task_exited")):
+            original = owner.__dict__[name]
+            weave(owner, name, events, spots=_spot)
+            _protect(original.__code__, owner.__dict__[name].__code__)
+        _sees = True
+    except Exception:
+        weave(module, "setup_runner", {"curtain": _add_instrument}, after="curtain(_result)")
+
+
+def _protect(old, new):
+    """Keeps Ctrl-C out of a function as trio has asked for: it remembers that by the code."""
+    known = getattr(modules.get("trio._core._ki"), "_CODE_KI_PROTECTION_STATUS_WMAP", None)
+    if known is not None:
         try:
-            add = getattr(runner.instruments, "add_instrument", None) or runner.instruments.append
-            add(_Run())
-        except Exception as problem:
-            failed("trio", problem)
-        return runner
-
-    return setup_runner
+            known[new] = known[old]
+        except KeyError:
+            pass
 
 
-def _process_events(original):
-    def process_events(self, events):
-        run = _runs.get(get_ident())
-        if run is None or type(events) is not list:
-            return original(self, events)
-        run.polled(len(events))
-        for event in events:
-            number = run.readable(self, event)
-            try:
-                original(self, [event])
-            finally:
-                if number:
-                    run.thread.put_late(HANDLE_END, number)
+_EVENTS = ("before_run", "after_run", "before_io_wait", "after_io_wait", "task_spawned", "task_scheduled", "before_task_step",
+           "task_exited", "after_task_step")
+_sees = False  # those are seen where trio calls its instruments
 
-    return process_events
+
+def _spot(node):
+    """Answers what to call before a statement that calls instruments: if "EVENT" in ...instruments."""
+    test = getattr(node, "test", None)
+    event = getattr(getattr(test, "left", None), "value", None)
+    if type(node).__name__ == "If" and event in _EVENTS and getattr(test.comparators[0], "attr", None) == "instruments":
+        return "curtain_%s(%s)" % (event, ", ".join(arg.id for arg in node.body[0].value.args[1:]))
+
+
+def _event(name):
+    def event(*args):
+        if _sees:
+            run = _Run() if name == "before_run" else _runs.get(get_ident())
+            if run is not None:
+                getattr(run, name)(*args)
+
+    return event
+
+
+def _add_instrument(runner):
+    try:
+        add = getattr(runner.instruments, "add_instrument", None) or runner.instruments.append
+        add(_Run())
+    except Exception as problem:
+        failed("trio", problem)
+
+
+def _each(manager, events):
+    """Goes through what is ready, and has each of these be a run of what wakes a task."""
+    run = _runs.get(get_ident())
+    if run is None or type(events) is not list:
+        return events
+    run.polled(len(events))
+    return _runs_of(run, manager, events)
+
+
+def _runs_of(run, manager, events):
+    for event in events:
+        number = run.readable(manager, event)
+        try:
+            yield event
+        finally:
+            if number:
+                run.thread.put_late(HANDLE_END, number)
 
 
 class _Run:
-    """Watches one trio.run: it is its instrument."""
+    """Watches one trio.run."""
 
     def __init__(self):
         self.thread = None
@@ -309,19 +360,12 @@ def _wait(thread, coro):
 # --- from and to other threads ------------------------------------------
 
 
-def _run_sync_soon(original):
-    def run_sync_soon(self, sync_fn, *args, idempotent=False):
-        ran = sync_fn
-        try:
-            if not idempotent:  # those are known by their function
-                ran = _from_outside(sync_fn, *_asked(self, sys._getframe(1)))
-        except Exception as problem:
-            failed("run_sync_soon", problem)
-        if idempotent:
-            return original(self, sync_fn, *args, idempotent=True)
-        return original(self, ran, *args)
-
-    return run_sync_soon
+def _run_soon(queue, function):
+    try:
+        return _FromOutside(function, *_asked(queue, sys._getframe(2)))
+    except Exception as problem:
+        failed("run_sync_soon", problem)
+        return function
 
 
 def _asked(queue, frame):
@@ -338,41 +382,34 @@ def _asked(queue, frame):
     return number, when, place
 
 
-def _from_outside(function, number, when, place):
-    def run(*args):
-        thread = None
+class _FromOutside(Stand):
+    """Stands for a function that the loop was asked to run."""
+
+    __slots__ = ("_number", "_when", "_place")
+
+    def __init__(self, function, number, when, place):
+        self._callback, self._number, self._when, self._place = function, number, when, place
+
+    def _begin(self):
         try:
             thread = threads[get_ident()]
-            if place is not None:
-                thread.put(FROM_OUTSIDE, thread.site_at(place), number, when)
-            thread.put(HANDLE_BEGIN, 0, number, 0)
+            if self._place is not None:
+                thread.put(FROM_OUTSIDE, thread.site_at(self._place), self._number, self._when)
+            thread.put(HANDLE_BEGIN, 0, self._number, 0)
+            return partial(self._end, thread)
         except Exception as problem:
             failed("run_sync_soon", problem)
-        try:
-            return function(*args)
-        except BaseException as problem:
-            forget_frame(problem)
-            raise
-        finally:
-            if thread is not None:
-                thread.put(HANDLE_END, 0, number, 0)
 
-    return run
+    def _end(self, thread, result):
+        thread.put(HANDLE_END, 0, self._number, 0)
 
 
-sites.stop_at(_from_outside(None, 0, 0, None))
-
-
-def _start_thread_soon(original):
-    def start_thread_soon(self, fn, deliver, *args, **kwargs):
-        ran = fn
-        try:
-            ran = jobs.submitted(fn, jobs.name_of(_asked_for(fn)), sys._getframe(1))
-        except Exception as problem:
-            failed("start_thread_soon", problem)
-        return original(self, ran, deliver, *args, **kwargs)
-
-    return start_thread_soon
+def _start_thread_soon(function):
+    try:
+        return jobs.submitted(function, jobs.name_of(_asked_for(function)), sys._getframe(2))
+    except Exception as problem:
+        failed("start_thread_soon", problem)
+        return function
 
 
 def _asked_for(function):

@@ -100,7 +100,7 @@ def name_of_coroutine(t, coro, name):
 def place(frame, stop):
     """The file, function and line of the innermost user frame, as texts."""
     inner = frame
-    while frame is not None and frame.f_code is not stop and id(frame.f_code) not in sites.stops:
+    while frame is not None and frame.f_code is not stop and id(frame.f_code) not in sites.stops and frame not in sites.edges:
         if sites.kind_of(frame.f_code.co_filename) == USER:
             break
         frame = frame.f_back

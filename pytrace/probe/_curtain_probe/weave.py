@@ -10,31 +10,42 @@ lines and the signature that it had.
 from .own import CodeType, FunctionType, modules
 
 _AST, _FUTURES = 0x400, 0x1FF0000  # flags of compile: give the tree; what __future__ has switched on
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")  # where statements have others
 _VARARGS, _VARKEYWORDS = 4, 8  # flags of code
+# What a function has besides its code, and is not given when it is made. From 3.14 on __annotate__
+# makes the annotations when they are asked for.
+_ATTRIBUTES = ("__kwdefaults__", "__qualname__", "__module__", "__doc__", "__type_params__",
+               "__annotate__" if hasattr(FunctionType, "__annotate__") else "__annotations__")
 
 
-def weave(owner, name, functions, before="", always="", after=""):
-    """Puts a function with more statements in the place of owner's one.
+def weave(owner, name, functions, before="", always="", after="", spots=None):
+    """Puts a function with more statements in the place of owner's one. owner is a class,
+    or a module.
 
     before runs first; always runs at the end, whatever happens; after runs before
-    each return, with the result in _result. They may use the function's arguments, and
+    each return, with the result in _result. spots(node) answers, for a statement of the
+    function, what runs before it. They may use the function's arguments, and
     the functions that are given by name. Each of those gets a cell, and these are
     returned by name: other contents make the statements call another function.
 
-    Where the source is not at hand the statements go around a call of the function.
+    Where the source is not at hand the statements go around a call of the function, and
+    those of spots cannot be had: that is an error.
     """
     function = owner.__dict__[name]
     try:
-        woven = _woven(owner, function, functions, before, always, after)
+        woven = _woven(owner, function, functions, before, always, after, spots)
     except Exception:
+        if spots is not None:
+            raise
         woven = _wrapped(function, functions, before, always, after)
         functions = dict(functions, _curtain_original=function)
     cells = {key: _cell(value) for key, value in functions.items()}
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or ()), **cells)
     made = FunctionType(woven, function.__globals__, function.__name__, function.__defaults__,
                         tuple(closure[key] for key in woven.co_freevars))
-    for attribute in ("__kwdefaults__", "__qualname__", "__module__", "__doc__"):
-        setattr(made, attribute, getattr(function, attribute))
+    for attribute in _ATTRIBUTES:
+        if hasattr(function, attribute):
+            setattr(made, attribute, getattr(function, attribute))
     made.__dict__.update(function.__dict__)
     setattr(owner, name, made)
     return cells
@@ -47,13 +58,14 @@ def innermost(function):
     return (function if original is None else original.cell_contents).__code__
 
 
-def _woven(owner, function, functions, before, always, after):
+def _woven(owner, function, functions, before, always, after, spots):
     code = function.__code__
-    tree = _parse(owner, functions, _source(function))
-    definition = tree.body[0].body[0].body[0]
+    tree, definition, depth = _parse(owner, list(functions) + list(code.co_freevars), _source(function))
     body = definition.body
     doc = body[:1] if function.__doc__ is not None else []
-    body = body[len(doc):]
+    body = body[len(doc):] or _statements("pass", doc[0].lineno)
+    if spots is not None and not _put_before(body, spots):
+        raise ValueError("there is no such place in the function")
     if after:
         _before_returns(body, after)
         if type(body[-1]).__name__ != "Return":
@@ -63,34 +75,40 @@ def _woven(owner, function, functions, before, always, after):
         guard[0].body = body
         body = guard
     definition.body = doc + _statements(before, body[0].lineno) + body
-    woven = _compile(tree, 3, code)
+    woven = _compile(tree, depth, code)
     if not _is_within(code, woven):
         raise ValueError("the source is not that of the function")
     return woven
 
 
+def passed(code):
+    """Returns the arguments by which a function is called with its own arguments."""
+    return ", ".join(_arguments(code, lambda name: name + "=" + name))
+
+
+def _arguments(code, keyword):
+    names = code.co_varnames
+    plain, keywords = code.co_argcount, code.co_kwonlyargcount
+    arguments = list(names[:plain])
+    rest = plain + keywords
+    if code.co_flags & _VARARGS:
+        arguments.append("*" + names[rest])
+        rest += 1
+    elif keywords and keyword is None:
+        arguments.append("*")
+    arguments += [name if keyword is None else keyword(name) for name in names[plain:plain + keywords]]
+    if code.co_flags & _VARKEYWORDS:
+        arguments.append("**" + names[rest])
+    return arguments
+
+
 def _wrapped(function, functions, before, always, after):
     """Returns the code of a function with the same arguments that calls the given one."""
     code = function.__code__
-    names = code.co_varnames
-    plain, keywords = code.co_argcount, code.co_kwonlyargcount
-    passed = list(names[:plain])
-    taken = list(names[:plain])
-    rest = plain + keywords
-    if code.co_flags & _VARARGS:
-        passed.append("*" + names[rest])
-        taken.append("*" + names[rest])
-        rest += 1
-    elif keywords:
-        taken.append("*")
-    passed += [n + "=" + n for n in names[plain:plain + keywords]]
-    taken += names[plain:plain + keywords]
-    if code.co_flags & _VARKEYWORDS:
-        passed.append("**" + names[rest])
-        taken.append("**" + names[rest])
-    lines = ["def _(_curtain_original, %s):" % ", ".join(functions), " def %s(%s):" % (function.__name__, ", ".join(taken))]
+    lines = ["def _(_curtain_original, %s):" % ", ".join(functions),
+             " def %s(%s):" % (function.__name__, ", ".join(_arguments(code, None)))]
     lines += ["  " + line for line in before.splitlines()] + ["  try:"]
-    lines += ["   _result = _curtain_original(%s)" % ", ".join(passed)]
+    lines += ["   _result = _curtain_original(%s)" % passed(code)]
     lines += ["   " + line for line in after.splitlines()] + ["   return _result"]
     lines += ["  finally:"] + ["   " + line for line in (always or "pass").splitlines()]
     tree = compile("", "<probe>", "exec", _AST, True)
@@ -120,7 +138,8 @@ def _is_within(code, woven):
     the same arguments, and no name that the other lacks."""
     arguments = code.co_argcount + code.co_kwonlyargcount
     return (code.co_varnames[:arguments] == woven.co_varnames[:arguments]
-            and set(code.co_names) <= set(woven.co_names) and set(code.co_varnames) <= set(woven.co_varnames))
+            and set(code.co_names) <= set(woven.co_names) and set(code.co_varnames) <= set(woven.co_varnames)
+            and set(code.co_freevars) <= set(woven.co_freevars))
 
 
 _lines = {}  # of modules, by name
@@ -139,17 +158,27 @@ def _source(function):
         lines = _lines[function.__module__] = str(spec.loader.get_data(spec.origin), "utf-8").splitlines()
     first = function.__code__.co_firstlineno - 1
     indent = len(lines[first]) - len(lines[first].lstrip())
-    last = first + 1
-    while last < len(lines) and (not lines[last].strip() or lines[last][:indent + 1].isspace()):
+    last = first
+    while not lines[last].lstrip().startswith(("def ", "async def ")):  # decorators
+        last += 1
+    last += 1
+    # What stands no deeper than the definition belongs to it if it closes its arguments.
+    while last < len(lines) and (not lines[last].strip() or lines[last][:indent + 1].isspace() or lines[last][indent] == ")"):
         last += 1
     return lines[first:last]
 
 
 def _parse(owner, names, source):
-    """Returns the tree of the function within its class, for the names that it
-    mangles, within a function whose arguments the statements call."""
-    head = "def _(%s):\n class %s:\n" % (", ".join(names), owner.__name__)
-    return compile(head + "\n".join(source), "<source>", "exec", _AST, True)
+    """Returns the tree of the function within others, whose arguments are what the
+    statements call and what the function has from around it; its definition; and how deep
+    that lies. One of a class lies within that, for the names that it mangles."""
+    names = [name for name in dict.fromkeys(names) if name != "__class__"]
+    if source[0][:1].isspace():
+        tree = compile("def _(%s):\n class %s:\n%s" % (", ".join(names), owner.__name__.rpartition(".")[2], "\n".join(source)), "<source>", "exec", _AST, True)
+        return tree, tree.body[0].body[0].body[0], 3
+    tree = compile("def _(%s):\n pass" % ", ".join(names), "<source>", "exec", _AST, True)
+    tree.body[0].body = compile("\n".join(source), "<source>", "exec", _AST, True).body
+    return tree, tree.body[0].body[0], 2
 
 
 def _statements(text, line):
@@ -177,8 +206,23 @@ def _before_returns(body, after):
                 more[0].value = node.value
             body[i:i + 1] = more
         elif kind not in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):
-            for field in ("body", "orelse", "finalbody", "handlers"):
+            for field in _BODIES:
                 _before_returns(getattr(node, field, []), after)
+
+
+def _put_before(body, spots):
+    """Puts statements before others in a list of statements; answers whether it did."""
+    found = False
+    for i in range(len(body) - 1, -1, -1):
+        node = body[i]
+        text = spots(node)
+        if text:
+            body[i:i] = _statements(text, node.lineno)
+            found = True
+        if type(node).__name__ not in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):
+            for field in _BODIES:
+                found |= _put_before(getattr(node, field, []), spots)
+    return found
 
 
 def _cell(value):
