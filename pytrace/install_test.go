@@ -123,3 +123,13 @@ func TestTheNextSitecustomizeRuns(t *testing.T) {
 		}
 	})
 }
+
+// A recording never has the name of an earlier one, which its reader has read and removed.
+func TestNamesAreNotUsedAgain(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		res, _ := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "again.py"))
+		if want := "1 recording; used again: []\n"; res.out != want {
+			t.Errorf("got %q, want %q; %s", res.out, want, res.errors)
+		}
+	})
+}

@@ -37,7 +37,7 @@ type Recorder struct {
 // producers numbers the recordings of this process.
 var producers atomic.Uint64
 
-// Open starts a recording in a new file <dir>/<pid>-<n>.curtain, readable by
+// Open starts a recording in a new file <dir>/<pid>-<n>-<time>.curtain, readable by
 // its owner only. The directory must exist.
 func Open(dir string, opts Options) (*Recorder, error) {
 	if info, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
@@ -45,13 +45,20 @@ func Open(dir string, opts Options) (*Recorder, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	p := newProducer()
-	path := filepath.Join(dir, fmt.Sprintf("%d-%d%s", p.PID, p.ID, trace.Extension))
-	ring, err := trace.CreateRing(path, p, trace.RingOptions{Records: opts.Records, Strings: opts.Strings})
-	if err != nil {
-		return nil, fmt.Errorf("record: %w", err)
+	for {
+		p := newProducer()
+		// Other processes may have the same id: earlier ones, and those of other namespaces.
+		// A name that is used again could be one that a reader has read already.
+		path := filepath.Join(dir, fmt.Sprintf("%d-%d-%d%s", p.PID, p.ID, p.Start, trace.Extension))
+		ring, err := trace.CreateRing(path, p, trace.RingOptions{Records: opts.Records, Strings: opts.Strings})
+		if errors.Is(err, os.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("record: %w", err)
+		}
+		return newRecorder(ring, opts), nil
 	}
-	return newRecorder(ring, opts), nil
 }
 
 // Stream starts a recording that is written to w as it grows. Close flushes it.

@@ -249,3 +249,39 @@ func below(n int, f func()) {
 	}
 	f()
 }
+
+// A process that has the id of an earlier one, or whose ids are another namespace's, gets a
+// file of its own.
+func TestNamesAreNotUsedAgain(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no shared mappings on windows")
+	}
+	dir := t.TempDir()
+	names := make(map[string]bool)
+	for i := range 5 {
+		last := producers.Load()
+		r, err := Open(dir, Options{Records: 16, Strings: 4096})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		producers.Store(last)
+		found, err := filepath.Glob(filepath.Join(dir, "*"+trace.Extension))
+		if err != nil || len(found) == 0 {
+			t.Fatal(found, err)
+		}
+		for _, name := range found {
+			names[name] = true
+			if i%2 == 0 { // read, and removed
+				if err := os.Remove(name); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	if len(names) != 5 {
+		t.Errorf("5 recordings had %d names: %v", len(names), names)
+	}
+}

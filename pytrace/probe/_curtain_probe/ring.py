@@ -20,14 +20,16 @@ MAX_STRINGS = 16 << 20  # what a table grows to: what the program keeps in memor
 
 
 def _create(directory, number):
-    """Creates the first file <pid>-<n>.curtain that does not exist yet; after an
-    exec the process has the same id and its old files."""
+    """Creates a file <pid>-<n>-<time>.curtain, whose name was never used before: other
+    interpreters of the process, what it executes, and other processes may have the same
+    ids. Answers its descriptor, path and time."""
     while True:
-        path = "%s/%d-%d.curtain" % (directory, os.getpid(), number)
+        now = monotonic_ns()
+        path = "%s/%d-%d-%d.curtain" % (directory, os.getpid(), number, now)
         try:
-            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), path
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), path, now
         except FileExistsError:
-            number += 1
+            pass  # in another namespace of processes, at the same moment
 
 
 def _map(fd, size):
@@ -56,7 +58,7 @@ class Ring:
 
     def __init__(self, directory, number, process, command, records, strings):
         size = HEADER + strings + records * RECORD
-        fd, path = _create(directory, number)
+        fd, path, now = _create(directory, number)
         try:
             memory = _map(fd, size)
         except BaseException:
@@ -65,7 +67,7 @@ class Ring:
         finally:
             os.close(fd)
         pack_into("<IIIIQQQQQQQQ32s136s768s", memory, 8, VERSION, 0, HEADER, RECORD, HEADER, strings,
-                         HEADER + strings, records, os.getpid(), number, monotonic_ns(), time_ns(),
+                         HEADER + strings, records, os.getpid(), number, now, time_ns(),
                          b"python", _bytes(process, 136), _bytes(command, 768))
         self._path, self._memory = path, memory
         self._words = memoryview(memory).cast("Q")

@@ -5,7 +5,7 @@ A thread gets a recording when it has something to say. One that follows a dead
 thread under the same number goes on with its recording.
 """
 from . import paths, sites
-from .compiled import problem, recorder
+from .compiled import monotonic_ns, problem, recorder
 from .own import at_exit, environ, get_ident, get_native_id, modules, now, os, sys
 from .ring import Ring
 
@@ -188,7 +188,8 @@ def _note(what, problem):
     try:
         reason = getattr(problem, "strerror", None) or type(problem).__name__
         text = "%s: %s: %s\n" % (_process_name(), what, reason)
-        note = os.open("%s/%d.note" % (_directory, os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        path = "%s/%d-%d.note" % (_directory, os.getpid(), monotonic_ns())
+        note = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         os.write(note, text.encode("utf-8", "replace"))
         os.close(note)
     except OSError:
