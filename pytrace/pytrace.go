@@ -60,7 +60,7 @@ type Options struct {
 	Records int
 }
 
-//go:embed probe/sitecustomize.py probe/_curtain_probe/*.py
+//go:embed probe/*.py probe/_curtain_probe/*.py
 var files embed.FS
 
 // Probe is a probe that lies on disk.

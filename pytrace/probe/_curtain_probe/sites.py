@@ -16,7 +16,7 @@ _packages = ("asyncio/", "concurrent/futures/")
 _modules = ("threading.py", "selectors.py", "runpy.py", "contextlib.py", "contextvars.py", "_weakrefset.py",
             "weakref.py", "signal.py", "socket.py", "queue.py")
 _here = paths.directory(__file__)
-_starter = paths.directory(_here) + "/sitecustomize.py"
+_starters = tuple(paths.directory(_here) + "/" + name for name in ("sitecustomize.py", "usercustomize.py"))
 _has_qualname = sys.version_info >= (3, 11)
 # From 3.11 the bytecode lies within the code object, so that the id of the one
 # and an offset in the other make a sum that no other place has.
@@ -49,7 +49,7 @@ def stop_at(function):
 
 def kind_of(file):
     """Says whether a file is the user's, machinery, or the probe's."""
-    if file.startswith(_here) or file == _starter:
+    if file.startswith(_here) or file in _starters:
         kind = PROBE
     elif file.startswith("<frozen "):
         kind = MACHINERY
