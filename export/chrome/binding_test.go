@@ -88,7 +88,7 @@ func checkArrows(t *testing.T, events []event) (arrows int) {
 		at, _ := ns(t, e)
 		for viewer, bind := range map[string]func([]placed, int64) (placed, bool){"catapult": catapult, "perfetto": perfetto} {
 			s, ok := bind(lanes[e.Tid], at)
-			endsWait := e.Ph == "f" && s.end == at && (s.cat == "wait" || s.cat == "ready")
+			endsWait := e.Ph == "f" && s.end-1 == at && (s.cat == "wait" || s.cat == "ready")
 			if !ok || s.start != at && !endsWait || e.Ph == "s" && s.end != at {
 				t.Errorf("%s binds %s %s at %d to %+v", viewer, e.Ph, e.ID, at, s)
 			}

@@ -110,7 +110,7 @@ func (c *canvas) check(t *testing.T) {
 		}
 		starts[Point{s.Lane, s.Start}] = true
 		if s.Category == Wait || s.Category == Ready {
-			ends[Point{s.Lane, s.End}] = true
+			ends[Point{s.Lane, s.End - 1}] = true
 		}
 		byLane[s.Lane] = append(byLane[s.Lane], s)
 	}

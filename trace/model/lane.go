@@ -113,12 +113,10 @@ func (b *Builder) category(name string) string {
 	return cmp.Or(categories[b.kind], Cause)
 }
 
-// stop ends a slice at a time, and returns where.
-func (b *Builder) stop(o *open, t uint64) Point {
+// stop ends a slice at a time.
+func (b *Builder) stop(o *open, t uint64) {
 	o.slice.End = o.lane.at(t)
-	end := Point{o.lane.ID, o.slice.End}
 	b.draw(o)
-	return end
 }
 
 // draw draws a slice, which is not to be used any more.

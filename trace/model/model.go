@@ -36,8 +36,9 @@ import (
 // Sink draws. Its methods are called from Builder.Add and Builder.Finish. A
 // lane is told before its first slice, and again if its name becomes known
 // later; a process is told before its first lane. The slices at both ends of an
-// arrow start at the arrow's points, but for waits, which end there. Slices come when
-// they end, so neither they nor arrows are in the order of time.
+// arrow start at the arrow's points; one that leads to a wait leads to its last
+// nanosecond. Slices come when they end, so neither they nor arrows are in the
+// order of time.
 type Sink interface {
 	Process(Process)
 	Lane(Lane)
@@ -131,7 +132,7 @@ const (
 	Lost       = "lost"        // records are missing
 )
 
-// Point is where an arrow begins or ends: the start of a slice, or the end of a wait.
+// Point is where an arrow begins or ends: the start of a slice, or the last nanosecond of a wait.
 type Point struct {
 	Lane int
 	Time uint64

@@ -139,13 +139,16 @@ func (b *Builder) schedule(t *task, from Point, label, because string) {
 	}
 }
 
-// closeRest ends what a task is at between steps, but later than what ends it begins.
+// closeRest ends what a task is at between steps, and returns where: its last nanosecond,
+// later than the beginning of what ends it. The end itself viewers miss by their rounding.
 func (b *Builder) closeRest(t *task, args ...Arg) (end Point) {
 	if t.rest == nil {
 		return Point{}
 	}
 	t.rest.arg(args...)
-	end = b.stop(t.rest, max(b.now, t.from.Time+1))
+	l := t.rest.lane
+	b.stop(t.rest, max(b.now, t.from.Time+2))
+	end = Point{l.ID, l.last - 1}
 	t.rest = nil
 	return end
 }

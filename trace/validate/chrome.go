@@ -81,7 +81,7 @@ type moment struct {
 type chromeChecker struct {
 	index     int
 	lanes     map[lane][]slice
-	sliceEnds map[moment]bool
+	sliceEnds map[moment]bool // an arrow may lead to the last nanosecond of a slice
 	flows     map[flow]*ends
 	problems  []Problem
 }
@@ -199,7 +199,7 @@ func (c *chromeChecker) arrows() {
 		if !c.startsAt(f.start) {
 			c.problem(f.start.index, "arrow %s leaves no slice that starts there", key.id)
 		}
-		if p := f.end; !c.startsAt(p) && !c.sliceEnds[moment{p.at, p.time}] {
+		if p := f.end; !c.startsAt(p) && !c.sliceEnds[moment{p.at, p.time + 1}] {
 			c.problem(p.index, "arrow %s leads to no slice that starts or ends there", key.id)
 		}
 	}
