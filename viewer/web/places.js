@@ -36,6 +36,7 @@ export function placeBox({ title, file, line, name, lines }) {
   head.title = file;
   if (name !== '') head.append(element('span', name, 'function'));
   const code = element('pre');
+  code.tabIndex = 0; // long lines are scrolled with the keys, too
   const last = Math.min(lines.length, line + AROUND);
   for (let n = Math.max(1, line - AROUND); n <= last; n++) {
     const row = element('span', undefined, n === line ? 'row here' : 'row');
