@@ -50,6 +50,9 @@ func (b *Barrier) Wait(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if b.round == nil {
+		return 0, zeroValue("Barrier.Wait")
+	}
 	if b.broken {
 		return 0, ErrBrokenBarrier
 	}
@@ -81,6 +84,7 @@ func (b *Barrier) next() {
 // also if it was broken.
 func (b *Barrier) Reset() {
 	b.mustOwn("Barrier.Reset")
+	b.mustBeMade("Barrier.Reset")
 	b.round.broken = true
 	b.broken = false
 	b.next()
@@ -90,9 +94,17 @@ func (b *Barrier) Reset() {
 // [ErrBrokenBarrier].
 func (b *Barrier) Abort() {
 	b.mustOwn("Barrier.Abort")
+	b.mustBeMade("Barrier.Abort")
 	b.round.broken = true
 	b.broken = true
 	b.next()
+}
+
+// mustBeMade refuses a zero value, which nobody could pass.
+func (b *Barrier) mustBeMade(op string) {
+	if b.round == nil {
+		panic(zeroValue(op))
+	}
 }
 
 // Parties is how many tasks have to arrive.

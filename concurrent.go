@@ -14,8 +14,8 @@ import (
 
 // ConcurrentFuture is a result to come that any goroutine may provide, and any may
 // wait for: tasks of every loop, and goroutines that have none. It is what
-// concurrent.futures.Future is to asyncio.Future (F10, E5). Make one with
-// [NewConcurrentFuture]; [RunCoroutineThreadsafe] returns one. All methods may be
+// concurrent.futures.Future is to asyncio.Future (F10, E5). The zero value is pending, as is
+// what [NewConcurrentFuture] makes; [RunCoroutineThreadsafe] returns one. All methods may be
 // called by any goroutine.
 type ConcurrentFuture[T any] struct {
 	concurrent
@@ -24,9 +24,8 @@ type ConcurrentFuture[T any] struct {
 
 // concurrent is the part of a ConcurrentFuture that does not know the type of its result.
 type concurrent struct {
-	done chan struct{}
-
 	mu        sync.Mutex
+	done      chan struct{} // made when somebody first asks for it
 	state     state
 	err       error
 	cut       bool // it was cancelled, as future.cut
@@ -37,7 +36,7 @@ type concurrent struct {
 
 // NewConcurrentFuture makes a pending future.
 func NewConcurrentFuture[T any]() *ConcurrentFuture[T] {
-	return &ConcurrentFuture[T]{concurrent: concurrent{done: make(chan struct{})}}
+	return &ConcurrentFuture[T]{}
 }
 
 // SetResult provides the result, and wakes all who wait. The error is [ErrInvalidState]
@@ -123,20 +122,19 @@ func (f *concurrent) wait(ctx context.Context) error {
 		return err
 	default:
 		select {
-		case <-f.done:
+		case <-f.Done():
 		case <-ctx.Done():
 			err = ctx.Err()
 		}
 	}
-	select {
-	case <-f.done: // whatever else there was, the result is kept
-		if f.cut && t != nil {
-			t.coro.given = true
-		}
-		return nil
-	default:
+	result, cut := f.has()
+	if !result {
 		return err
 	}
+	if cut && t != nil {
+		t.coro.given = true
+	}
+	return nil // whatever else there was, the result is kept
 }
 
 // onRunningLoop reports whether the caller is a loop's goroutine.
@@ -151,7 +149,24 @@ func onRunningLoop() bool {
 }
 
 // Done is closed when there is a result.
-func (f *concurrent) Done() <-chan struct{} { return f.done }
+func (f *concurrent) Done() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.done == nil {
+		f.done = make(chan struct{})
+		if f.state == finished {
+			close(f.done)
+		}
+	}
+	return f.done
+}
+
+// has reports whether there is a result, and whether that is a cancellation.
+func (f *concurrent) has() (result, cut bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state == finished, f.cut
+}
 
 // AddDoneCallback calls fn when there is a result, on the goroutine that provides it;
 // if there is one, right away on this one. fn must not block. The returned function
@@ -189,7 +204,9 @@ func (f *concurrent) settle(op string, set func()) error {
 	f.state = finished
 	callbacks := f.callbacks
 	f.callbacks = nil
-	close(f.done)
+	if f.done != nil {
+		close(f.done)
+	}
 	f.mu.Unlock()
 	for _, fn := range callbacks {
 		(*fn)()
@@ -239,7 +256,9 @@ func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx con
 			deliver(f, t)
 		})})
 	}
-	_ = l.CallSoonThreadsafe(create) // if it was closed since, f has its error
+	if err := l.CallSoonThreadsafe(create); err != nil {
+		_ = f.SetError(err) // if it has none yet, for the same reason
+	}
 	return f
 }
 

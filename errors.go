@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // The errors of misuse. Functions that return an error return these, wrapped with
@@ -59,6 +60,40 @@ var (
 // errNilCallback is the panic of a nil callback.
 var errNilCallback = fmt.Errorf("the callback is nil: %w", os.ErrInvalid)
 
+// makers are the functions that make what is not ready to use as it is.
+var makers = map[string]string{
+	"Runner": "NewRunner", "Future": "NewFuture", "Task": "CreateTask", "TaskGroup": "WithTaskGroup", "CreateTaskIn": "WithTaskGroup",
+	"Timeout": "NewTimeout", "Barrier": "NewBarrier", "BoundedSemaphore": "NewBoundedSemaphore",
+}
+
+// errZeroLoop is the misuse of a loop that nobody has made.
+var errZeroLoop = fmt.Errorf("a zero Loop; make one with NewLoop: %w", os.ErrInvalid)
+
+// zeroValue is the error of a method that was called on a zero value.
+func zeroValue(op string) error {
+	kind, _, _ := strings.Cut(op, ".")
+	advice := "a zero value; make one with " + makers[kind]
+	if makers[kind] == "" { // of all futures
+		advice = "a zero value; make a future with NewFuture, a task with CreateTask"
+	}
+	return opError(op, fmt.Errorf("%s: %w", advice, os.ErrInvalid))
+}
+
+// mustBeMade refuses a zero value, which belongs to no loop.
+func (a *awaited) mustBeMade(op string) {
+	if a.loop == nil {
+		panic(zeroValue(op))
+	}
+}
+
+// mustBeMade is that for a timeout or group. It returns the loop.
+func (s *scope) mustBeMade(op string) *Loop {
+	if s.tree == nil {
+		panic(zeroValue(op))
+	}
+	return s.tree.loop
+}
+
 // opError names the call that was misused.
 func opError(op string, err error) error {
 	return fmt.Errorf("asyncio: %s: %w", op, err)
@@ -92,7 +127,7 @@ type SignalError struct {
 }
 
 // Error names the signal.
-func (e *SignalError) Error() string { return "signal: " + e.Signal.String() }
+func (e *SignalError) Error() string { return fmt.Sprint("signal: ", e.Signal) }
 
 // CancelError is the cause of a cancellation by [Task.Cancel]: [context.Cause] of the
 // task's context returns it. It says who cancelled, and where; its Unwrap is why.

@@ -72,6 +72,9 @@ func (f *future) cancel() {
 
 // settle is resolve for those outside: it checks who calls and what came before.
 func (f *future) settle(op string, err error) error {
+	if f.loop == nil {
+		return zeroValue(op)
+	}
 	if err := f.access(); err != nil {
 		return f.loop.refuse(op, err)
 	}
@@ -90,6 +93,9 @@ func (f *future) await(ctx context.Context, op string) error {
 	}
 	switch {
 	case f.loop != t.loop:
+		if f.loop == nil {
+			return zeroValue(op)
+		}
 		return opError(op, ErrOtherLoop)
 	case f.task == t:
 		return opError(op, ErrSelfAwait)
@@ -190,6 +196,7 @@ func (f *future) Cancelled() bool {
 // function takes fn back, and reports whether that came in time (F5). Only the
 // loop's goroutine may call either.
 func (f *future) AddDoneCallback(fn func()) (remove func() bool) {
+	f.mustBeMade("AddDoneCallback")
 	f.mustOwn("AddDoneCallback")
 	mustCall("AddDoneCallback", fn)
 	f.observed = true
@@ -221,6 +228,9 @@ type Future[T any] struct {
 
 // NewFuture makes a pending future of a loop (S13). Any goroutine may call it.
 func NewFuture[T any](l *Loop) *Future[T] {
+	if l == nil {
+		panic(opError("NewFuture", ErrNoTask))
+	}
 	f := &Future[T]{future: futureOf(l)}
 	if d := l.debug.Load(); d != nil {
 		d.madeFuture(&f.future, l.origin(2))
@@ -248,6 +258,7 @@ func (f *Future[T]) SetError(err error) error {
 // Cancel ends the future with [context.Canceled]. It reports whether it was pending
 // (F1). Only the loop's goroutine may call it.
 func (f *Future[T]) Cancel() bool {
+	f.mustBeMade("Future.Cancel")
 	f.mustOwn("Future.Cancel")
 	if f.access() != nil || f.state != pending {
 		return false
@@ -278,7 +289,10 @@ func (f *Future[T]) String() string {
 
 func resultOf[T any](f *future, value *T) (T, error) {
 	var zero T
-	if err := f.access(); err == ErrWrongGoroutine {
+	if f.loop == nil {
+		return zero, zeroValue("Result")
+	}
+	if err := f.access(); err != nil && err != ErrLoopClosed {
 		return zero, f.loop.refuse("Result", err)
 	}
 	if f.state != finished {

@@ -144,7 +144,7 @@ func (g *TaskGroup) Go(fn func(ctx context.Context) error) *Task[struct{}] {
 }
 
 func (g *TaskGroup) add(op string, t *task, self taskRunner) {
-	l := g.scope.tree.loop
+	l := g.scope.mustBeMade(op)
 	l.mustBeOpen(op)
 	if g.closed {
 		panic(opError(op, ErrGroupClosed))
@@ -158,7 +158,7 @@ func (g *TaskGroup) add(op string, t *task, self taskRunner) {
 // the tasks, and that is no error of the group (G10). Calling it again, or after the
 // end, changes nothing.
 func (g *TaskGroup) Cancel() {
-	g.scope.tree.loop.mustOwn("TaskGroup.Cancel")
+	g.scope.mustBeMade("TaskGroup.Cancel").mustOwn("TaskGroup.Cancel")
 	g.scope.cancel(context.Canceled, errGroupExit)
 }
 
@@ -167,6 +167,6 @@ var errGroupExit error = cancelReason("the task group was cancelled")
 
 // Len returns how many of the group's tasks have not ended.
 func (g *TaskGroup) Len() int {
-	g.scope.tree.loop.mustOwn("TaskGroup.Len")
+	g.scope.mustBeMade("TaskGroup.Len").mustOwn("TaskGroup.Len")
 	return g.live
 }

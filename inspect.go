@@ -86,8 +86,9 @@ func capture[T any](ctx context.Context, op string, l *Loop, fn func() T) (T, er
 	kept, ok := answer.promisedBy(l, op)
 	if ok {
 		defer kept() // also if ctx ends first
-		// If the loop was closed since, the answer says so; so it has one already.
-		_ = l.CallSoonThreadsafe(func() { _ = answer.SetResult(fn()) })
+		if err := l.CallSoonThreadsafe(func() { _ = answer.SetResult(fn()) }); err != nil {
+			return none, err
+		}
 	}
 	return answer.Await(ctx)
 }

@@ -525,15 +525,24 @@ func (l *Loop) access() error {
 }
 
 func (l *Loop) mine() bool {
-	owner := l.owner.Load()
-	return owner == 0 || owner == sys.CurrentG()
+	if owner := l.owner.Load(); owner != 0 {
+		return owner == sys.CurrentG()
+	}
+	return l.isMade()
 }
 
+// isMade tells a loop from a zero value.
+func (l *Loop) isMade() bool { return l.id != 0 }
+
 func (l *Loop) refusal() error {
-	if l.closed.Load() {
+	switch {
+	case l.closed.Load():
 		return ErrLoopClosed
+	case !l.isMade():
+		return errZeroLoop
+	default:
+		return ErrWrongGoroutine
 	}
-	return ErrWrongGoroutine
 }
 
 // mustBeOpen is the check of everything that schedules (L5, S14).
@@ -545,7 +554,7 @@ func (l *Loop) mustBeOpen(op string) {
 
 // mustOwn is the check of what is harmless on a closed loop.
 func (l *Loop) mustOwn(op string) {
-	if err := l.access(); err == ErrWrongGoroutine {
+	if err := l.access(); err != nil && err != ErrLoopClosed {
 		panic(l.refuse(op, err))
 	}
 	l.usesAll()
@@ -613,6 +622,8 @@ func (l *Loop) mayRun() error {
 	switch {
 	case l.closed.Load():
 		return ErrLoopClosed
+	case !l.isMade():
+		return errZeroLoop
 	case l.owner.Load() != 0 || l.running:
 		return ErrLoopRunning
 	case onRunningLoop():
@@ -744,7 +755,12 @@ func (l *Loop) Name() string { return l.name }
 
 // Context returns the loop's own context: for [CreateTask] outside of a task. It
 // belongs to no task, so waits refuse it with [ErrNoTask].
-func (l *Loop) Context() context.Context { return &l.tree.root }
+func (l *Loop) Context() context.Context {
+	if !l.isMade() {
+		panic(opError("Loop.Context", errZeroLoop))
+	}
+	return &l.tree.root
+}
 
 // Time reads the loop's clock (L14). Timers that this callback, or this step of a
 // task, arms from now on count from this reading.

@@ -34,6 +34,8 @@ func watchMany[A Waitable](ctx context.Context, op string, aws []A) (*many, erro
 	for _, aw := range aws {
 		f := aw.base()
 		switch {
+		case f.loop == nil:
+			return nil, zeroValue(op)
 		case f.loop != t.loop:
 			return nil, opError(op, ErrOtherLoop)
 		case f.task == t:

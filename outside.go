@@ -44,6 +44,9 @@ type outsideCall struct {
 // awake. The calls of one goroutine run in order. The error is [ErrLoopClosed].
 func (l *Loop) CallSoonThreadsafe(fn func()) error {
 	mustCall("Loop.CallSoonThreadsafe", fn)
+	if !l.isMade() {
+		return opError("Loop.CallSoonThreadsafe", errZeroLoop)
+	}
 	call := outsideCall{fn: l.remember(fn)}
 	if h := l.hooks; h != nil {
 		call.at, call.site = h.Outside()

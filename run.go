@@ -74,6 +74,9 @@ func (r *Runner) Loop() *Loop { return r.loop }
 // has left run on in the next Run, or are cancelled by Close.
 func (r *Runner) Run(main func(ctx context.Context) error) error {
 	l := r.loop
+	if l == nil {
+		return zeroValue("Runner.Run")
+	}
 	if err := l.mayRun(); err != nil {
 		return opError("Runner.Run", err)
 	}
@@ -136,7 +139,7 @@ func (e *signalled) Unwrap() []error { return []error{e.err, e.cause} }
 // reports their errors, and closes the loop (R5, L8). Closing twice is no error.
 func (r *Runner) Close() error {
 	l := r.loop
-	if l.closed.Load() {
+	if l == nil || l.closed.Load() {
 		return nil
 	}
 	if l.IsRunning() {

@@ -108,6 +108,30 @@ func NewBoundedSemaphore(permits int) *BoundedSemaphore {
 	return s
 }
 
+// Acquire is [Semaphore.Acquire].
+func (s *BoundedSemaphore) Acquire(ctx context.Context) error {
+	if !s.bounded {
+		return zeroValue("BoundedSemaphore.Acquire")
+	}
+	return s.Semaphore.Acquire(ctx)
+}
+
+// Release is [Semaphore.Release]; it panics with [ErrNotAcquired] if no permit is held.
+func (s *BoundedSemaphore) Release() {
+	if !s.bounded {
+		panic(zeroValue("BoundedSemaphore.Release"))
+	}
+	s.Semaphore.Release()
+}
+
+// Do is [Semaphore.Do].
+func (s *BoundedSemaphore) Do(ctx context.Context, fn func(ctx context.Context) error) error {
+	if !s.bounded {
+		return zeroValue("BoundedSemaphore.Do")
+	}
+	return s.Semaphore.Do(ctx, fn)
+}
+
 // SemaphoreStats is a semaphore at a glance.
 type SemaphoreStats struct {
 	Free    int // permits

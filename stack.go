@@ -104,6 +104,7 @@ func allStacks() string {
 // and after the end, and if the process has more than ten thousand goroutines. It stops the
 // process for a few microseconds for each goroutine. Only the loop's goroutine may call it.
 func (t *task) Stack() []byte {
+	t.mustBeMade("Task.Stack")
 	t.loop.mustOwn("Task.Stack")
 	if t.coro == nil || runtime.NumGoroutine() > mostGoroutines {
 		return nil

@@ -151,6 +151,9 @@ func (t *Task[T]) entry() uintptr { return entry.Of(t.fn) }
 
 // String shows name and state, for debugging (I10).
 func (t *Task[T]) String() string {
+	if t.loop == nil {
+		return "Task(not made)"
+	}
 	state := t.describe()
 	if made := t.loop.originOf(&t.task).first(); made != "" {
 		state += ", created by " + made
@@ -198,6 +201,7 @@ func (t *task) Name() string {
 
 // SetName names the task for logs, traces and errors (T2).
 func (t *task) SetName(name string) {
+	t.mustBeMade("Task.SetName")
 	t.loop.mustOwn("Task.SetName")
 	t.name.Store(&name)
 	if t.loop.current == t && t.coro.profile != nil {
@@ -210,7 +214,10 @@ func (t *task) SetName(name string) {
 
 // Context returns the context that the task's function was given, for instance to
 // ask [context.Cause] who cancelled it.
-func (t *task) Context() context.Context { return &t.scope }
+func (t *task) Context() context.Context {
+	t.mustBeMade("Task.Context")
+	return &t.scope
+}
 
 // Cancel cancels the task's context, and those derived from it, with a
 // [*CancelError] around cause, which may be nil (C1). Every wait under it fails with
@@ -221,6 +228,7 @@ func (t *task) Context() context.Context { return &t.scope }
 // It reports whether the task had not ended; only the first cancellation counts.
 // Only the loop's goroutine may call it.
 func (t *task) Cancel(cause error) bool {
+	t.mustBeMade("Task.Cancel")
 	t.loop.mustOwn("Task.Cancel")
 	if t.does == ended {
 		return false

@@ -68,7 +68,7 @@ func newTimeout(ctx context.Context, op string) *Timeout {
 // Reschedule moves the deadline to d from now; a negative d takes it away. It
 // reports false, and changes nothing, if the timeout has expired or was stopped.
 func (t *Timeout) Reschedule(d time.Duration) bool {
-	l := t.scope.tree.loop
+	l := t.scope.mustBeMade("Timeout.Reschedule")
 	l.mustBeOpen("Timeout.Reschedule")
 	if t.scope.cancelled() {
 		return false
@@ -102,20 +102,20 @@ func (t *Timeout) expire() {
 
 // When returns the deadline on the loop's clock; ok is false if there is none.
 func (t *Timeout) When() (when time.Duration, ok bool) {
-	t.scope.tree.loop.mustOwn("Timeout.When")
+	t.scope.mustBeMade("Timeout.When").mustOwn("Timeout.When")
 	return t.when, t.armed
 }
 
 // Expired reports whether the deadline has passed and the context was cancelled for it.
 func (t *Timeout) Expired() bool {
-	t.scope.tree.loop.mustOwn("Timeout.Expired")
+	t.scope.mustBeMade("Timeout.Expired").mustOwn("Timeout.Expired")
 	return t.expired
 }
 
 // Stop disarms the timer and cancels the context, if it has not expired. Stopping
 // twice is harmless.
 func (t *Timeout) Stop() {
-	l := t.scope.tree.loop
+	l := t.scope.mustBeMade("Timeout.Stop")
 	l.mustOwn("Timeout.Stop")
 	l.cancelTimer(t.timer)
 	t.scope.cancel(context.Canceled, nil)

@@ -121,8 +121,8 @@ func (a *awaited) mustOwn(op string) {
 	if l := a.loop; l != nil && l.order == nil && l.mine() {
 		return // in short (BenchmarkLock)
 	}
-	if a.access() == ErrWrongGoroutine {
-		panic(a.loop.refuse(op, ErrWrongGoroutine))
+	if err := a.access(); err != nil && err != ErrLoopClosed {
+		panic(a.loop.refuse(op, err))
 	}
 }
 

@@ -229,6 +229,9 @@ func (l *Loop) tellStall(s Stall) {
 // bubble of testing/synctest, where time stands still meanwhile, nothing is a stall. Any
 // goroutine may call it, at any time.
 func (l *Loop) SetStallThreshold(d time.Duration) {
+	if !l.isMade() {
+		panic(opError("Loop.SetStallThreshold", errZeroLoop))
+	}
 	l.stall.threshold.Store(int64(max(d, 0)))
 	l.stall.dog.wake()
 }

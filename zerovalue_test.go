@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio_test
+
+import (
+	"context"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gocurtain/asyncio"
+)
+
+// zeroValues are the types of each package that have something to do. Others, such as
+// configurations and statistics, are data without methods of consequence; they are called
+// all the same.
+var zeroValues = map[string][]any{
+	".": {
+		asyncio.Barrier{}, asyncio.BarrierStats{}, asyncio.BoundedSemaphore{}, asyncio.CancelError{}, asyncio.ConcurrentFuture[int]{},
+		asyncio.Condition{}, asyncio.ConditionStats{}, asyncio.Event{}, asyncio.EventStats{}, asyncio.ExceptionContext{}, asyncio.Executor{},
+		asyncio.ExecutorConfig{}, asyncio.ExecutorStats{}, asyncio.Future[int]{}, asyncio.Handle{}, asyncio.Histogram{}, asyncio.Latency{},
+		asyncio.LifoQueue[int]{}, asyncio.Lock{}, asyncio.LockStats{}, asyncio.Loop{}, asyncio.LoopConfig{}, asyncio.NopHooks{},
+		asyncio.PanicError{}, asyncio.PriorityQueue[int]{}, asyncio.Queue[int]{}, asyncio.QueueStats{}, asyncio.ReadyHandle{},
+		asyncio.Result[int]{}, asyncio.Runner{}, asyncio.RunnerConfig{}, asyncio.Semaphore{}, asyncio.SemaphoreStats{}, asyncio.SignalError{},
+		asyncio.Stall{}, asyncio.Stats{}, asyncio.Task[int]{}, asyncio.TaskGroup{}, asyncio.TaskInfo{}, asyncio.Timeout{},
+		asyncio.TimerHandle{}, asyncio.WaitGraph{},
+	},
+}
+
+// Each method of a zero value works, or says in one line what to call instead: no nil
+// pointer is followed, nothing waits for ever, nothing is dropped in silence.
+func TestZeroValues(t *testing.T) {
+	for dir, values := range zeroValues {
+		listed := map[string]bool{}
+		for _, v := range values {
+			typ := reflect.TypeOf(v)
+			name, _, _ := strings.Cut(typ.Name(), "[")
+			listed[name] = true
+			for i := range reflect.PointerTo(typ).NumMethod() {
+				checkZeroValue(t, typ, reflect.PointerTo(typ).Method(i))
+			}
+		}
+		for _, name := range exportedStructs(t, dir) {
+			if !listed[name] && notMadeByUsers[dir+"."+name] == "" {
+				t.Errorf("%s: the type %s is not in the table of zero values", dir, name)
+			}
+		}
+	}
+}
+
+// notMadeByUsers are left out, with the reason.
+var notMadeByUsers = map[string]string{
+	"asynciotest.T": "its methods are those of the testing.TB that it was given, and a zero one has none",
+}
+
+func checkZeroValue(t *testing.T, typ reflect.Type, m reflect.Method) {
+	t.Helper()
+	what := "zero " + typ.String() + ", " + m.Name
+	inVirtual(t, func(ctx context.Context) {
+		ctx, cancel := asyncio.WithTimeout(ctx, time.Second)
+		defer cancel()
+		defer func() {
+			switch v := recover().(type) {
+			case nil:
+			case runtime.Error:
+				t.Errorf("%s: panic: %v", what, v)
+			case error:
+				checkOneLine(t, what, v)
+			default:
+				t.Errorf("%s: panic with %T: %v", what, v, v)
+			}
+		}()
+		for _, result := range m.Func.Call(arguments(ctx, typ, m)) {
+			if err, ok := result.Interface().(error); ok {
+				checkOneLine(t, what, err)
+			}
+		}
+	})
+}
+
+func checkOneLine(t *testing.T, what string, err error) {
+	t.Helper()
+	if text := err.Error(); text == "" || strings.Contains(text, "\n") {
+		t.Errorf("%s: the error is %q, want one line", what, text)
+	}
+}
+
+// arguments are the simplest ones: a zero receiver, functions that do nothing, zero values.
+func arguments(ctx context.Context, typ reflect.Type, m reflect.Method) []reflect.Value {
+	args := []reflect.Value{reflect.New(typ)}
+	for i := 1; i < m.Type.NumIn(); i++ {
+		in := m.Type.In(i)
+		switch {
+		case in == reflect.TypeFor[context.Context]():
+			args = append(args, reflect.ValueOf(ctx))
+		case in.Kind() == reflect.Func:
+			args = append(args, reflect.MakeFunc(in, func([]reflect.Value) (results []reflect.Value) {
+				for k := range in.NumOut() {
+					results = append(results, reflect.Zero(in.Out(k)))
+				}
+				return results
+			}))
+		case in.Kind() == reflect.Slice && m.Type.IsVariadic():
+		default:
+			args = append(args, reflect.Zero(in))
+		}
+	}
+	return args
+}
+
+// exportedStructs are the names of a package's exported types that are structs.
+func exportedStructs(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files in %s (%v)", dir, err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for node := range ast.Preorder(file) {
+			if spec, ok := node.(*ast.TypeSpec); ok && spec.Name.IsExported() {
+				if _, ok := spec.Type.(*ast.StructType); ok {
+					names = append(names, spec.Name.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// What the methods alone do not show: the zero values that work, and what says so if none does.
+func TestZeroValuesInUse(t *testing.T) {
+	inVirtual(t, func(ctx context.Context) {
+		var f asyncio.ConcurrentFuture[int]
+		asyncio.RunningLoop(ctx).CallSoon(func() { _ = f.SetResult(7) })
+		got, err := f.Await(ctx)
+		equal(t, "concurrent future", got, 7)
+		equal(t, "its error", err, nil)
+		<-f.Done()
+		var e asyncio.Executor
+		got, err = asyncio.RunInExecutor(ctx, &e, func(context.Context) (int, error) { return 8, nil })
+		equal(t, "executor", got, 8)
+		equal(t, "its error", err, nil)
+
+		var l asyncio.Loop
+		var future asyncio.Future[int]
+		var task asyncio.Task[int]
+		for what, err := range map[string]error{
+			"CaptureStats":           second(asyncio.CaptureStats(ctx, &l)),
+			"RunCoroutineThreadsafe": second(asyncio.RunCoroutineThreadsafe(ctx, &l, exits).Await(ctx)),
+			"RunUntilComplete":       panicOf(func() { _, _ = asyncio.RunUntilComplete(&l, asyncio.NewFuture[int](&l)) }),
+			"NewFuture":              asyncio.NewFuture[int](&l).SetResult(1),
+			"NewFuture without one":  panicOf(func() { asyncio.NewFuture[int](nil) }),
+			"Gather":                 second(asyncio.Gather(ctx, &task)),
+			"Wait":                   third(asyncio.Wait(ctx, asyncio.AllCompleted, &future)),
+			"CreateTaskIn":           panicOf(func() { asyncio.CreateTaskIn(&asyncio.TaskGroup{}, exits) }),
+		} {
+			var fault runtime.Error
+			if errors.As(err, &fault) || err == nil && what != "RunUntilComplete" {
+				t.Errorf("%s: %v", what, err)
+			} else if err != nil && !errors.Is(err, os.ErrInvalid) && !errors.Is(err, asyncio.ErrNoTask) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
+func third[A, B any](_ A, _ B, err error) error { return err }
