@@ -97,20 +97,22 @@ func geventFor(p pythons.Python) string {
 // Under gevent threads have other numbers, and the loop's thread is still the loop's.
 func TestGevent(t *testing.T) {
 	for _, p := range pythons.Some(t) {
-		t.Run(p.Version, func(t *testing.T) {
-			s := record(t, pythons.Venv(t, p, geventFor(p)), pytrace.LevelLoop, "gevent_.py")
-			s.wants(
-				"a thread is called MainThread",
-				"kid 0 is a child of Task-1, created at main",
-				"kid 1 is a child of Task-1, created at main",
-				"kid 1 is woken by timer in no step at machinery",
-				"kid 1 ends with result",
-				"pool's kid 1 ends with result",
-			)
-			if s.kinds[trace.KindOutsideCall] != 0 || s.runs["outside main"] != 0 {
-				t.Errorf("%d calls came from outside", s.kinds[trace.KindOutsideCall])
-			}
-		})
+		for _, level := range pytrace.Levels() {
+			t.Run(p.Version+"/"+string(level), func(t *testing.T) {
+				s := record(t, pythons.Venv(t, p, geventFor(p)), level, "gevent_.py")
+				s.wants(
+					"a thread is called MainThread",
+					"kid 0 is a child of Task-1, created at main",
+					"kid 1 is a child of Task-1, created at main",
+					"kid 1 is woken by timer in no step at machinery",
+					"kid 1 ends with result",
+					"pool's kid 1 ends with result",
+				)
+				if s.kinds[trace.KindOutsideCall] != 0 || s.runs["outside main"] != 0 {
+					t.Errorf("%d calls came from outside", s.kinds[trace.KindOutsideCall])
+				}
+			})
+		}
 	}
 }
 

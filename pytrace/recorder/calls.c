@@ -7,7 +7,7 @@
 #include "calls.h"
 
 PyTypeObject *c_types[8];
-char c_call, job;
+char c_call, job, greenlet;
 Calls *all_calls;
 PyTypeObject *calls_type;
 
@@ -26,17 +26,32 @@ static bool push(Calls *c, void *what) {
 	return true;
 }
 
+// Calls what greenlets.py has asked for.
+static void recover(Calls *c) {
+	PyObject *function = c->recover, *type, *value, *traceback;
+	c->recover = NULL;
+	PyErr_Fetch(&type, &value, &traceback);
+	PyObject *answer = HIDDEN(PyObject_CallFunctionObjArgs(function, NULL));
+	if (answer != NULL)
+		Py_DecRef(answer);
+	PyErr_Restore(type, value, traceback);
+	Py_DecRef(function);
+}
+
 void begin_call(Calls *c, void *what, uint64_t record) {
+	if (c->recover != NULL)
+		recover(c);
 	if (push(c, what))
 		put_call(c, record);
 }
 
 // Ends a call that is not the innermost one, if its beginning was written. Those
-// within it, whose ends went by unseen, are ended too. No end reaches beyond a job.
+// within it, whose ends went by unseen, are ended too. No end reaches beyond a job, or
+// into the calls of another greenlet.
 static void end_outer_call(Calls *c, void *what, uint64_t record) {
 	Py_ssize_t at = c->depth;
 	do {
-		if (at == 0 || c->stack[at - 1] == &job)
+		if (at == 0 || c->stack[at - 1] == &job || c->stack[at - 1] == &greenlet)
 			return;
 	} while (c->stack[--at] != what);
 	while (c->depth > at + 1) {
@@ -48,6 +63,8 @@ static void end_outer_call(Calls *c, void *what, uint64_t record) {
 }
 
 void end_call(Calls *c, void *what, uint64_t record) {
+	if (c->recover != NULL)
+		recover(c);
 	if (is_innermost(c, what)) {
 		c->depth--;
 		put_call(c, record);
@@ -155,9 +172,17 @@ static bool function_of(Calls *c, PyObject *function, uint64_t *record) {
 }
 
 bool begin_c(Calls *c, PyObject *function) {
+	static const uint64_t switches = 1ull << 61;
 	uint64_t record;
 	if (!function_of(c, function, &record))
 		return false;
+	if (record & switches) {
+		record ^= switches;
+		PyObject *answer = HIDDEN(PyObject_CallMethod(c->records, "switches", NULL));
+		if (answer == NULL)
+			return false;
+		Py_DecRef(answer);
+	}
 	if (record)
 		begin_call(c, &c_call, record);
 	return true;
@@ -195,12 +220,13 @@ static PyObject *depth(PyObject *self, PyObject *const *args, Py_ssize_t count) 
 	return PyLong_FromUnsignedLongLong(((Calls *)self)->depth);
 }
 
-static void cut_to(Calls *c, Py_ssize_t depth) {
-	while (c->depth > depth) {
-		c->depth--;
-		put_call(c, END);
-	}
+static void end_to(Calls *c, Py_ssize_t depth, uint64_t record) {
+	while (c->depth > depth)
+		if (c->stack[--c->depth] != &greenlet)
+			put_call(c, record);
 }
+
+static void cut_to(Calls *c, Py_ssize_t depth) { end_to(c, depth, END); }
 
 // cut(depth) ends all calls beyond a depth.
 static PyObject *cut(PyObject *self, PyObject *const *args, Py_ssize_t count) {
@@ -243,6 +269,68 @@ static PyObject *job_end(PyObject *self, PyObject *const *args, Py_ssize_t count
 	return none();
 }
 
+// greenlet_begin() begins the calls of another greenlet.
+static PyObject *greenlet_begin(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	(void)args, (void)count;
+	push((Calls *)self, &greenlet);
+	return none();
+}
+
+// The code of an open call of a Python function, NULL of any other. The stack keeps nothing
+// alive: calls.py does that with the code whose records are known.
+static PyObject *code_at(Calls *c, Py_ssize_t i) {
+	void *what = c->stack[i];
+	return what != &c_call && what != &job && what != &greenlet && table_find(&c->begins, (uint64_t)what, 0) != NULL ? what : NULL;
+}
+
+static PyObject *codes_between(Calls *c, Py_ssize_t first, Py_ssize_t depth) {
+	Py_ssize_t n = 0;
+	for (Py_ssize_t i = first; i < depth && i < c->depth; i++)
+		n += code_at(c, i) != NULL;
+	PyObject *codes = PyTuple_New(n);
+	for (Py_ssize_t i = first, at = 0; codes != NULL && at < n; i++) {
+		PyObject *code = code_at(c, i);
+		if (code != NULL) {
+			Py_IncRef(code);
+			PyTuple_SetItem(codes, at++, code);
+		}
+	}
+	return codes;
+}
+
+// codes(first, depth): the code of the open calls of Python functions from first to depth.
+static PyObject *codes(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	if (count != 2)
+		return none();
+	return codes_between((Calls *)self, (Py_ssize_t)PyLong_AsUnsignedLongLongMask(args[0]), (Py_ssize_t)PyLong_AsUnsignedLongLongMask(args[1]));
+}
+
+// suspend(depth) suspends all calls beyond a depth, and answers their code.
+static PyObject *suspend(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	Calls *c = (Calls *)self;
+	if (count != 1)
+		return none();
+	Py_ssize_t depth = (Py_ssize_t)PyLong_AsUnsignedLongLongMask(args[0]);
+	PyObject *suspended = codes_between(c, depth, c->depth);
+	if (suspended != NULL)
+		end_to(c, depth, END | SUSPEND);
+	return suspended;
+}
+
+// resume_all(codes) resumes them.
+static PyObject *resume_all(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+	Calls *c = (Calls *)self;
+	for (Py_ssize_t i = 0; count == 1 && i < PyTuple_Size(args[0]); i++) {
+		uint64_t record;
+		PyObject *code = PyTuple_GetItem(args[0], i);
+		if (!resumption_of(c, code, &record))
+			return NULL;
+		if (record != 0)
+			begin_call(c, code, record);
+	}
+	return none();
+}
+
 // Forgets what is known of code: others may get the same addresses.
 static PyObject *forget(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	(void)args, (void)count;
@@ -258,6 +346,8 @@ static PyMethodDef methods[] = {
 	{"depth", depth, METH_FASTCALL, NULL},         {"cut", cut, METH_FASTCALL, NULL},
 	{"leave", leave, METH_FASTCALL, NULL},
 	{"job_begin", job_begin, METH_FASTCALL, NULL}, {"job_end", job_end, METH_FASTCALL, NULL},
+	{"greenlet_begin", greenlet_begin, METH_FASTCALL, NULL}, {"codes", codes, METH_FASTCALL, NULL},
+	{"suspend", suspend, METH_FASTCALL, NULL},     {"resume_all", resume_all, METH_FASTCALL, NULL},
 	{"forget", forget, METH_FASTCALL, NULL},       {NULL, NULL, 0, NULL},
 };
 

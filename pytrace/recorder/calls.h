@@ -15,17 +15,18 @@ typedef struct Calls {
 	PyObject *records; // of calls.py
 	Writer *writer;
 	unsigned long thread;
-	void **stack; // of open calls: the addresses of code objects, or &c_call, or &job
+	void **stack; // of open calls: the addresses of code objects, or &c_call, &job, &greenlet
 	Py_ssize_t depth, room;
 	// Records: kind and flags, above them the site; 0 for none.
 	Table begins, resumes; // by code
 	Table lines;           // by code and line
 	Table functions;       // of C
 	Table suspensions;     // by code; see profiling.c
+	PyObject *recover;     // what to call at the next event, NULL for nothing; see greenlets.c
 	struct Calls *next;
 } Calls;
 
-extern char c_call, job;
+extern char c_call, job, greenlet;
 extern Calls *all_calls;
 extern PyTypeObject *calls_type;
 extern PyTypeObject *c_types[8]; // what shows as a call of C; ends with NULL
@@ -49,6 +50,10 @@ static inline void end_c(Calls *c, uint64_t record) { end_call(c, &c_call, recor
 extern bool has_resume;
 void forget_suspensions(Calls *c);
 int add_slot(PyObject *module);
+
+// greenlets.c
+int add_tracer(PyObject *module);
+PyObject *watch_greenlets(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 // The callbacks of sys.monitoring, and what they need.
 extern PyObject *disable, *find_thread;

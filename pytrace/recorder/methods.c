@@ -6,19 +6,11 @@
 
 #include <string.h>
 
+#include "methods.h"
 #include "tasks.h"
 
 typedef PyObject *(*WithKeywords)(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
 typedef PyObject *(*WithOne)(PyObject *self, PyObject *arg);
-#define FUNCTION(f) ((Function)(void (*)(void))(f))
-
-typedef struct {
-	const char *name;
-	Function function; // what is called instead
-	int flags;         // the way to call both
-	PyMethodDef original, changed;
-	PyObject *hook; // what a method calls with its object
-} Method;
 
 static PyObject *cancel_with_keywords(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
 static PyObject *cancel_38(PyObject *, PyObject *const *, Py_ssize_t);
@@ -33,8 +25,7 @@ static Method methods[METHODS] = {
 	[SIGINTERRUPT] = {.name = "siginterrupt", .function = siginterrupt, .flags = METH_FASTCALL},
 };
 
-// Changes what an object calls; answers whether that is what is known here.
-static bool change(Method *m, PyMethodDef **place) {
+bool change(Method *m, PyMethodDef **place) {
 	PyMethodDef *is = *place;
 	if (is == &m->changed)
 		return true;

@@ -72,6 +72,7 @@ static PyMethodDef functions[] = {
 	{"is_mine", is_mine, METH_FASTCALL, NULL},
 	{"learn", learn, METH_FASTCALL, NULL},
 	{"interrupt_waits", interrupt_waits, METH_FASTCALL, NULL},
+	{"watch_greenlets", watch_greenlets, METH_FASTCALL, NULL},
 	{"watch_init", watch_init, METH_FASTCALL, NULL},
 	{"watch", watch, METH_FASTCALL, NULL},
 	{"watch_method", watch_method, METH_FASTCALL, NULL},
@@ -103,7 +104,7 @@ __attribute__((visibility("default"))) PyObject *PyInit__recorder(void) {
 	PyObject *made = PyModule_Create2(&module, PYTHON_ABI_VERSION);
 	if (made == NULL)
 		return NULL;
-	if (add_writer(made) < 0 || add_numbers(made) < 0 || add_tasks(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0 || add_standins(made) < 0) {
+	if (add_writer(made) < 0 || add_numbers(made) < 0 || add_tasks(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0 || add_standins(made) < 0 || add_tracer(made) < 0) {
 		Py_DecRef(made);
 		return NULL;
 	}

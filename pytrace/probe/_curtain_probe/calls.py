@@ -3,8 +3,9 @@
 
 What is recorded is decided once per code object. Each thread has a stack of the
 code whose beginning it has written, so that each end that is written has its
-beginning: frames may have begun before the probe, or before a fork. JOB stands for the
-span of a job, beyond which no end reaches.
+beginning: frames may have begun before the probe, or before a fork. No end reaches beyond
+JOB, which stands for the span of a job, or GREENLET, above which are the calls of another
+greenlet (see greenlets.py).
 
 What the compiled recorder does of this lies in calls.c: there are the stack and the
 records that are known already. Where it is not to be had, the hot functions of
@@ -13,14 +14,14 @@ of a code object, and hand it to the ring as one number.
 """
 from . import load, sites
 from .compiled import recorder
-from .own import BuiltinFunctionType, get_ident, monitoring, sys
+from .own import BuiltinFunctionType, CodeType, get_ident, monitoring, sys
 from .ring import HEADER, RECORD
 from .threads import failed, tell_calls, threads
 
 BEGIN, END, LINE = 40, 41, 42
 RESUME, C, SUSPEND, RAISE = 1 << 8, 2 << 8, 4 << 8, 8 << 8
 CALLS, LINES = 1, 2  # what is recorded of a function
-JOB = object()
+JOB, GREENLET = object(), object()
 
 # Code that can be suspended: CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR; CO_GENERATOR.
 ASYNC, GENERATOR = 0x80 | 0x100 | 0x200, 0x20
@@ -30,12 +31,14 @@ _MADE_ONCE = (type(str.join), type(str.__add__))
 _HEAP_TYPE = 1 << 9
 ASIDE = 1 << 62  # in the place of the record of a beginning: go out of sight, see profiling.py
 STAYS = 1 << 63  # in the record of a function of C: it may be known by its id
+SWITCHES = 1 << 61  # in such a record: it belongs to a greenlet
 
 _level = "loop"
 _include, _exclude = (), ()
 _decided = {}  # by the id of the code
 _kept = {}
 _left_out = []
+greenlet_type = None  # the class, if the program uses them
 
 
 def start(level, include, exclude):
@@ -48,6 +51,7 @@ def start(level, include, exclude):
         recorder.configure_calls(tuple(C_TYPES), sys.version_info >= (3, 11), getattr(monitoring, "DISABLE", None),
                            lambda: threads[get_ident()])
     load("profiling" if monitoring is None else "monitoring").start(level)
+    load("greenlets").start()
 
 
 def leave_out(code):
@@ -116,10 +120,10 @@ def _glob(text, pattern):
 class Records:
     """What is written of calls in one thread."""
 
-    __slots__ = ("ring", "code_site", "_names")
+    __slots__ = ("ring", "code_site", "thread", "_names")
 
     def __init__(self, thread):
-        self.ring, self.code_site = thread.ring, thread.code_site
+        self.ring, self.code_site, self.thread = thread.ring, thread.code_site, thread
         self._names = {}  # records of functions of C, by owner and name
 
     def begin(self, code):
@@ -145,6 +149,8 @@ class Records:
                 self._names.clear()
             text = name if owner is None else "%s.%s" % (_type_name(owner), name)
             what = self._names[key] = BEGIN | C | self.ring.site("", text, 0) << 32
+        if greenlet_type is not None and owner is not None and greenlet_type in _type_mro(owner):
+            return what | SWITCHES
         # Other functions are made for each call, and another one may have the id later.
         return what | STAYS if type(function) in _MADE_ONCE and not _type_flags(owner) & _HEAP_TYPE else what
 
@@ -185,6 +191,12 @@ class Answers(Records):
         except Exception as problem:
             failed("call", problem)
 
+    def switches(self):
+        try:
+            self.thread.greenlets.install()
+        except Exception as problem:
+            failed("greenlet", problem)
+
 
 def compiled(thread, watch, aside=None):
     """Returns the Calls of the compiled recorder for a thread."""
@@ -198,7 +210,7 @@ def compiled(thread, watch, aside=None):
 class Calls(Records):
     """The calls of one thread: those that are open, and the records of all."""
 
-    __slots__ = ("put", "stack", "begins", "resumes", "lines", "functions")
+    __slots__ = ("put", "stack", "begins", "resumes", "lines", "functions", "recover")
 
     def __init__(self, thread):
         super().__init__(thread)
@@ -207,6 +219,7 @@ class Calls(Records):
         self.stack = [self]
         self.begins, self.resumes, self.lines = {}, {}, {}  # by the id of a code object
         self.functions = {}  # of C, by id
+        self.recover = None  # what to call at the next event; see greenlets.py
 
     def forget(self):
         """Drops what is known of code: others may get the same ids."""
@@ -229,6 +242,9 @@ class Calls(Records):
 
     def function(self, function):
         what = super().function(function)
+        if what & SWITCHES:
+            what ^= SWITCHES
+            self.thread.greenlets.install()
         if what & STAYS:
             what ^= STAYS
             if len(self.functions) > 50_000:
@@ -244,9 +260,12 @@ class Calls(Records):
         its beginning was written."""
         stack = self.stack
         stack.append(top)
+        if self.recover is not None:
+            recover, self.recover = self.recover, None
+            recover()
         depth = len(stack) - 1
         while stack[depth] is not code:
-            if depth == 0 or stack[depth] is JOB:
+            if depth == 0 or stack[depth] is JOB or stack[depth] is GREENLET:
                 return
             depth -= 1
         while len(stack) > depth + 1:  # their ends went by unseen
@@ -257,9 +276,12 @@ class Calls(Records):
 
     def cut(self, depth):
         """Ends all calls beyond a depth."""
+        self._end_to(depth, END)
+
+    def _end_to(self, depth, what):
         while len(self.stack) > depth:
-            self.stack.pop()
-            self.put(END)
+            if self.stack.pop() is not GREENLET:
+                self.put(what)
 
     def job_begin(self):
         self.stack.append(JOB)
@@ -268,6 +290,26 @@ class Calls(Records):
         """Ends all calls that have begun within the job."""
         if self.leave() > 0:
             self.stack.pop()
+
+    def greenlet_begin(self):
+        self.stack.append(GREENLET)
+
+    def codes(self, first, depth):
+        """The code of the open calls of Python functions from first to depth."""
+        return tuple(code for code in self.stack[max(first, 1):depth] if type(code) is CodeType)
+
+    def suspend(self, depth):
+        """Suspends all calls beyond a depth, and answers their code."""
+        codes = self.codes(depth, len(self.stack))
+        self._end_to(max(depth, 1), END | SUSPEND)
+        return codes
+
+    def resume_all(self, codes):
+        for code in codes:
+            what = self.resumes.get(id(code)) or self.resume(code)
+            if what:
+                self.stack.append(code)
+                self.put(what)
 
     def leave(self):
         """Ends all calls that have begun within the innermost job, whose place it answers:
@@ -280,6 +322,7 @@ class Calls(Records):
 
 
 _type_name = type.__dict__["__name__"].__get__
+_type_mro = type.__dict__["__mro__"].__get__
 _type_flags = type.__dict__["__flags__"].__get__
 
 

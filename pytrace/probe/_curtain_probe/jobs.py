@@ -90,6 +90,7 @@ def begin(number, name):
     text = thread.string(name)
     thread.put2(SPAN_BEGIN, 0, text, 0, JOB_BEGIN, 0, number, text)
     if thread.calls is not None:
+        thread.greenlets.pin()
         thread.calls.job_begin()
     return thread
 
@@ -99,6 +100,7 @@ def end(thread, number):
     if thread is not None:
         if thread.calls is not None:
             thread.calls.job_end()
+            thread.greenlets.unpin()
         thread.put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
 
 

@@ -60,6 +60,8 @@ def make(t):
     def loop_begin(loop):
         nonlocal around
         crossing.enter(loop, ident)
+        if t.greenlets is not None:
+            t.greenlets.pin()
         s.loops += 1
         s.deep = t.calls is not None
         if s.loops == 1:  # of a loop within a loop only the turns show
@@ -83,6 +85,8 @@ def make(t):
             put(LOOP_END, 0, loop_number(loop), 0)
         s.loops = max(s.loops - 1, 0)
         crossing.leave(loop)
+        if t.greenlets is not None:
+            t.greenlets.unpin()
 
     # A run ends where the next one begins, or the turn, and a turn where the next
     # one begins, or the loop ends: so that what belongs together is written at once.

@@ -40,7 +40,7 @@ class Thread:
                  "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
                  "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "starts", "asked", "started", "enter", "leave", "fresh", "named", "learn", "once_end", "call_at", "cancel",
                  "cancel_task",
-                 "turn", "turn_end", "handles", "many", "places", "scopes", "name", "calls")
+                 "turn", "turn_end", "handles", "many", "places", "scopes", "name", "calls", "greenlets")
 
     def __init__(self, ring, ident):
         self.ring, self.ident = ring, ident
@@ -49,7 +49,7 @@ class Thread:
         self.site, self.user_site, self.code_site, self.users = sites.finder(ring)
         self.handles, self.many, self.places = recorder.Numbers() if recorder else {}, {}, {}
         self.scopes = {}  # by id: where a task group or timeout was entered
-        self.calls = self.name = None
+        self.calls = self.greenlets = self.name = None
 
     def tell_name(self):
         """Writes down the thread's name, if it has changed. To be called on that thread."""
