@@ -8,7 +8,7 @@ import sys
 import warnings
 
 # Those that the probe imports, which docs/python.md tells.
-early = {"_functools", "_struct", "_types", "atexit", "itertools", "mmap", "types"}
+early = {"_functools", "_struct", "_types", "atexit", "gc", "itertools", "mmap", "types"}
 
 if "modules" in sys.argv:
     print([name for name in sys.modules if name not in early])
