@@ -30,6 +30,8 @@ def start():
 
 def _hook(module):
     global _module, _getcurrent, _settrace, _gettrace
+    if not all(name in vars(module) for name in ("greenlet", "getcurrent", "settrace", "gettrace")):
+        return  # another one of that name
     if not (recorder and recorder.watch_greenlets(module.settrace, module.gettrace)):
         _settrace, _gettrace = module.settrace, module.gettrace
         for owner in module, getattr(module, "_greenlet", None):
