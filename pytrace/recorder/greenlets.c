@@ -23,7 +23,6 @@ static PyTypeObject *tracer_type;
 
 static PyObject *settrace(PyObject *, PyObject *);
 static PyObject *gettrace(PyObject *, PyObject *);
-enum { METH_VARARGS = 1 };
 static Method set = {.name = "settrace", .function = FUNCTION(settrace), .flags = METH_VARARGS};
 static Method get = {.name = "gettrace", .function = FUNCTION(gettrace), .flags = METH_NOARGS};
 static PyObject *module; // greenlet's

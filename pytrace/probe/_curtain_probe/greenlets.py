@@ -9,7 +9,6 @@ greenlet tells of switches: to one function for each thread, which lets the prog
 """
 from . import calls, imports
 from .compiled import recorder
-from .loop import replace
 from .own import at_exit, get_ident, ref
 from .threads import adds, after_turn, failed, threads
 
@@ -36,8 +35,10 @@ def _hook(module):
         _settrace, _gettrace = module.settrace, module.gettrace
         for owner in module, getattr(module, "_greenlet", None):
             if owner is not None:
-                replace(owner, "settrace", _settrace_for)
-                replace(owner, "gettrace", _gettrace_for)
+                for make, original in (_settrace_for, _settrace), (_gettrace_for, _gettrace):
+                    function = make(original)
+                    function.__module__, function.__qualname__ = original.__module__, original.__name__
+                    setattr(owner, original.__name__, function)
     _module, _getcurrent, calls.greenlet_type = module, module.getcurrent, module.greenlet
     thread = threads.get(get_ident())
     if thread is not None:
