@@ -98,11 +98,11 @@ func completeLevels(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 }
 
 func runTrace(o traceOptions, command []string) error {
-	if err := checkOutputName(o.file); err != nil {
-		return err
-	}
 	if !slices.Contains(pytrace.Levels(), o.python.Level) {
 		return usagef("trace: --level %s: it must be one of %v", o.python.Level, pytrace.Levels())
+	}
+	if err := checkOutput(o.file); err != nil {
+		return err
 	}
 	signals := catchSignals()
 	// MkdirTemp makes it for its owner only: a trace tells much of a program.
@@ -134,18 +134,6 @@ func runTrace(o traceOptions, command []string) error {
 		return exitStatus(status)
 	}
 	return nil
-}
-
-// checkOutputName refuses names of files that could not be written.
-func checkOutputName(file string) error {
-	name := strings.ToLower(file)
-	switch {
-	case strings.HasSuffix(name, ".json"), strings.HasSuffix(name, ".json.gz"):
-		return nil
-	case strings.HasSuffix(name, ".pftrace"):
-		return usagef("trace: %s: Perfetto's own format is not there yet; ui.perfetto.dev opens .json and .json.gz as well", file)
-	}
-	return usagef("trace: %s: the name must end in .json or .json.gz", file)
 }
 
 // sum says how the recording of a command went. The notes are what the probe told.
