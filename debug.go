@@ -159,7 +159,7 @@ func (d *debugging) madeFuture(f *future, o origin) {
 	if len(d.futures) < max(d.prune, leastPrune) {
 		return
 	}
-	if l := f.loop; l.owner.Load() == 0 || !l.mine() {
+	if l := f.loop; l.owner.Load() == nobody || !l.mine() {
 		return // only the loop's goroutine may look into them
 	}
 	maps.DeleteFunc(d.futures, func(f *future, _ origin) bool { return f.endedWell() })

@@ -104,8 +104,8 @@ type Loop struct {
 	handler   func(*Loop, ExceptionContext)
 
 	// owner identifies the goroutine that runs the loop's code at the moment: the
-	// one in Run, or a task's coroutine. 0 while the loop does not run. Other
-	// goroutines read it, to find that they are not it.
+	// one in Run, or a task's coroutine; nobody while the loop does not run, 0 in a zero
+	// value. Other goroutines read it, to find that they are not it.
 	owner   atomic.Uintptr
 	runsOn  *stack // whose G owner is
 	home    *stack // the goroutine in Run
@@ -183,6 +183,7 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 		logger:   cfg.Logger,
 		profile:  cfg.Profile,
 	}
+	l.setOwner(nowhere)
 	l.simulated = l.clock != nil || l.order != nil
 	l.watchStalls(&cfg)
 	if l.name == "" {
@@ -525,10 +526,8 @@ func (l *Loop) access() error {
 }
 
 func (l *Loop) mine() bool {
-	if owner := l.owner.Load(); owner != 0 {
-		return owner == sys.CurrentG()
-	}
-	return l.isMade()
+	owner := l.owner.Load()
+	return owner == nobody || owner == sys.CurrentG()
 }
 
 // isMade tells a loop from a zero value.
@@ -624,7 +623,7 @@ func (l *Loop) mayRun() error {
 		return ErrLoopClosed
 	case !l.isMade():
 		return errZeroLoop
-	case l.owner.Load() != 0 || l.running:
+	case l.owner.Load() != nobody || l.running:
 		return ErrLoopRunning
 	case onRunningLoop():
 		return ErrLoopRunning
@@ -730,7 +729,7 @@ func (l *Loop) Close() error {
 	if l.closed.Load() {
 		return nil
 	}
-	if l.owner.Load() != 0 || l.running {
+	if l.isMade() && l.owner.Load() != nobody || l.running {
 		return opError("Loop.Close", ErrLoopRunning)
 	}
 	l.signals.close(l)

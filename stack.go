@@ -43,7 +43,10 @@ func newStack() *stack {
 var closedLoop = &stack{Coro: coro.Coro{G: ^uintptr(0)}}
 
 // nowhere is the owner of a loop that does not run: anybody may use it, one at a time.
-var nowhere = &stack{}
+var nowhere = &stack{Coro: coro.Coro{G: nobody}}
+
+// nobody is the G of nowhere: no goroutine has this address either.
+const nobody = 1
 
 // homeStack is the stack of the goroutine that is about to run a loop.
 func homeStack() *stack { return &stack{Coro: coro.Coro{G: sys.CurrentG()}} }
