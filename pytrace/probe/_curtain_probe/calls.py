@@ -14,7 +14,7 @@ of a code object, and hand it to the ring as one number.
 """
 from . import load, sites
 from .compiled import recorder
-from .own import BuiltinFunctionType, CodeType, get_ident, monitoring, sys
+from .own import BuiltinFunctionType, CodeType, ModuleType, get_ident, monitoring, sys
 from .ring import HEADER, RECORD
 from .threads import failed, tell_calls, threads
 
@@ -333,7 +333,7 @@ def _owner(function):
         return None
     if kind is BuiltinFunctionType:
         this = function.__self__
-        if this is None or type(this) is type(sys):
+        if this is None or type(this) is ModuleType:
             return None
         return this if type(this) is type else type(this)
     return getattr(function, "__objclass__", None)

@@ -50,5 +50,5 @@ partial = _functools.partial
 ref = _weakref.ref
 
 AsyncGeneratorType, CoroutineType, GeneratorType = _types.AsyncGeneratorType, _types.CoroutineType, _types.GeneratorType
-BuiltinFunctionType, CodeType, FunctionType, MethodType = (
-    _types.BuiltinFunctionType, _types.CodeType, _types.FunctionType, _types.MethodType)
+BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType = (
+    _types.BuiltinFunctionType, _types.CodeType, _types.FunctionType, _types.MethodType, _types.ModuleType)
