@@ -144,3 +144,23 @@ func cancellations(t *testing.T, records []record, program string) (told []strin
 	}
 	return told
 }
+
+// A task that is thrown away while it waits has ended then, once.
+func TestDestroyedTasks(t *testing.T) {
+	onEach(t, func(t *testing.T, p python) {
+		program := filepath.Join("testdata", "destroyed.py")
+		without := run(t, p, bare(), program)
+		with, dir := traced(t, p, pytrace.Options{}, program)
+		sameText(t, "output", with.out, without.out)
+		sameText(t, "errors", with.errors, without.errors)
+		outcomes := map[trace.Outcome]int{}
+		for _, rec := range read(t, dir)[0] {
+			if rec.Kind == trace.KindTaskDone {
+				outcomes[trace.Outcome(rec.Flags)]++
+			}
+		}
+		if outcomes[trace.OutcomeDestroyed] != 2 || outcomes[trace.OutcomeCancelled] != 1 {
+			t.Errorf("tasks have ended as %v, want two destroyed and one cancelled", outcomes)
+		}
+	})
+}

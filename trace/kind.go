@@ -65,7 +65,7 @@ const (
 	// KindTaskCancelled: cancellation was requested. A: task id, B: id of the requesting task, 0 = none. Site: where.
 	KindTaskCancelled Kind = 22
 	// KindTaskDone: A: task id, B: string id of the type of its error, 0 = none or not known, Flags: an [Outcome]. It comes within the task's last step or right after it,
-	// or without a step if the task ended before its first.
+	// or without a step if the task ended before its first, or is destroyed.
 	KindTaskDone Kind = 23
 	// KindFutureResolved: a future that is not a task was resolved. A: future id, Flags: an [Outcome]. Site: where.
 	KindFutureResolved Kind = 24
@@ -249,4 +249,6 @@ const (
 	OutcomeCancelled Outcome = 3
 	// OutcomePanic is a panic or runtime.Goexit.
 	OutcomePanic Outcome = 4
+	// OutcomeDestroyed: nobody had the task any more, and it was thrown away while it waited. Python only.
+	OutcomeDestroyed Outcome = 5
 )

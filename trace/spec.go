@@ -33,7 +33,7 @@ var (
 	waits      = &Enum{"wait", []string{"yield", "sleep", "future", "task", "group", "many",
 		"lock", "event", "condition", "semaphore", "barrier", "get", "put", "join", "receive", "send"}, false}
 	wakes    = &Enum{"wake", []string{"yield", "timer", "future", "task", "cancel", "object"}, false}
-	outcomes = &Enum{"outcome", []string{"result", "error", "cancelled", "panic"}, false}
+	outcomes = &Enum{"outcome", []string{"result", "error", "cancelled", "panic", "destroyed"}, false}
 )
 
 var specs = [256]Spec{

@@ -363,7 +363,7 @@ func (c *checker) taskWoken(rec trace.Record) {
 }
 
 func (c *checker) taskDone(rec trace.Record) {
-	if rec.Flags == 0 || trace.Outcome(rec.Flags) > trace.OutcomePanic {
+	if rec.Flags == 0 || trace.Outcome(rec.Flags) > trace.OutcomeDestroyed {
 		c.problem("task %d is done with an unknown outcome %d", rec.A, rec.Flags)
 	}
 	t := c.tasks[rec.A]
@@ -377,8 +377,9 @@ func (c *checker) taskDone(rec trace.Record) {
 		c.problem("task %d is done twice", rec.A)
 	}
 	t.done = true
-	if t.ready > 0 && !t.running && !t.ended {
-		t.ended = true // it never ran
+	destroyed := trace.Outcome(rec.Flags) == trace.OutcomeDestroyed
+	if (t.ready > 0 || destroyed) && !t.running && !t.ended {
+		t.ended = true // it never ran, or runs no more
 	}
 }
 

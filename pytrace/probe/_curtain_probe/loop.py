@@ -92,6 +92,7 @@ def hook_base_events(module):
           after="curtain_made(_curtain, self, _result, callback, args)")
     if hasattr(task_module, "create_eager_task_factory"):
         eager.hook(loop)
+    weave(loop, "call_exception_handler", {"curtain": _complained}, before="curtain(context)")
     classes.tells_cancel = _hook_task("cancel", _cancel, before="curtain(self, %s)" % ("msg" if _has_messages else "None"))
     if not _hook_task("set_name", _named, after="curtain(self)") and "_set_task_name" in task_module.__dict__:
         weave(task_module, "_set_task_name", {"curtain": _named}, after="if name is not None: curtain(task)")  # before 3.11
@@ -149,6 +150,17 @@ def _cancel(task, message):
             thread.cancel_task(task, message, sys._getframe(1))
     except Exception as problem:
         failed("Task.cancel", problem)
+
+
+def _complained(context):
+    """A task that is destroyed while it is pending has nobody else to say so."""
+    try:
+        if type(context) is dict and context.get("message") == "Task was destroyed but it is pending!":
+            thread = threads.get(get_ident())
+            if thread is not None:
+                thread.destroyed(context["task"])
+    except Exception as problem:
+        failed("call_exception_handler", problem)
 
 
 def _crossing(loop, callback):

@@ -551,6 +551,12 @@ def make(t):
         if number is not None and type(name) is str:
             put(NAME, 0, number, t.string(name))
 
+    def destroyed(task):
+        """Notes that a task is gone though it has not ended."""
+        number = tasks.pop(id(task), None)
+        if number is not None:
+            put(DONE_DESTROYED, 0, number, 0)
+
     def run_once(self):
         """Begins a turn; what it answers ends it."""
         if self is not s.turning and get_ident() != ident:
@@ -580,6 +586,6 @@ def make(t):
     t.call_soon, t.run_once, t.process_events = call_soon, run_once, process_events
     t.call_at, t.cancel, t.once_end, t.cancel_task = call_at, cancel, once_end, cancel_task
     t.watched, t.signalled, t.soon, t.at, t.cancelled, t.run = watched, signalled, soon, at, cancelled, run
-    t.outside, t.enter, t.leave, t.fresh, t.named = outside, enter, leave, fresh, named
+    t.outside, t.enter, t.leave, t.fresh, t.named, t.destroyed = outside, enter, leave, fresh, named, destroyed
     eager.make(t, s, after)
     state.attach(t, s, soon, after)
