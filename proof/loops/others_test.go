@@ -116,6 +116,36 @@ func TestGevent(t *testing.T) {
 	}
 }
 
+// aiohttp's tasks for requests show, each with its first step, also where that is made at
+// once and ends the task.
+func TestAiohttp(t *testing.T) {
+	for _, p := range pythons.Some(t) {
+		t.Run(p.Version, func(t *testing.T) {
+			if p.Minor < 12 {
+				t.Skip("tasks do not start at once before 3.12")
+			}
+			s := record(t, pythons.Venv(t, p, "aiohttp==3.14.5"), pytrace.LevelLoop, "aiohttp_.py")
+			requests, ended := map[uint64]bool{}, 0
+			for _, r := range s.recs {
+				for i, rec := range r.records {
+					switch {
+					case rec.Kind == trace.KindTaskName && r.src.String(uint32(rec.B)) == "RequestHandler._handle_request":
+						requests[rec.A] = true
+						if next := r.records[i+1]; next.Kind != trace.KindStepBegin || next.A != rec.A {
+							t.Errorf("after the creation of a request comes %v", next.Kind)
+						}
+					case rec.Kind == trace.KindTaskDone && requests[rec.A]:
+						ended++
+					}
+				}
+			}
+			if len(requests) != 6 || ended != 6 {
+				t.Errorf("%d requests were made, and %d have ended", len(requests), ended)
+			}
+		})
+	}
+}
+
 // The same program tells the same on each backend.
 func TestAnyio(t *testing.T) {
 	for _, p := range pythons.Some(t) {
