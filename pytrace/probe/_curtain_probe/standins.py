@@ -13,10 +13,11 @@ on the stack. Without it, something in Python stands in its place that looks muc
 """
 from . import compiled
 from .own import BuiltinFunctionType, FunctionType, modules, sys
-from .weave import forget, passed, weave
+from .weave import forget, is_wrapped, passed, weave, wrap
 
 _recorder = compiled.recorder
 FAILED = ...
+_AFTER, _ALWAYS = "_curtain = _curtain and _curtain(_result)", "_curtain = _curtain and _curtain(...)"
 # From 3.11 on an exception that goes on through a frame can be told to forget it.
 _forgets_frames = sys.version_info >= (3, 11)
 
@@ -46,8 +47,11 @@ def watch_method(owner, name, begin, function):
     """Looks on while code in C calls a method of a program's class. begin gets the function,
     too, before its first two arguments."""
     if not (_recorder and _recorder.watch_python(function, begin)):
-        if function.__code__ not in _codes:
-            type.__setattr__(owner, name, _like(function, lambda *args, **_: begin(function, *(args + (None, None))[:2])))
+        if not is_wrapped(function):
+            names = [n for n in passed(function.__code__).split(", ") if "=" not in n and n[:2] != "**"]
+            wrap(owner, name, {"curtain": lambda *args: begin(function, *(args + (None, None))[:2])},
+                 before="_curtain = curtain(%s)\n_curtain = _curtain and _curtain[2]" % ", ".join(names),
+                 after=_AFTER, always=_ALWAYS)
 
 
 def _weave(owner, name, begin):
@@ -56,7 +60,7 @@ def _weave(owner, name, begin):
     swap = ["%s = _curtain[1] if %s is _curtain[0] else %s" % (n, n, n) for n in code.co_varnames[1:code.co_argcount]]
     before = ["_curtain = curtain(%s)" % passed(code), "if _curtain is not None:"] + [" " + line for line in swap]
     weave(owner, name, {"curtain": begin}, before="\n".join(before + [" _curtain = _curtain[2]"]),
-          after="_curtain = _curtain and _curtain(_result)", always="_curtain = _curtain and _curtain(...)")
+          after=_AFTER, always=_ALWAYS)
     forget()
 
 
@@ -128,7 +132,6 @@ def _begun(begin, args, kwargs):
     return args, kwargs, end
 
 
-_codes = {make(None, None).__code__ for make in (_stand_in, _stand_in_async)}
 _COROUTINE = 0x80  # a flag of code
 _COPIED = ("__module__", "__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__")
 

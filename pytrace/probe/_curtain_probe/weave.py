@@ -12,6 +12,9 @@ from .own import CodeType, FunctionType, modules
 _AST, _FUTURES = 0x400, 0x1FF0000  # flags of compile: give the tree; what __future__ has switched on
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")  # where statements have others
 _VARARGS, _VARKEYWORDS = 4, 8  # flags of code
+_COROUTINE = 0x80  # a flag of code; others, from 3.14 on: it has a docstring, it lies in a class
+_KEPT = 0x4000000 | 0x8000000
+_ORIGINAL = "_curtain_original"
 # What a function has besides its code, and is not given when it is made. From 3.14 on __annotate__
 # makes the annotations when they are asked for.
 _ATTRIBUTES = ("__kwdefaults__", "__qualname__", "__module__", "__doc__", "__type_params__",
@@ -37,8 +40,21 @@ def weave(owner, name, functions, before="", always="", after="", spots=None):
     except Exception:
         if spots is not None:
             raise
-        woven = _wrapped(function, functions, before, always, after)
-        functions = dict(functions, _curtain_original=function)
+        return wrap(owner, name, functions, before, always, after)
+    return _put(owner, name, function, woven, functions)
+
+
+def wrap(owner, name, functions, before="", always="", after=""):
+    """Does so with the statements around a call of the function."""
+    function = owner.__dict__[name]
+    return _put(owner, name, function, _wrapped(function, functions, before, always, after), dict(functions, _curtain_original=function))
+
+
+def is_wrapped(function):
+    return _ORIGINAL in function.__code__.co_freevars
+
+
+def _put(owner, name, function, woven, functions):
     cells = {key: _cell(value) for key, value in functions.items()}
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or ()), **cells)
     made = FunctionType(woven, function.__globals__, function.__name__, function.__defaults__,
@@ -47,20 +63,20 @@ def weave(owner, name, functions, before="", always="", after="", spots=None):
         if hasattr(function, attribute):
             setattr(made, attribute, getattr(function, attribute))
     made.__dict__.update(function.__dict__)
-    setattr(owner, name, made)
+    (type.__setattr__ if isinstance(owner, type) else setattr)(owner, name, made)  # not a metaclass's
     return cells
 
 
 def innermost(function):
     """Returns the code of the frame that runs a function's own statements."""
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
-    original = cells.get("_curtain_original")
+    original = cells.get(_ORIGINAL)
     return (function if original is None else original.cell_contents).__code__
 
 
 def _woven(owner, function, functions, before, always, after, spots):
     code = function.__code__
-    tree, definition, depth = _parse(owner, list(functions) + list(code.co_freevars), _source(function))
+    tree, definition, names = _parse(owner, list(functions) + list(code.co_freevars), _source(function))
     body = definition.body
     doc = body[:1] if function.__doc__ is not None else []
     body = body[len(doc):] or _statements("pass", doc[0].lineno)
@@ -75,7 +91,7 @@ def _woven(owner, function, functions, before, always, after, spots):
         guard[0].body = body
         body = guard
     definition.body = doc + _statements(before, body[0].lineno) + body
-    woven = _compile(tree, depth, code)
+    woven = _compile(tree, names, function)
     if not _is_within(code, woven):
         raise ValueError("the source is not that of the function")
     return woven
@@ -105,32 +121,45 @@ def _arguments(code, keyword):
 def _wrapped(function, functions, before, always, after):
     """Returns the code of a function with the same arguments that calls the given one."""
     code = function.__code__
+    is_async = code.co_flags & _COROUTINE
     lines = ["def _(_curtain_original, %s):" % ", ".join(functions),
-             " def %s(%s):" % (function.__name__, ", ".join(_arguments(code, None)))]
+             " %s _function(%s):" % ("async def" if is_async else "def", ", ".join(_arguments(code, None)))]
     lines += ["  " + line for line in before.splitlines()] + ["  try:"]
-    lines += ["   _result = _curtain_original(%s)" % passed(code)]
+    lines += ["   _result = %s_curtain_original(%s)" % ("await " if is_async else "", passed(code))]
     lines += ["   " + line for line in after.splitlines()] + ["   return _result"]
     lines += ["  finally:"] + ["   " + line for line in (always or "pass").splitlines()]
     tree = compile("", "<probe>", "exec", _AST, True)
     tree.body = _statements("\n".join(lines), 1)
-    return _compile(tree, 2, code)
+    return _compile(tree, ("_", "_function"), function)
 
 
-def _compile(tree, depth, code):
-    """Compiles a function within others, which gets the name and the lines of the
-    given one."""
+def _compile(tree, names, function):
+    """Compiles a function within others, by their names, which gets the name and the lines
+    of the given one."""
+    code = function.__code__
     outer = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURES, True)
-    for _ in range(depth):
-        outer = next(c for c in outer.co_consts if type(c) is CodeType)
-    if hasattr(code, "co_qualname"):
-        outer = outer.replace(co_qualname=code.co_qualname)
-    return _moved(outer, code.co_firstlineno - outer.co_firstlineno)
+    for name in names:  # not the first code: annotations have some, and defaults may have
+        outer = next(c for c in outer.co_consts if type(c) is CodeType and c.co_name == name)
+    around = names[0] + ".<locals>." + ".".join(names[1:]) + ".<locals>."  # within a class, if there are three
+    moved = _moved(outer, code.co_firstlineno - outer.co_firstlineno, around, function.__qualname__ + ".<locals>.")
+    flags = moved.co_flags & ~_KEPT | code.co_flags & _KEPT
+    return moved.replace(co_name=code.co_name, co_flags=flags, **({"co_qualname": code.co_qualname} if hasattr(code, "co_qualname") else {}))
 
 
-def _moved(code, by):
-    """Moves a code to another line."""
-    inner = tuple(_moved(c, by) if type(c) is CodeType else c for c in code.co_consts)
-    return code.replace(co_firstlineno=code.co_firstlineno + by, co_consts=inner)
+def _moved(code, by, around, really):
+    """Moves a code to another line, and what it has within it out of what is around it: its
+    qualified names, which up to 3.10 are constants of what makes the functions."""
+    consts = []
+    for c in code.co_consts:
+        if type(c) is CodeType:
+            c = _moved(c, by, around, really)
+        elif type(c) is str and c.startswith(around):
+            c = really + c[len(around):]
+        consts.append(c)
+    more = {}
+    if hasattr(code, "co_qualname") and code.co_qualname.startswith(around):
+        more["co_qualname"] = really + code.co_qualname[len(around):]
+    return code.replace(co_firstlineno=code.co_firstlineno + by, co_consts=tuple(consts), **more)
 
 
 def _is_within(code, woven):
@@ -170,15 +199,18 @@ def _source(function):
 
 def _parse(owner, names, source):
     """Returns the tree of the function within others, whose arguments are what the
-    statements call and what the function has from around it; its definition; and how deep
-    that lies. One of a class lies within that, for the names that it mangles."""
-    names = [name for name in dict.fromkeys(names) if name != "__class__"]
+    statements call and what the function has from around it; its definition; and the names
+    from without. A method lies within a class, for the names that it mangles."""
+    head = "def _(%s):\n" % ", ".join(name for name in dict.fromkeys(names) if name != "__class__")
     if source[0][:1].isspace():
-        tree = compile("def _(%s):\n class %s:\n%s" % (", ".join(names), owner.__name__.rpartition(".")[2], "\n".join(source)), "<source>", "exec", _AST, True)
-        return tree, tree.body[0].body[0].body[0], 3
-    tree = compile("def _(%s):\n pass" % ", ".join(names), "<source>", "exec", _AST, True)
+        kind = owner.__name__.rpartition(".")[2]
+        tree = compile("%s class %s:\n%s" % (head, kind, "\n".join(source)), "<source>", "exec", _AST, True)
+        definition = tree.body[0].body[0].body[0]
+        return tree, definition, ("_", kind, definition.name)
+    tree = compile(head + " pass", "<source>", "exec", _AST, True)
     tree.body[0].body = compile("\n".join(source), "<source>", "exec", _AST, True).body
-    return tree, tree.body[0].body[0], 2
+    definition = tree.body[0].body[0]
+    return tree, definition, ("_", definition.name)
 
 
 def _statements(text, line):
