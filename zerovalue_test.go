@@ -8,6 +8,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,6 +19,17 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/asynciotest"
+	"github.com/gocurtain/asyncio/export/chrome"
+	"github.com/gocurtain/asyncio/metrics"
+	"github.com/gocurtain/asyncio/pytrace"
+	"github.com/gocurtain/asyncio/record"
+	"github.com/gocurtain/asyncio/selector"
+	"github.com/gocurtain/asyncio/selector/selectortest"
+	"github.com/gocurtain/asyncio/trace"
+	tracemodel "github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/validate"
+	"github.com/gocurtain/asyncio/viewer"
 )
 
 // zeroValues are the types of each package that have something to do. Others, such as
@@ -33,6 +46,21 @@ var zeroValues = map[string][]any{
 		asyncio.Stall{}, asyncio.Stats{}, asyncio.Task[int]{}, asyncio.TaskGroup{}, asyncio.TaskInfo{}, asyncio.Timeout{},
 		asyncio.TimerHandle{}, asyncio.WaitGraph{},
 	},
+	"asynciotest":           {asynciotest.Exploration{}, asynciotest.ExploreConfig{}},
+	"export/chrome":         {chrome.Writer{}},
+	"metrics":               {metrics.Metrics{}},
+	"pytrace":               {pytrace.Options{}, pytrace.Probe{}},
+	"record":                {record.Options{}},
+	"selector":              {selector.Event{}, selector.Key{}},
+	"selector/selectortest": {selectortest.Fake{}, selectortest.FakeWaker{}},
+	"trace": {
+		trace.Enum{}, trace.Producer{}, trace.Record{}, trace.Ring{}, trace.RingOptions{}, trace.Site{}, trace.Source{}, trace.Spec{}, trace.Stream{},
+	},
+	"trace/model": {
+		tracemodel.Arg{}, tracemodel.Arrow{}, tracemodel.Builder{}, tracemodel.Counter{}, tracemodel.Lane{}, tracemodel.Picture{}, tracemodel.Point{}, tracemodel.Process{}, tracemodel.Slice{},
+	},
+	"trace/validate": {validate.Problem{}},
+	"viewer":         {viewer.Options{}, viewer.Server{}},
 }
 
 // Each method of a zero value works, or says in one line what to call instead: no nil
@@ -58,7 +86,8 @@ func TestZeroValues(t *testing.T) {
 
 // notMadeByUsers are left out, with the reason.
 var notMadeByUsers = map[string]string{
-	"asynciotest.T": "its methods are those of the testing.TB that it was given, and a zero one has none",
+	"asynciotest.T":   "its methods are those of the testing.TB that it was given, and a zero one has none",
+	"record.Recorder": "it is on the way of each event, and does not look for a recording that is missing",
 }
 
 func checkZeroValue(t *testing.T, typ reflect.Type, m reflect.Method) {
@@ -101,6 +130,10 @@ func arguments(ctx context.Context, typ reflect.Type, m reflect.Method) []reflec
 		switch {
 		case in == reflect.TypeFor[context.Context]():
 			args = append(args, reflect.ValueOf(ctx))
+		case in == reflect.TypeFor[http.ResponseWriter]():
+			args = append(args, reflect.ValueOf(httptest.NewRecorder()))
+		case in == reflect.TypeFor[*http.Request]():
+			args = append(args, reflect.ValueOf(httptest.NewRequestWithContext(ctx, "GET", "/", nil)))
 		case in.Kind() == reflect.Func:
 			args = append(args, reflect.MakeFunc(in, func([]reflect.Value) (results []reflect.Value) {
 				for k := range in.NumOut() {

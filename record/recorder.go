@@ -26,7 +26,8 @@ type Options struct {
 }
 
 // Recorder records what one loop does. Its methods, apart from those named
-// otherwise, are the hooks of the root package.
+// otherwise, are the hooks of the root package. Make one with [Open] or [Stream]: a zero
+// one has nowhere to record to, which its hooks, for their price, do not check.
 type Recorder struct {
 	sink    trace.Sink
 	offset  int64  // from the cheap clock to CLOCK_MONOTONIC
@@ -92,7 +93,12 @@ func newRecorder(sink trace.Sink, opts Options) *Recorder {
 }
 
 // Close ends the recording. Hooks that are called later record nothing.
-func (r *Recorder) Close() error { return r.sink.Close() }
+func (r *Recorder) Close() error {
+	if r.sink == nil {
+		return nil
+	}
+	return r.sink.Close()
+}
 
 // now returns CLOCK_MONOTONIC in ns.
 func now(offset int64) int64 { return int64(time.Since(base)) + offset }

@@ -66,6 +66,9 @@ type Ring struct {
 	grown   []byte // the mapping that the table lies in, if it has grown
 }
 
+// errZeroRecording is the misuse of a recording that nobody has made.
+var errZeroRecording = errors.New("trace: a zero Ring or Stream; make one with CreateRing or NewStream")
+
 // CreateRing creates the file, which must not exist, with mode 0600, and
 // reserves its disk space, so that a full disk is an error here and not a
 // crash later.
@@ -135,6 +138,9 @@ func newRing(file *os.File, memory []byte, h header) *Ring {
 // allocate, lock or enter the kernel.
 func (r *Ring) Append(rec Record) {
 	offset := (r.n & r.mask) * RecordSize
+	if offset >= uint64(len(r.slots)) { // in place of a check of the compiler's
+		panic(errZeroRecording)
+	}
 	rec.put((*[RecordSize]byte)(r.slots[offset:]))
 	r.n++
 	atomic.StoreUint64(r.head, littleEndian(r.n))

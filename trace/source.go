@@ -140,6 +140,14 @@ func recordings(path string) ([]string, error) {
 	return paths, err
 }
 
+// names is the string table, an empty one for a zero Source.
+func (s *Source) names(id uint32) *table {
+	if s.in == nil {
+		return new(table)
+	}
+	return s.in.names(id)
+}
+
 // Producer says who made the recording.
 func (s *Source) Producer() Producer { return s.header.Producer }
 
@@ -152,6 +160,9 @@ func (s *Source) Read(into []Record) (int, error) {
 	if len(into) == 0 {
 		return 0, nil
 	}
+	if s.in == nil {
+		return 0, errors.New("trace: a zero Source; open one with Follow or NewReader")
+	}
 	n, err := s.in.read(into)
 	s.closed = s.closed || err == io.EOF
 	return n, err
@@ -162,11 +173,11 @@ func (s *Source) Read(into []Record) (int, error) {
 func (s *Source) Closed() bool { return s.closed }
 
 // String returns the string with an id, "" if there is none.
-func (s *Source) String(id uint32) string { return s.in.names(id).text(id) }
+func (s *Source) String(id uint32) string { return s.names(id).text(id) }
 
 // Site returns the site with an id, the zero Site if there is none.
 func (s *Source) Site(id uint32) Site {
-	t := s.in.names(id)
+	t := s.names(id)
 	e, _ := t.get(id)
 	if e.site == nil {
 		return Site{}
@@ -176,13 +187,13 @@ func (s *Source) Site(id uint32) Site {
 
 // HasString reports whether id is that of a string.
 func (s *Source) HasString(id uint32) bool {
-	e, ok := s.in.names(id).get(id)
+	e, ok := s.names(id).get(id)
 	return ok && e.site == nil
 }
 
 // HasSite reports whether id is that of a site.
 func (s *Source) HasSite(id uint32) bool {
-	e, ok := s.in.names(id).get(id)
+	e, ok := s.names(id).get(id)
 	return ok && e.site != nil
 }
 

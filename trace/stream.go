@@ -107,6 +107,9 @@ func (s *Stream) flush() {
 }
 
 func (s *Stream) write(kind uint32, payload []byte) {
+	if s.err == nil && s.w == nil {
+		s.err = errZeroRecording
+	}
 	if s.err != nil {
 		return
 	}

@@ -89,6 +89,9 @@ func (t *interner) stringID(s string) uint32 {
 }
 
 func (t *interner) add(kind uint32, payload []byte) uint32 {
+	if t.commit == nil {
+		panic(errZeroRecording)
+	}
 	t.entry = appendEntry(t.entry[:0], kind, payload)
 	if !t.commit(t.entry) {
 		return 0

@@ -14,8 +14,7 @@ import (
 // grace is how long a request under way may go on when the server is told to stop.
 const grace = 2 * time.Second
 
-// Server is a viewer that listens on 127.0.0.1. It is made by [Listen]; its
-// zero value is of no use.
+// Server is a viewer that listens on 127.0.0.1. It is made by [Listen].
 type Server struct {
 	listener net.Listener
 	http     *http.Server
@@ -42,11 +41,26 @@ func Listen(open Source, o Options) (*Server, error) {
 
 // URL is the address of the page, such as http://127.0.0.1:40001/SECRET/. Whoever
 // knows it can read the trace; the secret is another one in each Server.
-func (s *Server) URL() string { return s.address(s.key.secret + "/") }
+func (s *Server) URL() string {
+	s.mustBeMade()
+	return s.address(s.key.secret + "/")
+}
 
 // OnceURL returns an address that leads to that of URL a single time. It is for the
 // command line of a browser, which other users of the machine can read.
-func (s *Server) OnceURL() string { return s.address(s.key.ticket()) }
+func (s *Server) OnceURL() string {
+	s.mustBeMade()
+	return s.address(s.key.ticket())
+}
+
+// errZeroServer is the misuse of a server that listens nowhere.
+var errZeroServer = errors.New("viewer: a zero Server; make one with Listen")
+
+func (s *Server) mustBeMade() {
+	if s.listener == nil {
+		panic(errZeroServer)
+	}
+}
 
 func (s *Server) address(path string) string {
 	return "http://" + s.listener.Addr().String() + "/" + path
@@ -55,6 +69,9 @@ func (s *Server) address(path string) string {
 // Serve answers requests until ctx is done. Then it stops listening, gives the
 // requests under way a moment to end, and returns nil. It may be called once.
 func (s *Server) Serve(ctx context.Context) error {
+	if s.listener == nil {
+		return errZeroServer
+	}
 	stopped := make(chan struct{})
 	cancel := context.AfterFunc(ctx, func() {
 		defer close(stopped)
@@ -84,6 +101,9 @@ func (s *Server) shutdown() {
 // Close closes the port at once. It is for a server that is not going to serve;
 // one that serves is ended by its context.
 func (s *Server) Close() error {
+	if s.listener == nil {
+		return nil
+	}
 	return errors.Join(s.http.Close(), ignoreClosed(s.listener.Close()))
 }
 

@@ -26,6 +26,7 @@
 package chrome
 
 import (
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -85,6 +86,8 @@ func NewFile(f io.WriteSeeker) *Writer {
 func (w *Writer) Flush() error {
 	switch {
 	case w.err != nil:
+	case w.out == nil:
+		w.err = errors.New("chrome: a zero Writer; make one with NewWriter or NewFile")
 	case w.file == nil:
 		_, w.err = w.out.Write(w.buf)
 	default:
@@ -140,6 +143,9 @@ func (w *Writer) Process(p model.Process) {
 
 // Lane implements [model.Sink].
 func (w *Writer) Lane(l model.Lane) {
+	if w.pids == nil {
+		w.pids = make(map[int]uint64)
+	}
 	w.pids[l.ID] = l.PID
 	b := appendName(w.metadata("thread_name", l.PID, l.ID), l.Name)
 	if l.Loop != 0 {

@@ -31,9 +31,8 @@ type Fake struct {
 	// NoLog keeps no log, which a long test would pay for. Set it before the first call.
 	NoLog bool
 
-	changed chan struct{} // Holds one token after a push, wake or close.
-
-	mu     sync.Mutex // Below all that follows.
+	mu     sync.Mutex    // Below all that follows.
+	token  chan struct{} // Holds one after a push, wake or close; see changes.
 	keys   map[int]selector.Key
 	pushed []selector.Event // Of which only Key.FD and Ready are set.
 	log    []string
@@ -41,16 +40,21 @@ type Fake struct {
 	waker  FakeWaker
 }
 
-// NewFake returns an empty selector. It has to be made inside the bubble, if it
+// NewFake returns an empty selector, as the zero value is. It has to be made inside the bubble, if it
 // is to be used inside one of testing/synctest.
 func NewFake() *Fake {
-	f := &Fake{changed: make(chan struct{}, 1), keys: map[int]selector.Key{}}
-	f.waker.fake = f
+	f := &Fake{}
+	f.changes()
 	return f
 }
 
 // Waker returns the one waker that wakes this selector, once it is registered.
-func (f *Fake) Waker() *FakeWaker { return &f.waker }
+func (f *Fake) Waker() *FakeWaker {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.waker.fake = f
+	return &f.waker
+}
 
 // Push makes the next Wait report that fd is ready, as far as it is registered
 // and the events are of interest then; the rest is dropped. It is reported once:
@@ -132,7 +136,7 @@ func (f *Fake) Wait(timeout time.Duration, into []selector.Event) ([]selector.Ev
 			return into, err
 		}
 		select {
-		case <-f.changed:
+		case <-f.changes():
 		case <-over:
 			return f.take(into)
 		}
@@ -237,6 +241,9 @@ func (f *Fake) store(verb string, key selector.Key) error {
 	if key.FD < 0 || key.Events == 0 || key.Events&^all != 0 {
 		return fmt.Errorf("fake: %s fd %d for %v: %w", verb, key.FD, key.Events, fs.ErrInvalid)
 	}
+	if f.keys == nil {
+		f.keys = make(map[int]selector.Key)
+	}
 	f.keys[key.FD] = key
 	f.record("%s %d %v", verb, key.FD, key.Events)
 	return nil
@@ -261,10 +268,20 @@ func (f *Fake) record(format string, args ...any) {
 	f.log = append(f.log, fmt.Sprintf(format, args...))
 }
 
-// change makes a Wait that blocks look again.
+// changes is where a Wait that blocks hears of changes.
+func (f *Fake) changes() chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.token == nil {
+		f.token = make(chan struct{}, 1)
+	}
+	return f.token
+}
+
+// change makes a Wait that blocks look again; mu is held. Without a channel none has blocked.
 func (f *Fake) change() {
 	select {
-	case f.changed <- struct{}{}:
+	case f.token <- struct{}{}:
 	default: // There is a token already.
 	}
 }

@@ -3,6 +3,7 @@
 package selectortest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -31,10 +32,18 @@ func (w *FakeWaker) Name() string { return "fake" }
 // FD is [FakeWakerFD].
 func (w *FakeWaker) FD() int { return FakeWakerFD }
 
+// lock takes the lock of the selector that w wakes, and returns what gives it back.
+func (w *FakeWaker) lock() (unlock func()) {
+	if w.fake == nil {
+		panic(errors.New("selectortest: a zero FakeWaker; take one from Fake.Waker"))
+	}
+	w.fake.mu.Lock()
+	return w.fake.mu.Unlock
+}
+
 // Wake implements [selector.Waker].
 func (w *FakeWaker) Wake() error {
-	w.fake.mu.Lock()
-	defer w.fake.mu.Unlock()
+	defer w.lock()()
 	if w.closed {
 		return fmt.Errorf("fake: wake: %w", os.ErrClosed)
 	}
@@ -46,8 +55,7 @@ func (w *FakeWaker) Wake() error {
 
 // Drain implements [selector.Waker].
 func (w *FakeWaker) Drain() error {
-	w.fake.mu.Lock()
-	defer w.fake.mu.Unlock()
+	defer w.lock()()
 	if w.closed {
 		return fmt.Errorf("fake: drain: %w", os.ErrClosed)
 	}
@@ -58,8 +66,7 @@ func (w *FakeWaker) Drain() error {
 
 // Close implements [selector.Waker].
 func (w *FakeWaker) Close() error {
-	w.fake.mu.Lock()
-	defer w.fake.mu.Unlock()
+	defer w.lock()()
 	w.closed, w.pending = true, false
 	return nil
 }
@@ -67,14 +74,12 @@ func (w *FakeWaker) Close() error {
 // Wakes is the number of wakes so far, each of which would have been a system
 // call.
 func (w *FakeWaker) Wakes() int {
-	w.fake.mu.Lock()
-	defer w.fake.mu.Unlock()
+	defer w.lock()()
 	return w.wakes
 }
 
 // Drains is the number of drains so far.
 func (w *FakeWaker) Drains() int {
-	w.fake.mu.Lock()
-	defer w.fake.mu.Unlock()
+	defer w.lock()()
 	return w.drains
 }

@@ -63,6 +63,7 @@ type span struct {
 
 // Builder starts a recording. names resolves the ids in its records.
 func (p *Picture) Builder(producer trace.Producer, names trace.Names) *Builder {
+	p.mustBeMade()
 	p.process(producer)
 	b := &Builder{
 		picture:  p,

@@ -169,10 +169,18 @@ func New(sink Sink) *Picture {
 	return &Picture{sink: sink, processes: make(map[uint64]bool), links: make(map[linkKey]link)}
 }
 
+// mustBeMade refuses a zero value, which nobody draws.
+func (p *Picture) mustBeMade() {
+	if p.sink == nil {
+		panic(errors.New("model: a zero Picture; make one with New"))
+	}
+}
+
 // Draw adds all there is of some recordings and finishes them. What has not ended lasts
 // until the latest record of its process. A damaged recording is drawn as far as it goes;
 // its error is returned.
 func (p *Picture) Draw(sources ...*trace.Source) error {
+	p.mustBeMade()
 	builders := make([]*Builder, len(sources))
 	seen := make(map[uint64]uint64) // by process
 	var errs []error
