@@ -190,16 +190,19 @@ func TestViewShowsLevels(t *testing.T) {
 		t.Skip("no python3 in PATH")
 	}
 	for _, c := range []struct {
+		picture         string // the name of its file
+		height          int64
 		level, selected string
 		around          string   // what is on the screen, in ns from the beginning of what is selected
 		has             []string // names of slices
 	}{
-		{"loop", "Task-2 sleepy_hello", "-300e3, 6.5e6", []string{"turn 2", "sleep 5ms", "wake Task-2 sleepy_hello"}},
-		{"coroutines", "sleepy_hello", "-150e3, 500e3", []string{"main", "sleep"}},
-		{"functions", "sleepy_hello", "-150e3, 700e3", []string{"print", "sleep", "main"}},
-		{"lines", "sleepy_hello", "-150e3, 500e3", []string{"line sleepy_hello.py:7", "line sleepy_hello.py:8", "print"}},
+		{"level-loop", 1000, "loop", "Task-2 sleepy_hello", "-300e3, 6.5e6", []string{"turn 2", "sleep 5ms", "wake Task-2 sleepy_hello"}},
+		{"level-coroutines", 1000, "coroutines", "sleepy_hello", "-150e3, 500e3", []string{"main", "sleep"}},
+		{"level-functions", 1000, "functions", "sleepy_hello", "-150e3, 700e3", []string{"print", "sleep", "main"}},
+		{"level-lines", 1000, "lines", "sleepy_hello", "-150e3, 500e3", []string{"line sleepy_hello.py:7", "line sleepy_hello.py:8", "print"}},
+		{"sleepy_hello", 640, "lines", "sleepy_hello", "-600e3, 7.5e6", []string{"timer sleepy_hello.py:8"}},
 	} {
-		t.Run(c.level, func(t *testing.T) {
+		t.Run(c.picture, func(t *testing.T) {
 			tab := openTab(t)
 			file := filepath.Join(t.TempDir(), c.level+".json")
 			cmd := exec.Command("curtain", "trace", "--level", c.level, "-o", file, "python3", "sleepy_hello.py")
@@ -221,7 +224,7 @@ func TestViewShowsLevels(t *testing.T) {
   return missing;
 })()`, asJSON(t, c.has), c.selected, c.selected, c.around)
 			err := chromedp.Run(tab,
-				chromedp.EmulateViewport(1400, 1000),
+				chromedp.EmulateViewport(1400, c.height),
 				chromedp.Navigate(view(t, file)),
 				await(look, &missing),
 				await(`curtain.arrows`, &arrows),
@@ -235,7 +238,7 @@ func TestViewShowsLevels(t *testing.T) {
 			}
 			path := ""
 			if dir := os.Getenv("CURTAIN_SCREENSHOTS"); dir != "" {
-				path = filepath.Join(dir, "level-"+c.level+".png")
+				path = filepath.Join(dir, c.picture+".png")
 			}
 			keep(t, picture, path)
 		})

@@ -164,8 +164,9 @@ function arrowItem(trace, arrow, other, { link, onSelect }) {
     onSelect(other);
   });
   const wait = trace.arrows.toTime[arrow] - trace.arrows.fromTime[arrow];
-  const kind = arrowKind(trace, arrow) === 'cancel' ? ', cancelled' : '';
-  item.append(a, element('span', ` ${where(trace, other)}, after ${formatDuration(wait)}${kind}`, 'extra'));
+  const cancels = arrowKind(trace, arrow) === 'cancel' ? ', cancelled' : '';
+  const ends = other === trace.arrows.to[arrow] && trace.is(other, WAIT) ? ', which ends' : '';
+  item.append(a, element('span', ` ${where(trace, other)}, after ${formatDuration(wait)}${cancels}${ends}`, 'extra'));
   return item;
 }
 
