@@ -193,13 +193,13 @@ export class App {
     this.invalidate();
   }
 
-  select(id) {
+  select(id, room = ROW_HEIGHT * 2) {
     this.selected = id;
     if (id >= 0) this.trail.visit(id);
     this.selectedArrows = id >= 0 ? this.trace.arrowsOf(id) : NO_ARROWS;
     this.refreshDetails();
     // The panel is higher now than it may have been, and must not hide what it is about.
-    if (id >= 0) this.scrollTo(this.layout.sliceTop(id));
+    if (id >= 0) this.scrollTo(this.layout.sliceTop(id), room);
     this.remember();
     this.invalidate();
   }
@@ -217,15 +217,15 @@ export class App {
     const track = this.trace.trackOf(id);
     if (this.collapsed.delete(track.process.pid)) this.relayout();
     this.view.show(this.trace.start[id], this.trace.end[id]);
-    this.scrollTo(this.layout.sliceTop(id));
-    this.select(id);
+    this.select(id, this.dom.scroller.clientHeight / 3);
   }
 
-  scrollTo(top) {
+  // scrollTo brings a height on the screen, if it is not there, with some room around it.
+  scrollTo(top, room) {
     const { scroller } = this.dom;
-    const room = ROW_HEIGHT * 2;
-    if (top < scroller.scrollTop + ROW_HEIGHT) scroller.scrollTop = top - room;
-    else if (top + room > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = top + room - scroller.clientHeight;
+    const before = scroller.scrollTop, tall = scroller.clientHeight;
+    if (top < before + ROW_HEIGHT) scroller.scrollTop = top - room;
+    else if (top + ROW_HEIGHT * 2 > before + tall) scroller.scrollTop = top + room - tall;
   }
 
   find(query) {
