@@ -30,14 +30,7 @@ func Recv[T any](ctx context.Context, ch <-chan T) (value T, ok bool, err error)
 		return value, ok, nil
 	default:
 	}
-	_, err = t.exchange(ctx, trace.WaitReceive, func(stop <-chan struct{}) bool {
-		select {
-		case value, ok = <-ch:
-			return true
-		case <-stop:
-			return false
-		}
-	})
+	_, err = t.exchange(ctx, ch, trace.WaitReceive, receiving(ch, &value, &ok))
 	return value, ok, err
 }
 
@@ -57,14 +50,7 @@ func Send[T any](ctx context.Context, ch chan<- T, value T) error {
 		return nil
 	default:
 	}
-	_, err = t.exchange(ctx, trace.WaitSend, func(stop <-chan struct{}) bool {
-		select {
-		case ch <- value:
-			return true
-		case <-stop:
-			return false
-		}
-	})
+	_, err = t.exchange(ctx, ch, trace.WaitSend, sending(ch, value))
 	return err
 }
 
@@ -83,59 +69,15 @@ func enterChannel(ctx context.Context, op string) (*task, error) {
 	}
 	l := t.loop
 	l.usesAll() // who else uses the channel is not known
+	if len(l.exchanging) > 0 {
+		l.settleExchanges() // first come, first served
+	}
 	if l.exchanges++; l.exchanges >= maxExchanges {
 		l.exchanges = 0
 		t.yield()
 		return t, errOf(ctx)
 	}
 	return t, nil
-}
-
-// exchange is an operation on a channel that a goroutine does for a task that waits.
-type exchange struct {
-	stop    chan struct{} // closed by the task: it waits no longer
-	over    chan struct{} // closed by the goroutine, which has written what follows
-	done    bool          // the operation has taken place
-	panic   any           // the send was one on a closed channel
-	waiting bool          // the task's
-}
-
-// exchange suspends t, the current task, until operate, on a goroutine, has done its
-// operation, or something else ends the wait. Then operate is stopped and the loop
-// blocks until it has answered, for it must be known whether the operation has taken
-// place; the answer comes at once. If it has, there is no error, whatever ended the wait.
-func (t *task) exchange(ctx context.Context, kind trace.Wait, operate func(stop <-chan struct{}) bool) (done bool, err error) {
-	x := &exchange{stop: make(chan struct{}), over: make(chan struct{}), waiting: true}
-	go x.run(t, operate)
-	err = t.block(ctx, kind, nil, 0)
-	x.waiting = false
-	close(x.stop)
-	<-x.over
-	switch {
-	case x.panic != nil:
-		panic(x.panic)
-	case x.done:
-		return true, nil
-	}
-	return false, err
-}
-
-// run is the life of the goroutine.
-func (x *exchange) run(t *task, operate func(stop <-chan struct{}) bool) {
-	defer func() {
-		x.panic = recover()
-		wanted := x.done || x.panic != nil
-		close(x.over)
-		if wanted {
-			// The loop may be closed by now; then nobody waits.
-			_ = t.loop.CallSoonThreadsafe(func() {
-				if x.waiting {
-					t.loop.wake(t, trace.WakeObject, nil)
-				}
-			})
-		}
-	}()
-	x.done = operate(x.stop)
 }
 
 // PutFrom puts what it receives from a Go channel into the queue, until the channel is
@@ -171,14 +113,7 @@ func (q *queue[T, S, P]) receive(ctx context.Context, ch <-chan T) (item T, ok b
 	default:
 	}
 	q.pumps.join(&t.place)
-	done, err := t.exchange(ctx, trace.WaitReceive, func(stop <-chan struct{}) bool {
-		select {
-		case item, ok = <-ch:
-			return true
-		case <-stop:
-			return false
-		}
-	})
+	done, err := t.exchange(ctx, ch, trace.WaitReceive, receiving(ch, &item, &ok))
 	t.loop.uses(&q.awaited)
 	q.pumps.leave(&t.place)
 	if !done && err == nil {

@@ -135,6 +135,8 @@ type Loop struct {
 	jobs      int              // jobs in executors that will report back
 	exchanges int              // operations on channels since the last yield for them
 
+	exchanging []*exchange // of tasks that wait, in order; only in a simulated loop
+
 	current  *task
 	thread   coro.Thread // on which the coroutines were made
 	tasks    *task       // those that have not ended, in order of creation
@@ -308,10 +310,13 @@ func (l *Loop) beginTurn() error {
 // its clock jump while they are on their way, nor leave it to chance how far they are.
 func (l *Loop) settle() {
 	l.tellTrees()
+	if len(l.exchanging) > 0 {
+		l.settleExchanges()
+	}
 }
 
 // unsettled reports whether settle may have something to do after each step.
-func (l *Loop) unsettled() bool { return l.trees.first != nil }
+func (l *Loop) unsettled() bool { return l.trees.first != nil || len(l.exchanging) > 0 }
 
 func (l *Loop) endTurn() {
 	l.inTurn = false

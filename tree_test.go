@@ -507,11 +507,11 @@ func TestCancelBetweenWhileTasksTakeTurns(t *testing.T) {
 // cancelledByDone is cancelled in the very moment when a wait begins, after it has asked.
 type cancelledByDone struct {
 	*ownDone
-	armed bool
+	armed atomic.Bool
 }
 
 func (c *cancelledByDone) Done() <-chan struct{} {
-	if c.armed {
+	if c.armed.Load() {
 		c.cancel(errBoom)
 		for range 1000 { // let the watch, of which nobody seems to be in need, hear of it
 			runtime.Gosched()
@@ -525,7 +525,7 @@ func TestCancelBetweenAsTheWaitBegins(t *testing.T) {
 		for range 10 {
 			c := &cancelledByDone{ownDone: &ownDone{Context: ctx, done: make(chan struct{})}}
 			equal(t, "first wait", asyncio.Sleep(c, 1), nil)
-			c.armed = true
+			c.armed.Store(true)
 			equal(t, "second wait", forever(c), errBoom)
 		}
 		return nil

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// exchange is an operation on a channel that a goroutine does for a task that waits.
+type exchange struct {
+	task    *task
+	operate func(stop <-chan struct{}) bool // does it, or heeds stop; reports which
+	waiting bool                            // the task's
+
+	channel any        // with way, for a simulated loop
+	way     trace.Wait // WaitReceive or WaitSend
+
+	stop  chan struct{} // closed by the loop: the goroutine is to end; nil if there is none
+	over  chan struct{} // closed by the goroutine, which has written what follows
+	done  bool          // the operation has taken place
+	panic any           // the send was one on a closed channel
+}
+
+// receiving is the operation of a receiver. It is done if it is possible, also when it is to
+// stop: nothing is left to the choice of a select.
+func receiving[T any](ch <-chan T, value *T, ok *bool) (operate func(stop <-chan struct{}) bool) {
+	return func(stop <-chan struct{}) bool {
+		select {
+		case *value, *ok = <-ch:
+			return true
+		case <-stop:
+		}
+		select {
+		case *value, *ok = <-ch:
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// sending is that of a sender.
+func sending[T any](ch chan<- T, value T) (operate func(stop <-chan struct{}) bool) {
+	return func(stop <-chan struct{}) bool {
+		select {
+		case ch <- value:
+			return true
+		case <-stop:
+		}
+		select {
+		case ch <- value:
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// exchange suspends t, the current task, until operate, on a goroutine, has done its
+// operation, or something else ends the wait. Then operate is stopped and the loop
+// blocks until it has answered, for it must be known whether the operation has taken
+// place; the answer comes at once. If it has, there is no error, whatever ended the wait.
+func (t *task) exchange(ctx context.Context, channel any, way trace.Wait, operate func(stop <-chan struct{}) bool) (done bool, err error) {
+	x := &exchange{task: t, operate: operate, channel: channel, way: way, waiting: true}
+	if !t.loop.simulated {
+		x.start()
+	} else if t.loop.beginExchange(x) {
+		return true, nil
+	}
+	err = t.block(ctx, way, nil, 0)
+	x.waiting = false
+	x.halt()
+	if t.loop.simulated {
+		t.loop.endExchange(x)
+	}
+	switch {
+	case x.panic != nil:
+		panic(x.panic)
+	case x.done:
+		return true, nil
+	}
+	return false, err
+}
+
+// start begins the life of the goroutine.
+func (x *exchange) start() {
+	x.stop, x.over = make(chan struct{}), make(chan struct{})
+	go x.run(x.stop, x.over)
+}
+
+// halt ends the goroutine, if there is one.
+func (x *exchange) halt() {
+	if x.stop != nil {
+		close(x.stop)
+		<-x.over
+		x.stop = nil
+	}
+}
+
+func (x *exchange) run(stop, over chan struct{}) {
+	defer func() {
+		x.panic = recover()
+		ended := x.ended()
+		close(over)
+		if ended {
+			x.tell()
+		}
+	}()
+	x.done = x.operate(stop)
+}
+
+// ended reports whether the task has nothing more to wait for.
+func (x *exchange) ended() bool { return x.done || x.panic != nil }
+
+// tell has the loop wake the task. A simulated one looks for itself, but may be asleep. A
+// closed one has nobody who waits.
+func (x *exchange) tell() {
+	l := x.task.loop
+	if l.simulated {
+		_ = l.leave(outsideCall{fn: func() {}, now: true})
+		return
+	}
+	_ = l.CallSoonThreadsafe(func() {
+		if x.waiting {
+			l.wake(x.task, trace.WakeObject, nil)
+		}
+	})
+}
+
+// What follows is for simulated loops: their clocks must not go on while a goroutine of ours
+// is on its way with a value, and which of several tasks gets that must not be chance. So
+// the loop halts the goroutines again and again, and looks what there is for them (settle).
+
+// sameWay reports whether y does the same to the same channel, so one is after the other.
+func (x *exchange) sameWay(y *exchange) bool { return x.way == y.way && x.sameChannel(y) }
+
+func (x *exchange) sameChannel(y *exchange) bool {
+	return reflect.ValueOf(x.channel).Pointer() == reflect.ValueOf(y.channel).Pointer()
+}
+
+// beginExchange takes x up, and reports whether it was done at once.
+func (l *Loop) beginExchange(x *exchange) (done bool) {
+	if l.meet(x) {
+		return true
+	}
+	if !slices.ContainsFunc(l.exchanging, x.sameWay) {
+		x.start()
+	}
+	l.exchanging = append(l.exchanging, x)
+	return false
+}
+
+// meet does x with a task that waits to do the opposite on an unbuffered channel, where one
+// is ready only for a moment: it reports whether there was one.
+func (l *Loop) meet(x *exchange) bool {
+	for _, y := range l.exchanging {
+		if y.stop != nil && y.way != x.way && y.sameChannel(x) && reflect.ValueOf(x.channel).Cap() == 0 && x.operate(y.over) {
+			return true
+		}
+	}
+	return false
+}
+
+// endExchange lets go of x, whose wait is over, and lets the next one begin.
+func (l *Loop) endExchange(x *exchange) {
+	i := slices.Index(l.exchanging, x)
+	if i < 0 {
+		return
+	}
+	l.exchanging = slices.Delete(l.exchanging, i, i+1)
+	if next := slices.IndexFunc(l.exchanging, x.sameWay); next >= 0 && l.exchanging[next].stop == nil {
+		l.exchanging[next].start()
+	}
+}
+
+// settleExchanges wakes the tasks whose exchanges are possible, in the order they came.
+func (l *Loop) settleExchanges() {
+	for i := 0; i < len(l.exchanging); {
+		x := l.exchanging[i]
+		if slices.ContainsFunc(l.exchanging[:i], x.sameWay) {
+			i++ // it has its turn after that one
+			continue
+		}
+		if x.stop == nil {
+			x.start()
+		}
+		x.halt()
+		met := !x.ended() && l.meet(x)
+		x.done = x.done || met
+		if !x.ended() {
+			x.start()
+			i++
+			continue
+		}
+		l.exchanging = slices.Delete(l.exchanging, i, i+1)
+		l.wake(x.task, trace.WakeObject, nil)
+		if met {
+			i = 0 // the other one may be one that was looked at before
+		}
+	}
+}
