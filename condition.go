@@ -108,6 +108,7 @@ func (c *Condition) mustBeLocked(op string) {
 
 // String shows the lock and how many wait, for debugging (P7).
 func (c *Condition) String() string {
+	c.mustOwn("Condition.String")
 	return fmt.Sprintf("Condition(%v, %d waiting)", c.theLock(), c.waiters.count())
 }
 

@@ -221,6 +221,9 @@ func (l *Loop) reportFutures(d *debugging) {
 
 // refuse is the error of a call by the wrong goroutine; in debug mode it shows both.
 func (l *Loop) refuse(op string, err error) error {
+	if err == ErrWrongGoroutine && isPulled() {
+		err = errPulled
+	}
 	if err == ErrWrongGoroutine && l.Debug() {
 		here := make([]byte, 1<<14)
 		here = here[:runtime.Stack(here, false)]

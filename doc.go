@@ -79,7 +79,8 @@
 //
 // Block the goroutine: on a channel, a mutex that another task holds, a system call
 // that waits. Everything stands still meanwhile; [ToThread] is for that. Hold a
-// mutex across a wait that another task needs: a deadlock.
+// mutex across a wait that another task needs: a deadlock. Wait in a sequence that
+// somebody pulls from ([iter.Pull]), which has a goroutine of its own: range over it.
 //
 // Change what thread it is locked to: a task that calls [runtime.LockOSThread] must undo
 // it before it waits, ends, or creates an eager task, and a callback before it returns,

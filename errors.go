@@ -57,6 +57,17 @@ var (
 	ErrQueueShutDown = errors.New("asyncio: the queue is shut down")
 )
 
+// errPulled is ErrWrongGoroutine of a function that iter.Pull runs, with what to do.
+var errPulled error = pulledError{}
+
+type pulledError struct{}
+
+func (pulledError) Error() string {
+	return "called by a function that iter.Pull runs, on a goroutine of its own; range over the sequence instead"
+}
+
+func (pulledError) Unwrap() error { return ErrWrongGoroutine }
+
 // errNilCallback is the panic of a nil callback.
 var errNilCallback = fmt.Errorf("the callback is nil: %w", os.ErrInvalid)
 

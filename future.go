@@ -284,6 +284,7 @@ func (f *Future[T]) Await(ctx context.Context) (T, error) {
 
 // String shows the state, for debugging (F13).
 func (f *Future[T]) String() string {
+	f.mustOwn("Future.String")
 	return fmt.Sprintf("Future(%s)", f.describe())
 }
 

@@ -188,6 +188,8 @@ func owned(ctx context.Context, r *asyncio.Runner) map[string]func() error {
 		"Timeout.When":       panics(func() { timeout.When() }),
 		"Timeout.Expired":    panics(func() { timeout.Expired() }),
 
+		"Task.String":             panics(func() { _ = task.String() }),
+		"Future.String":           panics(func() { _ = f.String() }),
 		"Future.Cancel":           panics(func() { f.Cancel() }),
 		"Future.Done":             panics(func() { f.Done() }),
 		"Future.Cancelled":        panics(func() { f.Cancelled() }),

@@ -739,8 +739,12 @@ func (l *Loop) Close() error {
 	}
 	l.signals.close(l)
 	l.closed.Store(true)
-	l.outside.close()
+	// Deferred: callbacks of futures and the exception handler may panic, or end the goroutine.
+	defer l.closeFiles()
+	defer func() { l.freeCoros(coro.CurrentThread()) }()
+	defer l.closeDebug()
 	l.setOwner(closedLoop)
+	l.outside.close()
 	l.ready.Clear()
 	l.timers.Clear()
 	l.trees.close()
@@ -748,9 +752,6 @@ func (l *Loop) Close() error {
 	for t := l.tasks; t != nil; t = t.next {
 		l.reportTask("task was pending when its loop was closed", t)
 	}
-	l.closeDebug()
-	l.freeCoros(coro.CurrentThread())
-	l.closeFiles()
 	return nil
 }
 

@@ -137,7 +137,7 @@ func (e *signalled) Unwrap() []error { return []error{e.err, e.cause} }
 // Close cancels the tasks that are left, runs the loop until they have ended, and then
 // until its blocking functions in its default executor have, for at most five minutes; it
 // reports their errors, and closes the loop (R5, L8). Closing twice is no error.
-func (r *Runner) Close() error {
+func (r *Runner) Close() (err error) {
 	l := r.loop
 	if l == nil || l.closed.Load() {
 		return nil
@@ -145,14 +145,17 @@ func (r *Runner) Close() error {
 	if l.IsRunning() {
 		return opError("Runner.Close", ErrLoopRunning)
 	}
-	var err error
 	if l.tasks != nil {
 		if err := l.mayRun(); err != nil {
 			return opError("Runner.Close", err)
 		}
+	}
+	// Deferred: the exception handler may panic, or end the goroutine.
+	defer func() { err = errors.Join(err, l.Close()) }()
+	if l.tasks != nil {
 		err = l.shutdown()
 	}
-	return errors.Join(err, l.endJobs(), l.Close())
+	return errors.Join(err, l.endJobs())
 }
 
 // errShutdown is the cause of the cancellation of the tasks that Close finds.

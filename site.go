@@ -57,6 +57,24 @@ func programFrames(pcs []uintptr) func(yield func(runtime.Frame) bool) {
 	}
 }
 
+// isPulled reports whether the caller is a function that somebody pulls from. Our own
+// coroutines are made by iter.Pull, too.
+func isPulled() bool {
+	var pcs [256]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	for {
+		f, more := frames.Next()
+		switch {
+		case f.Function == module+"/internal/coro.(*Coro).work":
+			return false
+		case strings.HasPrefix(f.Function, "iter.Pull"):
+			return true
+		case !more:
+			return false
+		}
+	}
+}
+
 const module = "github.com/gocurtain/asyncio"
 
 // isInternal tells the functions that make the stack of each task from those that say

@@ -154,6 +154,7 @@ func (t *Task[T]) String() string {
 	if t.loop == nil {
 		return "Task(not made)"
 	}
+	t.mustOwn("Task.String")
 	state := t.describe()
 	if made := t.loop.originOf(&t.task).first(); made != "" {
 		state += ", created by " + made

@@ -10,9 +10,17 @@ import (
 
 // awaited is what everything that tasks wait for has: futures, locks, queues and their kin.
 type awaited struct {
+	_    noCopy
 	loop *Loop  // a future's always; of other things, see bind
 	id   uint64 // a task's always; another thing's when a trace first shows it
 }
+
+// noCopy makes go vet (copylocks) report copies of what has it: a copy of a lock is
+// another lock, and its waiters are nobody's.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 // traceID is what a trace calls it.
 func (a *awaited) traceID() uint64 {

@@ -50,6 +50,8 @@ const scheduleVariable = "ASYNCIOTEST_SCHEDULE"
 // token by which it is replayed. A run fails that is not over after MaxSteps, too, and one
 // in which every task waits and there is no timer. Explore fails tb if one fails.
 //
+// ASYNCIO_TRACE records none of the runs.
+//
 // How many orders there are grows fast: three tasks of n steps have (3n)! / n!³, which is
 // 34,650 for four steps, and 756,756 for five. Every few seconds Explore logs how far it is.
 func Explore(tb testing.TB, cfg ExploreConfig, body Body) Exploration {
@@ -136,6 +138,9 @@ func (x *explorer) path(b branch) *path {
 
 // run makes one run. Its outcome is a failure also if the path has found one.
 func (x *explorer) run(p *path, hooks asyncio.Hooks) outcome {
+	if hooks == nil {
+		hooks = unrecorded()
+	}
 	o := runVirtual(x.tb, x.body, hooks, p, true)
 	if p.reduce {
 		p.stepOver()

@@ -18,7 +18,8 @@ const seedVariable = "ASYNCIOTEST_SEED"
 
 // Shuffle runs body runs times, each time as [Run] does but with the handles of each turn
 // in a random order. The first run that fails ends it, and prints its seed. It finds what
-// needs luck to be found; what fits in [Explore] is better there.
+// needs luck to be found; what fits in [Explore] is better there. ASYNCIO_TRACE records the
+// run with a seed that is given, and no other.
 func Shuffle(tb testing.TB, runs int, body Body) {
 	tb.Helper()
 	if text := os.Getenv(seedVariable); text != "" {
@@ -26,12 +27,12 @@ func Shuffle(tb testing.TB, runs int, body Body) {
 		if err != nil {
 			tb.Fatalf("%s=%s: set it to the number that a failed run has printed", seedVariable, text)
 		}
-		report(tb, shuffled(tb, seed, body))
+		report(tb, shuffled(tb, seed, body, nil))
 		return
 	}
 	for range runs {
 		seed := rand.Uint64()
-		if o := shuffled(tb, seed, body); o.failed || o.skipped {
+		if o := shuffled(tb, seed, body, unrecorded()); o.failed || o.skipped {
 			tb.Logf("order shuffled; to see it again: %s", again(tb, seedVariable, fmt.Sprint(seed)))
 			report(tb, o)
 		}
@@ -43,8 +44,17 @@ func again(tb testing.TB, variable, value string) string {
 	return fmt.Sprintf("%s=%s go test -run '^%s$'", variable, value, tb.Name())
 }
 
-func shuffled(tb testing.TB, seed uint64, body Body) outcome {
-	return runVirtual(tb, body, nil, shuffle{rand.New(rand.NewPCG(seed, 0))}, false)
+// unrecorded are hooks for one run of many, nil for none: ASYNCIO_TRACE must not make a
+// file for each.
+func unrecorded() asyncio.Hooks {
+	if os.Getenv("ASYNCIO_TRACE") == "" {
+		return nil
+	}
+	return asyncio.NopHooks{}
+}
+
+func shuffled(tb testing.TB, seed uint64, body Body, hooks asyncio.Hooks) outcome {
+	return runVirtual(tb, body, hooks, shuffle{rand.New(rand.NewPCG(seed, 0))}, false)
 }
 
 // shuffle is a random order.
