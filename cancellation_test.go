@@ -272,6 +272,28 @@ func TestCancelledByTwo(t *testing.T) {
 	})
 }
 
+// A context of the standard library above the task is one of the task's: its end is a cancellation.
+func TestCancelledFromAbove(t *testing.T) {
+	inVirtual(t, func(ctx context.Context) {
+		std, cancel := context.WithCancel(ctx)
+		asyncio.RunningLoop(ctx).CallSoon(cancel)
+		err := asyncio.WithTaskGroup(std, func(_ context.Context, g group) error {
+			g.Go(forever)
+			g.Go(func(ctx context.Context) error { return fmt.Errorf("worker: %w", forever(ctx)) })
+			return nil
+		})
+		equal(t, "group", err, context.Canceled)
+
+		std, cancel = context.WithCancel(ctx)
+		task := spawn(std, forever) // nobody awaits it
+		yield(t, ctx)
+		cancel()
+		equal(t, "Wait", third(asyncio.Wait(ctx, asyncio.AllCompleted, task)), nil)
+		equal(t, "Cancelled", task.Cancelled(), true)
+		equal(t, "wait", asyncio.Sleep(ctx, time.Hour), nil)
+	})
+}
+
 // What a cancelled future or task gives to its awaiter is a cancellation of ours (F8).
 func TestCancellationOfAwaited(t *testing.T) {
 	threads := asyncio.NewConcurrentFuture[int]()
