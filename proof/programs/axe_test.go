@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/gocurtain/asyncio/proof/internal/browser"
 	"github.com/gocurtain/asyncio/proof/internal/pythons"
 )
 
@@ -77,7 +78,7 @@ func TestAxeHasNoComplaints(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 320} {
 				t.Run(fmt.Sprintf("%s %s %d", file, scheme, width), func(t *testing.T) {
-					tab := openTab(t)
+					tab := browser.Tab(t)
 					path, err := filepath.Abs(filepath.Join("..", "..", "viewer", "testdata", file))
 					if err != nil {
 						t.Fatal(err)
@@ -87,14 +88,14 @@ func TestAxeHasNoComplaints(t *testing.T) {
 					}
 					media := emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}})
 					err = chromedp.Run(tab, chromedp.EmulateViewport(width, 800), media,
-						chromedp.Navigate(view(t, curtain, path)), await(`curtain.ready`, nil), chromedp.Evaluate(script+";0", nil))
+						chromedp.Navigate(view(t, curtain, path)), browser.Await(`curtain.ready`, nil), chromedp.Evaluate(script+";0", nil))
 					if err != nil {
 						t.Fatal(err)
 					}
 					for _, look := range looks {
 						js := fmt.Sprintf("(async slice => { %s %s })(%q)", look.js, complaints, slice)
 						var got []string
-						if err := chromedp.Run(tab, await(js, &got)); err != nil {
+						if err := chromedp.Run(tab, browser.Await(js, &got)); err != nil {
 							t.Fatalf("%s: %v", look.name, err)
 						}
 						for _, complaint := range got {

@@ -6,8 +6,6 @@ package programs
 
 import (
 	"bufio"
-	"cmp"
-	"context"
 	"flag"
 	"os"
 	"os/exec"
@@ -15,10 +13,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/gocurtain/asyncio/proof/internal/browser"
 )
 
 // shown is what the viewer says of a file that it has loaded.
@@ -32,11 +30,11 @@ type shown struct {
 // what the page says. The test is skipped where there is no browser.
 func show(t *testing.T, curtain, file string, actions ...chromedp.Action) (state shown) {
 	t.Helper()
-	tab := openTab(t)
+	tab := browser.Tab(t)
 	err := chromedp.Run(tab, append([]chromedp.Action{
 		chromedp.EmulateViewport(1500, 950),
 		chromedp.Navigate(view(t, curtain, file)),
-		await(`curtain.ready.then(() => curtain.frame()).then(() => curtain.state())`, &state),
+		browser.Await(`curtain.ready.then(() => curtain.frame()).then(() => curtain.state())`, &state),
 	}, actions...)...)
 	if err != nil {
 		t.Fatal(err)
@@ -45,39 +43,6 @@ func show(t *testing.T, curtain, file string, actions ...chromedp.Action) (state
 		t.Errorf("the viewer says %+v", state)
 	}
 	return state
-}
-
-// openTab starts a browser and returns its tab.
-func openTab(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{cmp.Or(os.Getenv("CHROMIUM"), "chromium"), "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = cmp.Or(path, found)
-		}
-	}
-	if path == "" {
-		t.Skip("no chromium, chromium-browser or google-chrome in PATH, and CHROMIUM is not set")
-	}
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
-		chromedp.NoSandbox, // Tests often run as root in a container, where it cannot work.
-		chromedp.DisableGPU,
-		chromedp.WSURLReadTimeout(time.Minute),
-	)...)
-	t.Cleanup(stop)
-	tab, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	tab, cancel = context.WithTimeout(tab, 3*time.Minute)
-	t.Cleanup(cancel)
-	return tab
-}
-
-// await is an action that evaluates an expression, which may be a promise.
-func await(js string, result any) chromedp.Action {
-	return chromedp.Evaluate(js, result, func(e *runtime.EvaluateParams) *runtime.EvaluateParams {
-		return e.WithAwaitPromise(true)
-	})
 }
 
 // view starts curtain view and returns the address that it prints.
@@ -116,7 +81,7 @@ func (tl *timeline) picture(t *testing.T, curtain, name string) {
 	var whole, middle []byte
 	state := show(t, curtain, tl.path,
 		chromedp.CaptureScreenshot(&whole),
-		await(`(async () => {
+		browser.Await(`(async () => {
   const { start, end } = curtain.range;
   curtain.show((start + end) / 2, (start + end) / 2 + 10e6);
   await curtain.frame();

@@ -39,7 +39,7 @@ func (b *Builder) threadName(rec trace.Record) {
 func (b *Builder) nameLoopLane() {
 	switch {
 	case b.loopName == "":
-		b.loop.Name = b.thread
+		b.loop.Name = cmp.Or(b.thread, b.loop.Name)
 	case b.thread == "":
 		b.loop.Name = b.loopName
 	default:
