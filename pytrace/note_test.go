@@ -95,3 +95,32 @@ func TestNoRoomLeavesANote(t *testing.T) {
 		}
 	})
 }
+
+// What is not recorded of a program that is recorded leaves a note.
+func TestPartsThatAreLeftOut(t *testing.T) {
+	denied := "left_out.py: no recording could be made: Permission denied"
+	onEach(t, func(t *testing.T, p python) {
+		for how, want := range map[string]string{
+			"threads": "left_out.py: 7 of its threads: at most 256 of a process are\n",
+			"thread":  denied,
+			"fork":    denied,
+		} {
+			t.Run(how, func(t *testing.T) {
+				if how != "threads" && os.Getuid() != 0 {
+					t.Skip("only root may become somebody else")
+				}
+				res, dir := traced(t, p, pytrace.Options{Records: 1 << 10}, filepath.Join("testdata", "left_out.py"), how)
+				if res.status != "exit status 0" || res.errors != "" {
+					t.Errorf("%s\n%s", res.status, res.errors)
+				}
+				got := notes(t, dir)
+				for _, src := range follow(t, dir) {
+					got += src.Note()
+				}
+				if got != want {
+					t.Errorf("the note is %q, want %q", got, want)
+				}
+			})
+		}
+	})
+}

@@ -44,9 +44,11 @@
 //	1216    8     state: 1 running, 2 closed properly (ring)
 //	1224    56    zero
 //	1280    8     layout: 0, or where a ring that has grown says where its regions are
-//	1288    2808  zero
+//	1288    56    zero
+//	1344    512   what the producer could not record, UTF-8, NUL-padded (ring)
+//	1856    2240  zero
 //
-// The last five words are the commit words. Each is aligned to 8 bytes, has a
+// The words from head to layout are the commit words. Each is aligned to 8 bytes, has a
 // cache line of its own, and is written with one atomic 8-byte store after the
 // bytes it speaks for.
 //

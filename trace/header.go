@@ -50,6 +50,8 @@ const (
 	offStringsLost  = 1152
 	offState        = 1216
 	offLayout       = 1280
+	offNote         = 1344
+	sizeNote        = 512
 	stateRunning    = 1
 	stateClosed     = 2
 	sizeLayout      = 40

@@ -400,3 +400,15 @@ func BenchmarkRingAppend(b *testing.B) {
 		r.Append(rec)
 	}
 }
+
+func TestRingNote(t *testing.T) {
+	r, path := newTestRing(t, 16, 0)
+	s := follower(t, path)
+	if got := s.Note(); got != "" {
+		t.Errorf("a ring without a note says %q", got)
+	}
+	copy(r.memory[offNote:offNote+sizeNote], "a.py: no\x1b room")
+	if got, want := s.Note(), "a.py: no\ufffd room"; got != want {
+		t.Errorf("the note is %q, want %q", got, want)
+	}
+}

@@ -206,6 +206,15 @@ func (s *Source) LostStrings() uint64 {
 	return 0
 }
 
+// Note returns what the producer, or a process that it forked, could not record where it had
+// no other place to say so; "" if it says nothing. It may be said at any time.
+func (s *Source) Note() string {
+	if in, ok := s.in.(*ringInput); ok {
+		return in.note()
+	}
+	return ""
+}
+
 // Close closes the file. A reader given to NewReader is the caller's.
 func (s *Source) Close() error {
 	if s.close == nil {

@@ -192,6 +192,15 @@ func (in *ringInput) lostStrings() uint64 {
 	return lost
 }
 
+// note is "" if the file cannot be read any more, as a reader learns from read.
+func (in *ringInput) note() string {
+	b := make([]byte, sizeNote)
+	if in.at(b, offNote) != nil {
+		return ""
+	}
+	return fixedString(b)
+}
+
 func (in *ringInput) names(id uint32) *table {
 	if uint64(id) > uint64(len(in.table.entries)) {
 		in.readTable()

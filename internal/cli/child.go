@@ -19,8 +19,8 @@ type child struct {
 	cmd     *exec.Cmd
 	sentry  *sentry
 	signals <-chan os.Signal
-	// ended is closed when the command has ended, and interrupted when a signal
-	// came well after that. The relay runs from the start until quit is closed.
+	// ended is closed when the command has ended; interrupted gets each signal that
+	// comes well after that. The relay runs from the start until quit is closed.
 	ended, interrupted, quit chan struct{}
 	relayed                  sync.WaitGroup
 	endTime                  time.Time // set before ended is closed
@@ -51,7 +51,7 @@ func startChild(command, environ []string, signals <-chan os.Signal) (*child, er
 		cmd:         exec.Command(command[0], command[1:]...),
 		signals:     signals,
 		ended:       make(chan struct{}),
-		interrupted: make(chan struct{}),
+		interrupted: make(chan struct{}, 1),
 		quit:        make(chan struct{}),
 	}
 	c.cmd.Env = environ
@@ -112,7 +112,6 @@ func (c *child) release() {
 // relay passes on the signals that came to curtain but not to its process group.
 // After the command's end they are for curtain.
 func (c *child) relay() {
-	interrupted := false
 	for {
 		select {
 		case <-c.quit:
@@ -121,9 +120,8 @@ func (c *child) relay() {
 			now := time.Now()
 			select {
 			case <-c.ended:
-				if now.Sub(c.endTime) > endGrace && !interrupted {
-					interrupted = true
-					close(c.interrupted)
+				if now.Sub(c.endTime) > endGrace {
+					c.interrupt()
 				}
 			default:
 				if !c.sentry.saw(sig, now) {
@@ -132,5 +130,13 @@ func (c *child) relay() {
 				}
 			}
 		}
+	}
+}
+
+// interrupt tells of a signal, unless the one before it has not been looked at yet.
+func (c *child) interrupt() {
+	select {
+	case c.interrupted <- struct{}{}:
+	default:
 	}
 }

@@ -43,6 +43,7 @@ type exporter struct {
 	lost        uint64 // overwritten before they were read
 	lostStrings uint64
 	dropped     int      // read, but the user did not want to wait
+	notes       []string // of what Python's probe could not record; each once
 	remarks     []string // of Python's probe, about what it has left out; each once
 }
 
@@ -161,6 +162,9 @@ func (e *exporter) count(src *source) {
 		e.threads++
 	}
 	e.lostStrings += src.ring.LostStrings()
+	if note := src.ring.Note(); note != "" && !slices.Contains(e.notes, note) && len(e.notes) < maxNotes {
+		e.notes = append(e.notes, note)
+	}
 }
 
 func (e *exporter) add(builder *model.Builder, rec trace.Record) {

@@ -54,12 +54,17 @@ func readNote(name string) string {
 		return ""
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
+	return printable(line)
+}
+
+// printable leaves out of a text that a program has chosen what could steer a terminal.
+func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return -1
-	}, line)
+	}, text)
 }
 
 // unwritable says why the programs could write nothing, "" if they could have.

@@ -48,7 +48,7 @@ func startRecording(dir string, o traceOptions) *recording {
 }
 
 // stop takes in what is left after the command's end, and ends the file. If
-// interrupted is closed meanwhile, the rest is given up.
+// interrupted tells of a signal meanwhile, the rest is given up.
 func (r *recording) stop(interrupted <-chan struct{}) {
 	close(r.ended)
 	done := make(chan struct{})
@@ -65,7 +65,6 @@ func (r *recording) stop(interrupted <-chan struct{}) {
 			sayf("writing the rest of %s; Ctrl-C gives it up", r.exporter.path)
 		case <-interrupted:
 			r.hurry.Store(true)
-			interrupted = nil
 		}
 	}
 }

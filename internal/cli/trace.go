@@ -35,6 +35,10 @@ With --last 10s only what was recorded in the last ten seconds before the end is
 written, and only then: curtain's memory and FILE stay small however long COMMAND
 runs. It keeps at most 8 million events, which take 256 MiB.
 
+With --follow the recording goes on when COMMAND has ended, until the daemons and other
+processes that it has left behind have ended too, or until Ctrl-C. Without it curtain
+says which processes run on.
+
 If curtain itself is killed (kill -9), COMMAND runs on, and what each of its threads
 recorded last, up to a million events, stays in curtain-* in the directory for temporary
 files. View shows such a directory; remove it afterwards.
@@ -51,6 +55,7 @@ type traceOptions struct {
 	file      string
 	noSources bool
 	last      time.Duration // 0 = all
+	follow    bool          // beyond the command's end
 	python    pytrace.Options
 }
 
@@ -83,6 +88,7 @@ func traceCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&o.python.Exclude, "exclude", nil, "beyond level loop, do not tell of these modules or paths, as in `PATTERN`,...")
 	cmd.Flags().BoolVar(&o.noSources, "no-sources", false, "keep the text of source files out of the trace")
 	cmd.Flags().DurationVar(&o.last, "last", 0, "write only the last part of the run, as long as `DURATION`, such as 10s")
+	cmd.Flags().BoolVar(&o.follow, "follow", false, "go on until all processes that COMMAND has started have ended, or Ctrl-C")
 	_ = cmd.RegisterFlagCompletionFunc("level", completeLevels) // It fails for flags that do not exist.
 	// What follows COMMAND is COMMAND's.
 	cmd.Flags().SetInterspersed(false)
@@ -127,17 +133,19 @@ func runTrace(o traceOptions, command []string) error {
 	}
 	rec := startRecording(dir, o)
 	status := child.wait()
+	left := follow(dir, o.follow, child.interrupted)
 	rec.stop(child.interrupted)
 	child.release()
-	rec.sum(command, readNotes(dir))
+	rec.sum(command, readNotes(dir), left, o.follow)
 	if status != 0 {
 		return exitStatus(status)
 	}
 	return nil
 }
 
-// sum says how the recording of a command went. The notes are what the probe told.
-func (r *recording) sum(command, notes []string) {
+// sum says how the recording of a command went. The notes are what the probe told, left are
+// the processes that run on, though followed.
+func (r *recording) sum(command, notes, left []string, followed bool) {
 	e := r.exporter
 	switch {
 	case e.loops+e.threads > 0:
@@ -147,13 +155,26 @@ func (r *recording) sum(command, notes []string) {
 		for _, note := range notes {
 			sayf("not recorded: %s", note)
 		}
+		for _, note := range e.notes {
+			if !slices.Contains(notes, note) {
+				sayf("not recorded: %s", note)
+			}
+		}
 	case len(notes) > 0:
 		sayf("nothing was recorded: %s", strings.Join(notes, "; "))
+	case len(left) > 0:
+		sayf("nothing was recorded before the end of %s", command[0])
 	default:
 		sayf("nothing was recorded: %s", cmp.Or(unwritable(r.follower.dir), keepsProbeOut(command), noProgram(command[0])))
 	}
 	for _, remark := range e.remarks {
 		sayf("%s", remark)
+	}
+	switch {
+	case len(left) > 0 && followed:
+		sayf("%s, not recorded any further", runOn(left))
+	case len(left) > 0:
+		sayf("%s, not recorded any further; curtain trace --follow goes on until the end", runOn(left))
 	}
 	if e.lost > 0 {
 		sayf("%s lost: the program made them faster than they could be written", count(e.lost, "event"))

@@ -22,7 +22,7 @@ The rules of the house, which every file keeps:
   those around them: what sys.modules holds can be seen.
 
 Modules: start starts it; own and paths are what it uses of Python; ring and writer write records,
-of kinds; sites finds the user's line; threads knows the recording of each thread;
+of kinds; sites finds the user's line; threads knows the recording of each thread, notes tell what has none;
 imports waits for modules; weave puts statements into functions, standins sees calls of all others; loop and tasks are
 asyncio's level, classes, state, waits, awaits, eager, scopes, numbers and crossing help them. Loops of another
 kind are uvloop and rloop, for which opaque and protocols do what loop does for

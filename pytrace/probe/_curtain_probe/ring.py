@@ -14,6 +14,7 @@ VERSION = 1
 MAGIC = b"CURTAIN\x01"
 # Commit words, as indices of 8-byte words.
 HEAD, STRINGS_END, STRINGS_LOST, STATE, LAYOUT = 1024 // 8, 1088 // 8, 1152 // 8, 1216 // 8, 1280 // 8
+NOTE, NOTE_SIZE = 1344, 512
 RUNNING, CLOSED = 1, 2
 MAX_STRING = 16 << 10
 MAX_STRINGS = 16 << 20  # what a table grows to: what the program keeps in memory for it must not grow for ever
@@ -164,6 +165,13 @@ class Ring:
         self.writer.move(memory, ring, records, block)
         self._words = memoryview(memory).cast("Q")
         self._memory, self._table, self._size, self._ring, self._records = memory, table, strings, ring, records
+
+    def note(self, text):
+        """Writes a note for the reader, unless there is one. It is memory: what may no longer
+        write files, or has inherited the recording, may do it."""
+        if self._memory[NOTE] == 0:
+            text = text[:NOTE_SIZE]
+            self._memory[NOTE:NOTE + len(text)] = text
 
     def pause(self):
         """Stops, if it has not stopped, and answers whether it did."""

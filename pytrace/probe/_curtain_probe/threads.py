@@ -4,9 +4,9 @@
 A thread gets a recording when it has something to say. One that follows a dead
 thread under the same number goes on with its recording.
 """
-from . import paths, sites
-from .compiled import monotonic_ns, problem, recorder
-from .own import at_exit, environ, get_ident, get_native_id, modules, now, os, sys
+from . import notes, sites
+from .compiled import problem, recorder
+from .own import at_exit, count, environ, get_ident, get_native_id, modules, os, sys
 from .ring import Ring
 
 # The ring of a thread that runs loops, to which it grows when the first one begins, and that
@@ -22,7 +22,7 @@ MARK, SPAN_BEGIN, SPAN_END, THREAD_NAME = 50, 48, 49, 26
 _overflow_is_fatal = sys.version_info < (3, 9)
 
 _directory = None
-_count = 0
+_numbers = count(1)  # of recordings
 _size = RECORDS
 _small = SMALL_RECORDS, SMALL_STRINGS
 _main = None
@@ -87,7 +87,7 @@ def _add(ident):
     # It is known before the makers, so that one that fails fails only once.
     thread = threads[ident] = Thread(_new_ring(ident), ident)
     thread.tell_name()
-    if problem and _count == 1:
+    if problem and len(threads) == 1:
         thread.mark("probe: recording takes longer: its compiled part cannot be loaded: %s" % problem)
     for make in _makers:
         make(thread)
@@ -119,6 +119,7 @@ def configure(directory, here):
     """Says where recordings go."""
     global _directory, _size, _main
     _directory, _main = directory, get_ident()
+    notes.configure(directory)
     _size = _power(environ.get("ASYNCIO_TRACE_RECORDS")) or RECORDS
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_forked)
     at_exit(_close)
@@ -166,55 +167,25 @@ def loop_thread(ident):
     thread.tell_name()
     problem = thread.ring.grow(_size, STRINGS)
     if problem is not None:
-        _note("a thread that runs a loop has room for few events at a time", problem)
+        notes.note("a thread that runs a loop has room for few events at a time", problem)
     return thread
 
 
 def _new_ring(ident):
-    global _count
-    if _directory is None or _count >= MAX_RINGS:
+    if _directory is None:
         return _Nothing()
-    _count += 1
+    number = next(_numbers)
+    if number > MAX_RINGS:
+        notes.thread_left_out(MAX_RINGS)
+        return _Nothing()
     records, strings = (_size, STRINGS) if ident == _main else (min(_size, _small[0]), _small[1])
     try:
-        return Ring(_directory, _count, _process_name(), _command(), records, strings)
+        ring = Ring(_directory, number, notes.process_name(), notes.command(), records, strings)
+        notes.settle(ring)
+        return ring
     except (OSError, ValueError) as problem:
-        _note("no recording could be made", problem)
+        notes.note("no recording could be made", problem)
         return _Nothing()  # no room, no rights: the program goes on unrecorded
-
-
-def _note(what, problem):
-    """Tells `curtain` what could not be recorded, and why."""
-    try:
-        reason = getattr(problem, "strerror", None) or type(problem).__name__
-        text = "%s: %s: %s\n" % (_process_name(), what, reason)
-        path = "%s/%d-%d.note" % (_directory, os.getpid(), monotonic_ns())
-        note = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        os.write(note, text.encode("utf-8", "replace"))
-        os.close(note)
-    except OSError:
-        pass
-
-
-def _process_name():
-    name = (_words("argv") or [""])[0]
-    words = _words("orig_argv")
-    if name == "-m" and "-m" in words[:-1]:  # Python has not looked for the module yet
-        name = words[words.index("-m") + 1]
-    if paths.name(name) == "__main__.py":
-        name = paths.directory(name)
-    name = paths.name(name)
-    return name if name and name != "-c" and name != "-m" else paths.name(sys.executable or "python")
-
-
-def _command():
-    return " ".join(_words("orig_argv") or [sys.executable or "python"] + _words("argv"))
-
-
-def _words(name):
-    """Returns a list of words of module sys, as it is now: programs set them."""
-    words = now(name)
-    return [word for word in words if type(word) is str] if type(words) is list else []
 
 
 def _before_fork():
@@ -233,20 +204,22 @@ def _after_fork_in_parent():
 def _forked():
     """Begins anew in the child."""
     del _paused[:]
-    global _count, _main
+    global _numbers, _main
     for thread in list(threads.values()):
         thread.ring.abandon()
     threads.clear()
     if recorder:
         recorder.forked()
     del sites.forgetters[:]
-    _count, _main = 0, get_ident()
+    _numbers, _main = count(1), get_ident()
+    notes.forked()
     _failures.clear()
     for function in _after_fork:
         function()
 
 
 def _close():
+    notes.close()
     for thread in list(threads.values()):
         thread.ring.close()
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"strings"
+	"time"
+)
+
+// This file is about processes that outlive the command: daemons, and what a shell has put
+// into the background.
+
+const (
+	// followInterval is how often those are looked for.
+	followInterval = 50 * time.Millisecond
+	// lastLooks is how long curtain goes on for those that are about to end with the
+	// command, as helpers of multiprocessing are.
+	lastLooks = 10
+)
+
+// follow goes on until no process is left that could be recorded, for a short time only
+// unless the user wants all, or until an interrupt comes. It returns those that are left.
+func follow(dir string, all bool, interrupted <-chan struct{}) []string {
+	left := survivors(dir)
+	if len(left) > 0 && all {
+		sayf("%s; Ctrl-C ends the recording", runOn(left))
+	}
+	tick := time.NewTicker(followInterval)
+	defer tick.Stop()
+	for looks := 0; len(left) > 0 && (all || looks < lastLooks); looks++ {
+		select {
+		case <-interrupted:
+			return left
+		case <-tick.C:
+			left = survivors(dir)
+		}
+	}
+	return left
+}
+
+// runOn says that processes run on.
+func runOn(left []string) string {
+	const most = 5
+	names := strings.Join(left[:min(len(left), most)], ", ")
+	if len(left) > most {
+		names += ", ..."
+	}
+	if len(left) == 1 {
+		return names + " runs on"
+	}
+	return names + " run on"
+}
