@@ -29,8 +29,8 @@ var planted = []struct {
 		name: "lost-wakeup", foundBy: "TestExploredSemaphore",
 		// The wake-up of a task that has been interrupted meanwhile is not passed on.
 		file: "waiters.go",
-		old:  "if t, ok := w.to.(*task); ok && t.does == waiting {\n\t\t\tt.loop.wake",
-		new:  "if t, ok := w.to.(*task); ok && (t.does == waiting || planted(\"lost-wakeup\")) {\n\t\t\tt.loop.wake",
+		old:  "ok && t.loop.wake(t, trace.WakeObject, a) {",
+		new:  "ok && (t.loop.wake(t, trace.WakeObject, a) || planted(\"lost-wakeup\")) {",
 	},
 	{
 		name: "leaked-permit", foundBy: "TestExploredSemaphore",
@@ -51,8 +51,8 @@ var planted = []struct {
 		name: "missed-cancellation", foundBy: "TestExploredLockCancelled",
 		// A task that was cancelled while it was ready waits nevertheless.
 		file: "waiters.go",
-		old:  "if err := ctx.Err(); err != nil {\n\t\treturn nil, err",
-		new:  "if err := ctx.Err(); err != nil && !planted(\"missed-cancellation\") {\n\t\treturn nil, err",
+		old:  "if !isClear(ctx) {",
+		new:  "if !isClear(ctx) && !planted(\"missed-cancellation\") {",
 	},
 	{
 		name: "double-resume", foundBy: "TestExploredLockCancelled",
