@@ -125,6 +125,14 @@ func (l *Loop) unobserved(t *task) {
 	}
 }
 
+// seen notes that the error of a task is told to somebody.
+func (t *task) seen() {
+	t.observed = true
+	if d := t.loop.debug.Load(); d != nil {
+		d.forget(t)
+	}
+}
+
 func (l *Loop) watchFailed() {
 	if len(l.failed) == 0 || l.closed.Load() {
 		return
@@ -143,12 +151,9 @@ func (l *Loop) reportFailed(limit time.Duration) {
 		t := l.failed[n].task
 		n++
 		if !t.observed {
-			t.observed = true
 			l.reportTask("nobody has awaited a task that failed", t)
 		}
-		if d := l.debug.Load(); d != nil {
-			d.forget(t)
-		}
+		t.seen()
 	}
 	l.failed = slices.Clone(l.failed[n:])
 }

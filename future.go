@@ -127,11 +127,12 @@ func (f *future) await(ctx context.Context, op string) error {
 	return err
 }
 
-// neglect takes back that somebody waits for f, who has gone without asking.
+// neglect takes back that somebody waits for f, who has gone without asking. For a task of
+// a group there is still the group.
 func (f *future) neglect() {
 	f.observed = false
-	if f.task != nil && f.state == finished {
-		f.loop.unobserved(f.task)
+	if t := f.task; t != nil && t.group == nil && f.state == finished {
+		f.loop.unobserved(t)
 	}
 }
 

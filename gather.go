@@ -32,7 +32,9 @@ type Result[T any] struct {
 // cancellations it caused (W4 leaves the others running; [GatherResults] does that).
 //
 // If ctx is cancelled, Gather cancels all of aws, waits until they are done, and
-// returns ctx.Err() (W6), joined with the errors of those that have failed. A panic of a task continues in the caller when all are done.
+// returns ctx.Err() (W6), joined with the errors of those that have failed. A panic of a
+// task continues in the caller when all are done; what others have failed with goes to the
+// exception handler then.
 //
 // Only the task that ctx belongs to may call it. The same future may be given twice.
 func Gather[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]T, error) {
@@ -59,7 +61,7 @@ func Gather[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]T, error) {
 // GatherResults waits for all of aws, whatever comes of them, and returns how each
 // ended, in order (W3 with return_exceptions). If ctx is cancelled, it cancels all of
 // aws, waits until they are done, and returns ctx.Err() (W6), joined with the errors of
-// those that have failed.
+// those that have failed. Panics are as for [Gather].
 func GatherResults[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]Result[T], error) {
 	return gather[T](ctx, "GatherResults", false, aws)
 }
@@ -93,6 +95,7 @@ func gather[T any, A Awaitable[T]](ctx context.Context, op string, failFast bool
 			cut = m.cancelRest(errGathered)
 		}
 	}
+	m.letPanic()
 	results := make([]Result[T], len(aws))
 	for i, aw := range aws {
 		r := &results[i]

@@ -15,8 +15,7 @@ import (
 type TaskGroup struct {
 	scope  scope
 	live   int
-	errs   []error
-	panic  *PanicError
+	failed []*task // those that ended with an error or a panic, in that order
 	closed bool
 	cut    bool    // a task ended because it was cancelled
 	idle   *future // resolved when the last task ends, if the group waits for it
@@ -32,7 +31,8 @@ type TaskGroup struct {
 // (G3).
 //
 // Nothing escapes: when WithTaskGroup returns, every task of the group has ended. A
-// panic, of the body or a task, cancels the others and continues when they have ended.
+// panic, of the body or a task, cancels the others and continues when they have ended;
+// what others have failed with goes to the exception handler then.
 //
 // If the body or a task has stopped because ctx was cancelled, and there is no other
 // error, the error is ctx.Err().
@@ -51,6 +51,7 @@ func WithTaskGroup(ctx context.Context, body func(ctx context.Context, g *TaskGr
 		g.abort()
 		g.wait(ctx)
 		g.scope.release()
+		g.giveBack(nil)
 	}()
 	err := body(&g.scope, g)
 	returned = true
@@ -65,22 +66,59 @@ func (g *TaskGroup) close(ctx context.Context, err error) error {
 	}
 	g.wait(ctx)
 	g.scope.release()
+	if t := g.panicked(); t != nil {
+		if failed && !g.has(err) {
+			t.loop.report(ExceptionContext{Message: "the body of a task group failed, and a task of it panicked", Err: err})
+		}
+		g.giveBack(t)
+		panic(t.panic())
+	}
+	var errs []error
 	if failed {
+		errs = append(errs, err)
+	}
+	for _, t := range g.failed {
+		t.seen()
 		// The body may have passed on what it got from awaiting one of the tasks.
-		others := slices.DeleteFunc(g.errs, func(e error) bool { return errors.Is(err, e) })
-		g.errs = append([]error{err}, others...)
+		if !failed || !errors.Is(err, t.err) {
+			errs = append(errs, t.err)
+		}
 	}
-	if g.panic != nil {
-		panic(g.panic)
-	}
-	if len(g.errs) > 0 {
-		return errors.Join(g.errs...)
+	if errs != nil {
+		return errors.Join(errs...)
 	}
 	if err != nil || g.cut {
 		// Whoever stopped early did so for ctx, or for Cancel, which is no error.
 		return errOf(ctx)
 	}
 	return nil
+}
+
+// panicked is the first task that has panicked, nil if there is none.
+func (g *TaskGroup) panicked() *task {
+	for _, t := range g.failed {
+		if t.panic() != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+// has reports whether err is what a task has failed with, or wraps it.
+func (g *TaskGroup) has(err error) bool {
+	return slices.ContainsFunc(g.failed, func(t *task) bool { return errors.Is(err, t.err) })
+}
+
+// giveBack leaves what the tasks have failed with to the exception handler, but for
+// passing, whose panic continues in the group's caller, and what somebody has asked for.
+func (g *TaskGroup) giveBack(passing *task) {
+	for _, t := range g.failed {
+		if t == passing || t.observed {
+			t.seen()
+			continue
+		}
+		t.loop.unobserved(t)
+	}
 }
 
 // wait suspends until the last task has ended. It cannot be interrupted: a
@@ -103,21 +141,15 @@ func (g *TaskGroup) abort() {
 // errGroup is the cause of the cancellation of a group's tasks by the failure of one.
 var errGroup error = cancelReason("a task of the group failed")
 
-// childDone is called by the loop when a task of the group has ended.
+// childDone is called by the loop when a task of the group has ended. The group answers for
+// its error until it ends itself.
 func (g *TaskGroup) childDone(t *task) {
-	t.observed = true
-	err := t.err
-	switch p := t.panic(); {
-	case p != nil:
-		if g.panic == nil {
-			g.panic = p
-		}
-		g.abort()
-	case err == nil:
+	switch {
+	case t.err == nil:
 	case t.cut:
 		g.cut = true
 	default:
-		g.errs = append(g.errs, err)
+		g.failed = append(g.failed, t)
 		g.abort()
 	}
 	g.live--

@@ -342,23 +342,27 @@ func TestGroupPanics(t *testing.T) {
 		at   time.Duration
 	}{
 		{"in a child", func(ctx context.Context, g group) error {
-			g.Go(stubborn(5, errBoom))
+			g.Go(stubborn(5, nil))
 			g.Go(func(ctx context.Context) error { panic("oops") })
 			return forever(ctx)
 		}, "oops", 5},
 		{"in a child that the body awaits", func(ctx context.Context, g group) error {
-			g.Go(stubborn(5, errBoom))
+			g.Go(stubborn(5, nil))
 			_, err := g.Go(func(ctx context.Context) error { yield(t, ctx); panic("oops") }).Await(ctx)
 			return err
 		}, "oops", 5},
 		{"in the body", func(ctx context.Context, g group) error {
-			g.Go(stubborn(5, errBoom))
+			g.Go(stubborn(5, nil))
 			yield(t, ctx)
 			panic("oops")
 		}, "oops", 5},
 		{"in both", func(ctx context.Context, g group) error {
-			g.Go(func(ctx context.Context) error { panic("not this one") })
+			tried := g.Go(func(ctx context.Context) error { panic("not this one") })
 			yield(t, ctx)
+			func() {
+				defer func() { equal(t, "panics", recover() != nil, true) }()
+				_, _ = tried.Result()
+			}()
 			panic("oops")
 		}, "oops", 0},
 		{"exit in the body", func(ctx context.Context, g group) error {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -119,6 +120,18 @@ func (m *many) joinErrors(err error) error {
 		}
 	}
 	return err
+}
+
+// letPanic continues the panic of the first future that has one. The errors of the others
+// cannot come along, so they are left to the exception handler.
+func (m *many) letPanic() {
+	at := slices.IndexFunc(m.futs, func(f *future) bool { return f.panic() != nil })
+	if at < 0 {
+		return
+	}
+	m.neglect(m.futs[:at]...)
+	m.neglect(m.futs[at+1:]...)
+	_ = m.futs[at].outcome()
 }
 
 // neglect says that m no longer answers for the errors of futs.

@@ -30,8 +30,8 @@ func Run(main func(ctx context.Context) error) (err error) {
 		return err
 	}
 	defer func() {
-		if closeErr := r.Close(); err == nil {
-			err = closeErr
+		if closeErr := r.Close(); closeErr != nil {
+			err = errors.Join(err, closeErr)
 		}
 	}()
 	return r.Run(main)

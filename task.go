@@ -411,8 +411,7 @@ func (l *Loop) finish(t *task) {
 	t.resolve(t.err)
 	if g := t.group; g != nil {
 		g.childDone(t)
-	}
-	if t.err != nil {
+	} else if t.err != nil {
 		l.unobserved(t)
 	}
 }
