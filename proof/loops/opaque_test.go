@@ -109,3 +109,37 @@ func TestNotSeen(t *testing.T) {
 		})
 	}
 }
+
+// Tasks that start at once have the names that they are given, also if a loop gives them when
+// the first step is over, and that was the last.
+func TestEagerTasks(t *testing.T) {
+	for _, p := range pythons.All(t) {
+		if p.Minor < 12 {
+			continue // tasks do not start at once
+		}
+		python := pythons.Venv(t, p, "uvloop==0.23.0")
+		for _, loop := range []string{"asyncio", "uvloop"} {
+			t.Run(loop+"/"+p.Version, func(t *testing.T) {
+				for _, level := range []pytrace.Level{pytrace.LevelLoop, pytrace.LevelCoroutines} {
+					s := record(t, python, level, "eager.py", loop)
+					for _, name := range []string{"ends", "waits"} {
+						for _, how := range []string{"", " by asyncio", " in group"} {
+							s.wants(name+how+" is a child of Task-1, created at factory", name+how+" ends with result")
+						}
+					}
+					s.wants("outer is a child of Task-1, created at factory", "outer ends with result",
+						"inner is a child of outer, created at factory", "inner ends with result")
+					children := 0
+					for _, fact := range s.facts {
+						if strings.Contains(fact, " is a child of outer, created at ") {
+							children++
+						}
+					}
+					if children != 3 {
+						t.Errorf("outer has %d children, not 3: %q", children, s.facts)
+					}
+				}
+			})
+		}
+	}
+}

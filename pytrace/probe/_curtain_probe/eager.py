@@ -43,6 +43,7 @@ def make(t, s, after):
     """Gives a Thread its hooks for them."""
     put, put2, put_facts, user_site, tasks, ident = t.put, t.put2, t.put_facts, t.user_site, s.tasks, t.ident
     pending = None  # what is known of a task within its Task.__init__, at its end what its step began with
+    coming = None  # the name that a create_task which is not in Python gives to its task at the end
 
     def begin(task, coro, name):
         """Begins the first step of a task. That may be unknown, and so may its name."""
@@ -73,8 +74,11 @@ def make(t, s, after):
 
     def starts(task, coro, name, loop):
         """Notes a task that may be about to make its step; what it answers is for started."""
-        nonlocal pending
-        noted, outer = [task, coro, _coming_name(sys._getframe(2)) if name is None else name, None], pending
+        nonlocal pending, coming
+        if name is None:
+            name = coming or _coming_name(sys._getframe(2))
+        coming = None
+        noted, outer = [task, coro, name, None], pending
         pending = noted
         if loop is not None and type(loop).is_running is not _is_running and runner(loop) == ident:
             noted[3] = begin(*noted[:3])  # nothing tells when
@@ -91,7 +95,13 @@ def make(t, s, after):
         if this[3] is not None:
             end(this[3], task)
 
-    t.eager, t.eager_end, t.starts, t.asked, t.started = begin, end, starts, asked, started
+    def names_late(name):
+        """Says how a task will be called that is about to be made; answers what was said before."""
+        nonlocal coming
+        before, coming = coming, name
+        return before
+
+    t.eager, t.eager_end, t.starts, t.asked, t.started, t.names_late = begin, end, starts, asked, started, names_late
 
 
 def _coming_name(frame):

@@ -379,20 +379,26 @@ def create_task(get_task_factory):
         return wanted and turns_of(loop).ident == get_ident()
 
     def create_task(self, coro, **kwargs):
-        thread = begun = None
+        thread = begun = before = None
+        name = kwargs.get("name")
         try:
-            if not eager.tells and starts(self, kwargs.get("eager_start")):
+            if eager.tells:
+                thread = threads.get(get_ident()) if type(name) is str else None
+                before = thread and thread.names_late(name)
+            elif starts(self, kwargs.get("eager_start")):
                 thread = threads[get_ident()]
-                begun = thread.eager(None, coro, kwargs.get("name"))
+                begun = thread.eager(None, coro, name)
         except Exception as problem:
             failed("create_task", problem)
-        return None, None, partial(_created, thread, begun, kwargs.get("name") is not None)
+        return None, None, partial(_created, thread, begun, before, name is not None)
 
     return create_task
 
 
-def _created(thread, begun, has_name, task):
+def _created(thread, begun, before, has_name, task):
     try:
+        if eager.tells and thread is not None:
+            thread.names_late(before)
         if begun is not None:
             thread.eager_end(begun, None if task is FAILED else task)
         elif has_name and task is not FAILED:

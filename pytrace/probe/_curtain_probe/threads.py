@@ -38,7 +38,7 @@ class Thread:
 
     __slots__ = ("ring", "put", "put2", "put_facts", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
                  "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
-                 "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "starts", "asked", "started", "enter", "leave", "fresh", "named", "learn", "once_end", "call_at", "cancel",
+                 "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "starts", "asked", "started", "names_late", "enter", "leave", "fresh", "named", "learn", "once_end", "call_at", "cancel",
                  "cancel_task", "destroyed",
                  "turn", "turn_end", "handles", "many", "places", "scopes", "name", "calls", "greenlets")
 
