@@ -5,6 +5,7 @@ package asyncio
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -44,11 +45,11 @@ func Waiters(f Waitable) int {
 // UseWatchdog has a loop that does not run watched by a watchdog of its own, which looks
 // when the function is called.
 func UseWatchdog(l *Loop) (look func()) {
-	now := time.Duration(0)
-	w := &watchdog{now: func() time.Duration { return now }}
+	var now atomic.Int64
+	w := &watchdog{now: func() time.Duration { return time.Duration(now.Load()) }}
 	l.stall.dog = w
 	return func() {
-		now += w.shortest()
+		now.Add(int64(w.shortest()))
 		w.look()
 	}
 }

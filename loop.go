@@ -107,8 +107,8 @@ type Loop struct {
 	// one in Run, or a task's coroutine; nobody while the loop does not run, 0 in a zero
 	// value. Other goroutines read it, to find that they are not it.
 	owner   atomic.Uintptr
-	runsOn  *stack // whose G owner is
-	home    *stack // the goroutine in Run
+	runsOn  atomic.Pointer[stack] // whose G owner is, nil while that is being exchanged
+	home    *stack                // the goroutine in Run
 	running bool
 	closed  atomic.Bool
 
@@ -515,10 +515,25 @@ func (l *Loop) callHooked(fn func(), ref uint64) {
 // setOwner says on which stack the loop's code runs from now on. Most often it is
 // the one that it did before, and an atomic store is not free.
 func (l *Loop) setOwner(s *stack) {
-	if l.runsOn != s {
-		l.runsOn = s
+	if l.runsOn.Load() != s {
+		l.enterStack(s)
+	}
+}
+
+func (l *Loop) enterStack(s *stack) {
+	l.runsOn.Store(s)
+	if l.owner.Load() != s.G {
 		l.owner.Store(s.G)
 	}
+}
+
+// leaveStack comes before a change of what the watchdog reads of the stack that the code runs
+// on. Either the watchdog finds no stack then, or the loop finds it reading, and waits.
+func (l *Loop) leaveStack() {
+	if l.runsOn.Load() != nil {
+		l.runsOn.Store(nil)
+	}
+	l.attend()
 }
 
 // access returns nil if the caller may use the loop, else ErrWrongGoroutine or
@@ -583,7 +598,7 @@ func (l *Loop) giveCoro(c *stack) {
 		c.Bury()
 		return
 	}
-	l.attend()
+	l.leaveStack()
 	c.task, c.under, c.given = nil, nil, false
 	l.coros = append(l.coros, c)
 }

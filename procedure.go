@@ -44,7 +44,7 @@ func (b *procedureBody) Run() {
 	t.err = b.fn(&t.scope)
 	t.returned = true
 	if t.err == nil {
-		t.loop.attend()
+		t.loop.leaveStack()
 		b.fn = nil
 	}
 }

@@ -115,7 +115,7 @@ func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T
 
 // stepInside makes a step of t within whatever the loop runs now.
 func (l *Loop) stepInside(t *task) {
-	outer, owner := l.current, l.runsOn
+	outer, owner := l.current, l.runsOn.Load()
 	l.attend()
 	l.batch++ // what is ready comes after the step of the creator, so handOff must leave it alone
 	l.step(t)
@@ -343,8 +343,8 @@ func (l *Loop) resume(t *task) {
 		return
 	}
 	t.coro = l.takeCoro()
+	l.leaveStack() // for Run to publish the task, also if it runs on the stack of the last one
 	t.coro.task = t
-	l.runsOn = nil // so that Run stores the owner, and with it publishes the task, also on the same stack
 	t.coro.Start(t.self.body())
 }
 
@@ -365,8 +365,8 @@ func (b *taskBody[T]) Run() {
 	t.value, t.err = t.fn(&t.scope)
 	t.returned = true
 	if t.err == nil {
-		t.loop.attend() // the watchdog may be asking for the place of fn
-		t.fn = nil      // what it has captured is garbage now; after an error, site still wants it
+		t.loop.leaveStack() // the watchdog may be asking for the place of fn
+		t.fn = nil          // what it has captured is garbage now; after an error, site still wants it
 	}
 }
 

@@ -182,10 +182,9 @@ func (l *Loop) reportStall() {
 	if !w.state.CompareAndSwap(asked, reading) {
 		return // it is just over
 	}
-	// What the loop has written before it stored its owner is ours to read now: it does not
-	// go on to another stack before it is answered.
-	_ = l.owner.Load()
-	on := l.runsOn
+	// What the loop has written before it stored the stack is ours to read now: it does not
+	// change that before it has left the stack and found that we are through.
+	on := l.runsOn.Load()
 	if on == nil {
 		w.state.Store(asked)
 		return // it is just being exchanged

@@ -238,3 +238,40 @@ func TestNoWatchdogInBubble(t *testing.T) {
 	})
 	equal(t, "the watchdog sleeps", asyncio.WatchdogSleeps(), true)
 }
+
+// The watchdog may look when a task begins or ends, on a machine that takes the processor
+// away there for as long as the threshold. It must not read what the loop writes (with -race).
+func TestStallWhileStacksAreExchanged(t *testing.T) {
+	l, look := asyncio.WithWatchdog(t, 1)
+	l.SetStallHandler(func(asyncio.Stall) {})
+	l.SetExceptionHandler(func(*asyncio.Loop, asyncio.ExceptionContext) {})
+	done := make(chan struct{})
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				look()
+			}
+		}
+	}()
+	task := asyncio.CreateTask(l.Context(), func(ctx context.Context) (int, error) {
+		for range 300 {
+			_ = asyncio.WithTaskGroup(ctx, func(ctx context.Context, g group) error {
+				g.Go(func(ctx context.Context) error { return asyncio.Sleep(ctx, 0) })
+				g.Go(func(context.Context) error { runtime.Goexit(); return nil })
+				return nil
+			})
+			_, _ = asyncio.CreateTask(ctx, func(context.Context) (int, error) { return 1, nil }).Await(ctx)
+			_, _ = asyncio.CreateEagerTask(ctx, func(ctx context.Context) (int, error) { return 1, asyncio.Sleep(ctx, 0) }).Await(ctx)
+		}
+		return 0, nil
+	})
+	_, err := asyncio.RunUntilComplete(l, task)
+	close(done)
+	<-looked
+	equal(t, "run", err, nil)
+}
