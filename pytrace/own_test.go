@@ -39,6 +39,34 @@ func TestFakesAreNotCalled(t *testing.T) {
 	})
 }
 
+// Classes whose metaclass answers for what they are, and subclasses of Task and Future that
+// have something else in the place of every attribute, are not asked.
+func TestLiarsAreNotAsked(t *testing.T) {
+	program := filepath.Join("testdata", "liars.py")
+	onBoth(t, func(t *testing.T, p python) {
+		without := run(t, p, bare(), program)
+		for _, level := range pytrace.Levels() {
+			with, dir := traced(t, p, pytrace.Options{Level: level}, program)
+			if with != without || without.status != "exit status 0" {
+				t.Errorf("level %s: got %v, want %v", level, with, without)
+			}
+			done := map[uint8]int{}
+			var failed string
+			for _, recording := range read(t, dir) {
+				for _, rec := range recording {
+					if rec.Kind == trace.KindTaskDone {
+						done[rec.Flags]++
+						failed += rec.src.String(uint32(rec.B))
+					}
+				}
+			}
+			if len(done) != 3 || failed != "__main__.Error" {
+				t.Errorf("level %s: tasks have ended in %d ways, want 3, one of them with %q", level, len(done), failed)
+			}
+		}
+	})
+}
+
 func checkFakes(t *testing.T, p python, level pytrace.Level) {
 	t.Helper()
 	res, dir := traced(t, p, pytrace.Options{Level: level}, "-W", "ignore", filepath.Join("testdata", "faked.py"))

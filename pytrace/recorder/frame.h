@@ -35,6 +35,10 @@ NAMES(DECLARE)
 // Finds the ways to all names in a type, which is a class that does not change.
 void find_ways(PyTypeObject *type);
 
+// Returns an attribute of an object of another type, as the class has it that it inherits
+// from: what it has itself of that name, or asks who asks, is the program's.
+PyObject *inherited(PyObject *object, Name *name);
+
 // Returns an attribute, a new reference, NULL with an exception.
 static inline PyObject *attribute(PyObject *object, Name *name) {
 	for (Way *way = name->ways; way < name->ways + WAYS && way->type != NULL; way++) {
@@ -48,7 +52,7 @@ static inline PyObject *attribute(PyObject *object, Name *name) {
 		Py_IncRef(there);
 		return there;
 	}
-	return PyObject_GetAttr(object, name->text);
+	return inherited(object, name);
 }
 
 // Puts another object, which may be NULL, into a place that owns a reference.

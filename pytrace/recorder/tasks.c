@@ -68,6 +68,13 @@ void find_ways(PyTypeObject *type) {
 #undef FIND
 }
 
+PyObject *inherited(PyObject *object, Name *name) {
+	for (Way *way = name->ways; way < name->ways + WAYS && way->type != NULL; way++)
+		if (way->get != NULL && way->type != object->type && PyType_IsSubtype(object->type, way->type))
+			return way->get(object, way->closure);
+	return PyObject_GetAttr(object, name->text);
+}
+
 #define NUMBER(name) {#name, T_LONGLONG, offsetof(Tasks, name), 0, NULL}
 #define TRUTH(name) {#name, T_BOOL, offsetof(Tasks, name), 0, NULL}
 #define OBJECT(name) {#name, T_OBJECT, offsetof(Tasks, name), 0, NULL}

@@ -14,13 +14,13 @@ def _getters(kind, *names):
     return tuple(getattr(kind, name).__get__ for name in names)
 
 
-# By type: what gets the code, the frame, and what is awaited.
+# By the id of a type: what gets the code, the frame, and what is awaited.
 ways = {
-    CoroutineType: _getters(CoroutineType, "cr_code", "cr_frame", "cr_await"),
-    GeneratorType: _getters(GeneratorType, "gi_code", "gi_frame", "gi_yieldfrom"),
-    AsyncGeneratorType: _getters(AsyncGeneratorType, "ag_code", "ag_frame", "ag_await"),
+    id(CoroutineType): _getters(CoroutineType, "cr_code", "cr_frame", "cr_await"),
+    id(GeneratorType): _getters(GeneratorType, "gi_code", "gi_frame", "gi_yieldfrom"),
+    id(AsyncGeneratorType): _getters(AsyncGeneratorType, "ag_code", "ag_frame", "ag_await"),
 }
-_names = {kind: kind.__dict__["__qualname__"].__get__ for kind in (CoroutineType, GeneratorType)}
+_names = {id(kind): kind.__dict__["__qualname__"].__get__ for kind in (CoroutineType, GeneratorType)}
 
 
 async def _coroutine():
@@ -47,25 +47,26 @@ def _stand_ins():
 
 
 _stands = _stand_ins()
+_stand_ids = frozenset(map(id, _stands))
 if recorder:
     recorder.configure_awaits(_stands)
 
 
 def behind(awaitable):
     """Returns what something stands for, None if it shows all that there is."""
-    held = get_referents(awaitable) if type(awaitable) in _stands else ()
+    held = get_referents(awaitable) if id(type(awaitable)) in _stand_ids else ()
     return held[0] if held else None
 
 
 def code_of(awaitable):
     """Returns the code of a coroutine or a generator, None if it is neither."""
-    way = ways.get(type(awaitable))
+    way = ways.get(id(type(awaitable)))
     return None if way is None else way[0](awaitable)
 
 
 def name_of(coroutine):
     """Returns the name of a coroutine, which functools.wraps may have set, None of anything else."""
-    get = _names.get(type(coroutine))
+    get = _names.get(id(type(coroutine)))
     if get is None:
         return None
     name = get(coroutine)

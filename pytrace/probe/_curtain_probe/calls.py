@@ -14,7 +14,7 @@ of a code object, and hand it to the ring as one number.
 """
 from . import load, sites
 from .compiled import recorder
-from .own import BuiltinFunctionType, CodeType, ModuleType, get_ident, monitoring, sys
+from .own import BuiltinFunctionType, CodeType, ModuleType, flags_of_type, get_ident, is_subclass, monitoring, name_of_type, sys
 from .ring import HEADER, RECORD
 from .threads import failed, tell_calls, threads
 
@@ -27,7 +27,8 @@ JOB, GREENLET = object(), object()
 ASYNC, GENERATOR = 0x80 | 0x100 | 0x200, 0x20
 # What shows as a call of C: functions, methods and special methods of C types, and classes.
 C_TYPES = frozenset((BuiltinFunctionType, type(str.join), type(str.__add__), type("".__add__), type))
-_MADE_ONCE = (type(str.join), type(str.__add__))
+C_TYPE_IDS = frozenset(map(id, C_TYPES))
+_MADE_ONCE = frozenset((id(type(str.join)), id(type(str.__add__))))
 _HEAP_TYPE = 1 << 9
 ASIDE = 1 << 62  # in the place of the record of a beginning: go out of sight, see profiling.py
 STAYS = 1 << 63  # in the record of a function of C: it may be known by its id
@@ -147,12 +148,12 @@ class Records:
         if what is None:
             if len(self._names) > 50_000:
                 self._names.clear()
-            text = name if owner is None else "%s.%s" % (_type_name(owner), name)
+            text = name if owner is None else "%s.%s" % (name_of_type(owner), name)
             what = self._names[key] = BEGIN | C | self.ring.site("", text, 0) << 32
-        if greenlet_type is not None and owner is not None and greenlet_type in _type_mro(owner):
+        if greenlet_type is not None and owner is not None and is_subclass(greenlet_type, owner):
             return what | SWITCHES
         # Other functions are made for each call, and another one may have the id later.
-        return what | STAYS if type(function) in _MADE_ONCE and not _type_flags(owner) & _HEAP_TYPE else what
+        return what | STAYS if id(type(function)) in _MADE_ONCE and not flags_of_type(owner) & _HEAP_TYPE else what
 
 
 class Answers(Records):
@@ -319,11 +320,6 @@ class Calls(Records):
             depth -= 1
         self.cut(depth + 1)
         return depth
-
-
-_type_name = type.__dict__["__name__"].__get__
-_type_mro = type.__dict__["__mro__"].__get__
-_type_flags = type.__dict__["__flags__"].__get__
 
 
 def _owner(function):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """asyncio's own classes and functions, as the program has loaded them."""
-from .own import FunctionType
+from .own import FunctionType, GetSetDescriptorType, is_subclass
 
 Future = Task = None
 py_task = None  # Task as it is written in Python
@@ -19,21 +19,44 @@ has_cancelling = False
 tells_cancel = False  # whether Task.cancel tells of itself: see loop.py
 _eager_code = None
 
+# What reads attributes of tasks and futures, without asking a class of the program's.
+coro_of = waiter_of = must_cancel = state_of = exception_of = loop_of = None
+
 
 def configure(task_module, futures, base_loop):
     """Learns them."""
+    global coro_of, waiter_of, must_cancel, state_of, exception_of, loop_of
     global Future, Task, py_task, py_step, py_wakeup, current_task, end_sleep, loop_time, has_cancelling, _eager_code
     Future, Task = futures.Future, task_module.Task
     py_task = getattr(task_module, "_PyTask", None)
     if py_task is not None:
         py_step = py_task.__dict__.get("_Task__step")
         py_wakeup = py_task.__dict__.get("_Task__wakeup")
+    coro_of, waiter_of, must_cancel = (_reader(Task, name) for name in ("_coro", "_fut_waiter", "_must_cancel"))
+    state_of, exception_of, loop_of = (_reader(Future, name) for name in ("_state", "_exception", "_loop"))
     current_task = task_module.current_task
     end_sleep = getattr(futures, "_set_result_unless_cancelled", None)
     loop_time = base_loop.time
     has_cancelling = hasattr(Task, "cancelling")
     factory = getattr(task_module, "eager_task_factory", None)
     _eager_code = getattr(factory, "__code__", None)
+
+
+def _reader(kind, name):
+    """Returns what reads an attribute of tasks or futures: of what is written in C directly, for
+    there a subclass may have something else of that name, or count who asks."""
+    own, plain = getattr(kind, name, None), object.__getattribute__
+    if type(own) is not GetSetDescriptorType:
+        return lambda task: plain(task, name)
+    get = own.__get__
+
+    def read(task):
+        try:
+            return get(task)
+        except TypeError:  # it is written in Python
+            return plain(task, name)
+
+    return read
 
 
 def name_of(task):
@@ -44,21 +67,25 @@ def name_of(task):
 
 def _own(task):
     """Returns asyncio's class that a task is of, None for one of another kind."""
-    mro = type(task).__mro__
-    return next((kind for kind in (Task, py_task) if kind in mro), None)
+    mine = type(task)
+    return next((kind for kind in (Task, py_task) if kind is not None and is_subclass(kind, mine)), None)
 
 
 def is_task(kind):
     """Reports whether a type is that of tasks."""
-    return kind is Task or Task in kind.__mro__
+    return kind is Task or is_subclass(Task, kind)
+
+
+def is_future(kind):
+    """Reports whether a type is that of futures, or of tasks."""
+    return kind is Future or is_subclass(Future, kind)
 
 
 def seems_cancelled(task, future):
     """Reports whether a task whose future is done was cancelled, as far as the two show."""
-    mro = type(future).__mro__
-    if Future not in mro or future._state != "CANCELLED":
+    if not is_future(type(future)) or state_of(future) != "CANCELLED":
         return False
-    return bool(_own(task).cancelling(task)) if has_cancelling else Task not in mro
+    return bool(_own(task).cancelling(task)) if has_cancelling else not is_task(type(future))
 
 
 def schedules_itself(loop):

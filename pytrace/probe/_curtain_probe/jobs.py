@@ -4,7 +4,7 @@
 A job is a span on its worker's own recording. The way back needs nothing here:
 it is a call_soon_threadsafe. Those of process pools are in pools.py.
 """
-from .own import BuiltinFunctionType, FunctionType, MethodType, count, get_ident, partial, sys
+from .own import BuiltinFunctionType, FunctionType, MethodType, count, get_ident, name_of_type, partial, sys
 from .standins import Stand
 from .threads import SPAN_BEGIN, SPAN_END, failed, threads
 from .weave import forget, weave
@@ -128,6 +128,7 @@ def name_of(function):
     function = innermost(function)
     if type(function) is MethodType:
         function = function.__func__
-    if type(function) in (FunctionType, BuiltinFunctionType):
+    kind = type(function)
+    if kind is FunctionType or kind is BuiltinFunctionType:
         return function.__qualname__
-    return type(function).__name__
+    return name_of_type(kind)

@@ -12,7 +12,7 @@ that comes into them is sent to its own, and after a while, if it has much to sa
 takes the place over.
 """
 from . import sites
-from .calls import C_TYPES, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, Calls, compiled, decide, kept
+from .calls import C_TYPE_IDS, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, Calls, compiled, decide, kept
 from .compiled import recorder
 from .own import FunctionType, get_ident, monitoring, now
 from .standins import watch
@@ -276,7 +276,7 @@ def _of_thread(ident, calls):
         if type(function) is FunctionType:
             return  # it begins itself
         try:
-            if type(function) in C_TYPES:
+            if id(type(function)) in C_TYPE_IDS:
                 if get_ident() != ident:
                     return _away("CALL", code, offset, function, None)
                 what = functions.get(id(function)) or calls.function(function)
@@ -287,7 +287,7 @@ def _of_thread(ident, calls):
 
     def c_return(code, offset, function, first):
         try:
-            if type(function) in C_TYPES:
+            if id(type(function)) in C_TYPE_IDS:
                 if get_ident() != ident:
                     return _away("C_RETURN", code, offset, function, None)
                 if stack[-1] is None:
@@ -298,7 +298,7 @@ def _of_thread(ident, calls):
 
     def c_raise(code, offset, function, first):
         try:
-            if type(function) in C_TYPES:
+            if id(type(function)) in C_TYPE_IDS:
                 if get_ident() != ident:
                     return _away("C_RAISE", code, offset, function, None)
                 if stack[-1] is None:

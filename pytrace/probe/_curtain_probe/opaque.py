@@ -12,7 +12,7 @@ from . import classes, crossing, eager, sites, standins
 from .compiled import monotonic_ns, recorder
 from .loop import strike
 from .kinds import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
-from .own import get_ident, get_referents, partial, ref, sys
+from .own import get_ident, get_referents, module_of_type, name_of_type, partial, ref, sys
 from .standins import FAILED, Stand
 from .threads import after_fork, failed, loop_thread, threads
 
@@ -403,7 +403,7 @@ def _created(thread, begun, before, has_name, task):
             thread.eager_end(begun, None if task is FAILED else task)
         elif has_name and task is not FAILED:
             threads[get_ident()].named(task)
-        if not recorder and classes.Task in type(task).__mro__ and task._source_traceback:
+        if not recorder and classes.is_task(type(task)) and task._source_traceback:
             strike(task._source_traceback)
     except Exception as problem:
         failed("create_task", problem)
@@ -416,7 +416,7 @@ def strike_out(loop, handle):
     for held in get_referents(handle):
         if type(held) is tuple and len(held) == 2:
             held = held[1]
-        if type(held).__name__ == "StackSummary":
+        if name_of_type(type(held)) == "StackSummary":
             strike(held)
 
 
@@ -427,6 +427,6 @@ def file_descriptor(file):
         return file
     if isinstance(file, socket):
         return socket.fileno(file)
-    if type(file).__module__.startswith(("uvloop", "rloop")):
+    if module_of_type(type(file)).startswith(("uvloop", "rloop")):
         return file.fileno()
     return 0

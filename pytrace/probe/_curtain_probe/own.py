@@ -49,6 +49,12 @@ pack, pack_into, Struct = _struct.pack, _struct.pack_into, _struct.Struct
 partial = _functools.partial
 ref = _weakref.ref
 
+# What a class is, which a metaclass may answer otherwise: by == and hash(), too, so that classes
+# are compared with "is", and looked up by their ids. is_subclass(kind, other) asks whether other is one.
+is_subclass = type.__subclasscheck__
+mro_of, name_of_type, qualname_of_type, module_of_type, flags_of_type = (
+    type.__dict__[_name].__get__ for _name in ("__mro__", "__name__", "__qualname__", "__module__", "__flags__"))
+
 AsyncGeneratorType, CoroutineType, GeneratorType = _types.AsyncGeneratorType, _types.CoroutineType, _types.GeneratorType
-BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType = (
-    _types.BuiltinFunctionType, _types.CodeType, _types.FunctionType, _types.MethodType, _types.ModuleType)
+BuiltinFunctionType, CodeType, FunctionType, GetSetDescriptorType, MethodType, ModuleType = (
+    _types.BuiltinFunctionType, _types.CodeType, _types.FunctionType, _types.GetSetDescriptorType, _types.MethodType, _types.ModuleType)

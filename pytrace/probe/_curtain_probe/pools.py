@@ -6,7 +6,7 @@ queue between them and the job's place in it: nothing is added to what is sent.
 The result is a job, too, given by the worker to the thread that takes it.
 """
 from . import jobs
-from .own import FunctionType, get_ident, sys
+from .own import FunctionType, get_ident, name_of_type, sys
 from .threads import failed, threads
 from .weave import forget, weave
 
@@ -120,7 +120,7 @@ def _result_end(job):
 def _function(item):
     """The function of a call; what map submits are chunks for one."""
     function = item.fn
-    if type(function).__name__ == "partial" and function.args and type(function.args[0]) is FunctionType \
+    if name_of_type(type(function)) == "partial" and function.args and type(function.args[0]) is FunctionType \
             and getattr(function.func, "__name__", "") == "_process_chunk":
         return function.args[0]
     return function

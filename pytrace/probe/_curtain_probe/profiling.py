@@ -8,7 +8,7 @@ What lies in the slots is the compiled recorder's, see profiling.c, or where tha
 not to be had a function of this file.
 """
 from . import imports, sites
-from .calls import ASIDE, ASYNC, C_TYPES, END, GENERATOR, LINES, RAISE, SUSPEND, Calls, compiled, decide
+from .calls import ASIDE, ASYNC, C_TYPE_IDS, END, GENERATOR, LINES, RAISE, SUSPEND, Calls, compiled, decide
 from .compiled import recorder
 from .own import get_ident, modules, partial, sys
 from .threads import adds, after_fork, after_turn, failed, threads
@@ -271,7 +271,7 @@ def _functions(calls):
         except KeyError:
             if not calls.begin(code):
                 return
-        if type(function) in C_TYPES:
+        if id(type(function)) in C_TYPE_IDS:
             if event == "c_call":
                 what = functions.get(id(function)) or calls.function(function)
                 push(None)

@@ -6,7 +6,7 @@ methods are hooked in the protocol's class, when its first instance is made for
 a transport. A class that is not written in Python stays unseen.
 """
 from . import kinds, opaque
-from .own import FunctionType, get_ident, get_referents, modules, partial
+from .own import FunctionType, get_ident, get_referents, module_of_type, modules, mro_of, name_of_type, partial
 from .standins import FAILED, Stand, watch, watch_method
 from .threads import failed, threads
 from .weave import forget, weave
@@ -70,7 +70,7 @@ _names = {}  # of methods, by their ids
 
 def _hook(kind):
     """Hooks the class of a protocol, or rather those of its bases that have the methods."""
-    for owner in kind.__mro__[:-1]:
+    for owner in mro_of(kind)[:-1]:
         names = owner.__dict__
         if names.get("__module__") == "asyncio.protocols":
             continue
@@ -136,7 +136,7 @@ def _remember(protocol, fd, number):
 def _learn(protocol, transport):
     """Remembers the descriptor of a new connection."""
     try:
-        module = type(transport).__module__
+        module = module_of_type(type(transport))
         if module.startswith("uvloop."):
             _remember(protocol, _descriptor(transport), 0)
         elif module.startswith("rloop."):
@@ -155,11 +155,11 @@ def _descriptor(transport):
     if loop is None:
         return 0
     if turns.transports is None:
-        turns.transports = [held.data for held in get_referents(loop) if type(held).__name__ == "WeakValueDictionary"]
+        turns.transports = [held.data for held in get_referents(loop) if name_of_type(type(held)) == "WeakValueDictionary"]
     wanted = {id(transport)}
-    if type(transport).__name__ == "_SSLProtocolTransport":
+    if name_of_type(type(transport)) == "_SSLProtocolTransport":
         for held in get_referents(transport):
-            if type(held).__name__ == "SSLProtocol":
+            if name_of_type(type(held)) == "SSLProtocol":
                 wanted.update(map(id, get_referents(held)))
     for known in turns.transports:
         for fd, held in reversed(list(known.items())):

@@ -17,7 +17,7 @@ from .compiled import monotonic_ns
 from .crossing import runner
 from .kinds import *
 from .numbers import loop_number, task_number
-from .own import FunctionType, MethodType, get_ident, partial, ref, sys
+from .own import FunctionType, MethodType, get_ident, name_of_type, partial, ref, sys
 from .state import runs_in
 from .threads import check_turn, failed, threads
 
@@ -219,9 +219,9 @@ def make(t):
             plain(number, args, frame)
 
     def plain(number, args, frame):
-        if len(args) == 1 and classes.Future in type(args[0]).__mro__:
+        if len(args) == 1 and classes.is_future(type(args[0])):
             # The end of a task has no line of its own: its function stands in.
-            by_end = classes.Task in type(args[0]).__mro__ and runs_in(frame)
+            by_end = classes.is_task(type(args[0])) and runs_in(frame)
             site = waits.site_of_task(args[0], code_site) if by_end else 0
             put(FROM_DONE, site or user_site(frame, run_code), number, 0)
         else:
@@ -231,15 +231,15 @@ def make(t):
         """The first step of all, the wake-ups of 3.8 and 3.9, and subclasses of Task."""
         if kind is _builtin:
             task = callback.__self__
-            if len(args) == 1 and classes.Task in type(task).__mro__ and callback.__name__ == "task_wakeup":
+            if len(args) == 1 and classes.is_task(type(task)) and callback.__name__ == "task_wakeup":
                 wake(handle, task, args[0], frame)
                 return True
-        elif kind.__name__ == "TaskStepMethWrapper":
+        elif name_of_type(kind) == "TaskStepMethWrapper":
             classes.step_type = kind
             t.learn()
             step_wanted(handle, callback.__self__, frame)
             return True
-        elif kind.__name__ == "TaskWakeupMethWrapper":
+        elif name_of_type(kind) == "TaskWakeupMethWrapper":
             classes.wakeup_type = kind
             t.learn()
             wake(handle, callback.__self__, args[0], frame)
@@ -281,8 +281,7 @@ def make(t):
         number = known or announce(task)
         handles[id(handle)] = -number
         kind = type(future)
-        mro = kind.__mro__
-        if kind is classes.Task or classes.Task in mro:
+        if classes.is_task(kind):
             cause, by = BY_TASK, tasks.get(id(future), 0)
             site = waits.site_of_task(future, code_site) if runs_in(frame) else user_site(frame, run_code)
         else:
@@ -292,7 +291,7 @@ def make(t):
                 futures.pop(s.woken, None)
             s.woken = key
             site = user_site(frame, run_code)
-            if classes.Future in mro and future._state == "CANCELLED":
+            if classes.is_future(kind) and classes.state_of(future) == "CANCELLED":
                 cause = BY_CANCEL
                 sleeps.pop(key, None)
             elif s.timer:
@@ -309,9 +308,9 @@ def make(t):
     def cancel_task(task, message, frame):
         """Notes that a task is about to be cancelled, and the text that was given for it."""
         number = tasks.get(id(task))
-        if number is None and s.eager_task and classes.current_task(task._loop) is task:
+        if number is None and s.eager_task and classes.current_task(classes.loop_of(task)) is task:
             number = s.eager_task
-        if number is not None and task._state == "PENDING":
+        if number is not None and classes.state_of(task) == "PENDING":
             site = scopes.canceller(t, frame)
             if type(message) is str:
                 put2(CANCEL_TEXT, 0, number, t.string(message[:_LONGEST]), CANCELLED, site, number, s.current)
@@ -376,7 +375,7 @@ def make(t):
         callback = handle._callback
         call = crossing.take(handle, callback)
         kind = type(callback)
-        if kind is classes.step_type or (kind in (_builtin, MethodType) and classes.is_task(type(callback.__self__))
+        if kind is classes.step_type or ((kind is _builtin or kind is MethodType) and classes.is_task(type(callback.__self__))
                                   and getattr(callback, "__name__", "") in ("task_wakeup", "__step", "__wakeup")):
             number = tasks.get(id(callback.__self__))
             if number is None:
@@ -417,7 +416,7 @@ def make(t):
                 s.current = 0
             else:
                 task = handle._callback.__self__
-                if task._must_cancel and not classes.tells_cancel:
+                if classes.must_cancel(task) and not classes.tells_cancel:
                     finish()
                     put(CANCELLED, 0, -number, 0)
                 if s.running > 0:
@@ -465,12 +464,12 @@ def make(t):
 
     def after(task, number, what=0, a=0):
         """Ends a step: says what the task waits for, or how it ended. what begins next."""
-        future = task._fut_waiter
+        future = classes.waiter_of(task)
         if future is not None:
             site, inner = detail(task)
             kind = type(future)
             key = id(future)
-            if kind is classes.Task or classes.Task in kind.__mro__:
+            if classes.is_task(kind):
                 by = tasks.get(key) or begun(future, number)
                 put_fact(WAITS_TASK, site, number, by, STEP_END, what, a)
                 return
@@ -488,7 +487,7 @@ def make(t):
         elif s.yielded:
             site, inner = detail(task)
             put_facts(YIELDS, site, number, 0, BY_YIELD, site, 0, STEP_END, what, a)
-        elif task._state != "PENDING":
+        elif classes.state_of(task) != "PENDING":
             tasks.pop(id(task), None)
             kind, error = outcome_of(task)
             put_fact(kind, 0, number, 0 if error is None else t.string(error), STEP_DONE, what, a)
@@ -525,7 +524,7 @@ def make(t):
             number = -number
             task, before = handle._callback.__self__, s.current
             s.current, s.yielded = number, False
-            if task._must_cancel and not classes.tells_cancel:
+            if classes.must_cancel(task) and not classes.tells_cancel:
                 put(CANCELLED, 0, number, 0)
             put(STEP_BEGIN, 0, number, 0)
             return task, number, before

@@ -6,7 +6,7 @@ thread under the same number goes on with its recording.
 """
 from . import notes, sites
 from .compiled import problem, recorder
-from .own import at_exit, count, environ, get_ident, get_native_id, modules, os, sys
+from .own import at_exit, count, environ, get_ident, get_native_id, modules, name_of_type, os, sys
 from .ring import Ring
 
 # The ring of a thread that runs loops, to which it grows when the first one begins, and that
@@ -233,7 +233,7 @@ def failed(what, problem):
     try:
         count = _failures[what] = _failures.get(what, 0) + 1
         if count == 1:
-            threads[get_ident()].mark("probe: the hook of %s failed: %s; some of its events are missing" % (what, type(problem).__name__))
+            threads[get_ident()].mark("probe: the hook of %s failed: %s; some of its events are missing" % (what, name_of_type(type(problem))))
         if "CURTAIN_PYTHON_DEBUG" in environ:
             sys.__excepthook__(type(problem), problem, problem.__traceback__)
         return count >= 100

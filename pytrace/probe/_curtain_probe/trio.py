@@ -338,7 +338,7 @@ def _wait(thread, coro):
     that awaits, None if it is the user's own, and the deadline of a sleep or None."""
     frame = code = deadline = first = None
     while coro is not None:
-        way = awaits.ways.get(type(coro))
+        way = awaits.ways.get(id(type(coro)))
         if way is None:
             coro = awaits.behind(coro)
             continue

@@ -3,6 +3,7 @@
 from . import awaits, classes, sites
 from .compiled import monotonic_ns
 from .kinds import DONE_CANCELLED, DONE_ERROR, DONE_RESULT, FOREVER, NAME
+from .own import module_of_type, name_of_type, qualname_of_type
 from .sites import USER
 
 # Values of Wait of the Go package trace.
@@ -27,10 +28,10 @@ def finder(t):
     kinds, kind_of, frame_site, way_of = sites.kinds.get, sites.kind_of, t.site, awaits.ways.get
 
     def detail(task):
-        coro = task._coro  # get_coro may be the program's
+        coro = classes.coro_of(task)
         user = deepest = code = None
         while coro is not None:
-            way = way_of(type(coro))
+            way = way_of(id(type(coro)))
             if way is None:
                 coro = awaits.behind(coro)
                 continue
@@ -64,7 +65,7 @@ def aux_of(kind, inner):
             known = _known[id(inner)] = inner, _aux.get(name, FUTURE)
         if known[1] != FUTURE:
             return known[1]
-    return MANY if kind.__name__ == "_GatheringFuture" else FUTURE
+    return MANY if name_of_type(kind) == "_GatheringFuture" else FUTURE
 
 
 def label(t, code):
@@ -74,7 +75,7 @@ def label(t, code):
 
 def code_of_task(task):
     """Returns the code of a task's function, None if that is not Python's own."""
-    return awaits.code_of(task._coro)  # get_coro of 3.12 crashes if the task has ended in its creation
+    return awaits.code_of(classes.coro_of(task))
 
 
 def site_of_task(task, code_site):
@@ -85,7 +86,7 @@ def site_of_task(task, code_site):
 
 def name_of_task(t, task, name):
     """Returns the kind and the string of the record that names a task."""
-    return name_of_coroutine(t, task._coro, name)
+    return name_of_coroutine(t, classes.coro_of(task), name)
 
 
 def name_of_coroutine(t, coro, name):
@@ -113,25 +114,23 @@ def place(frame, stop):
 def length(frame, due):
     """Returns how long a sleep was asked to be, which is a little more than what is left."""
     delay = frame.f_locals.get("delay") if frame.f_code.co_name == "call_later" else None
-    if type(delay) in (int, float) and 0 <= delay < 1e9:
+    if (type(delay) is int or type(delay) is float) and 0 <= delay < 1e9:
         return int(delay * 1e9 + 0.5)
     return max(due - monotonic_ns(), 0)
-
-
-_module_of, _qualname_of = (type.__dict__[name].__get__ for name in ("__module__", "__qualname__"))
 
 
 def outcome(task):
     """Returns the kind of record that tells how a task has ended, and the name of its exception's
     class, None if there is none."""
-    if task._state == "CANCELLED":
+    if classes.state_of(task) == "CANCELLED":
         return DONE_CANCELLED, None
-    return (DONE_RESULT, None) if task._exception is None else (DONE_ERROR, error_name(type(task._exception)))
+    exception = classes.exception_of(task)
+    return (DONE_RESULT, None) if exception is None else (DONE_ERROR, error_name(type(exception)))
 
 
 def error_name(kind):
     """Returns the name of a class of exceptions as a traceback has it."""
-    module, name = _module_of(kind), _qualname_of(kind)
+    module, name = module_of_type(kind), qualname_of_type(kind)
     return name if type(module) is not str or module == "builtins" else "%s.%s" % (module, name)
 
 
