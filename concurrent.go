@@ -31,6 +31,7 @@ type concurrent struct {
 	cut       bool // it was cancelled, as future.cut
 	panic     *PanicError
 	callbacks []*func()            // in order of registration
+	heldUp    []*job               // of simulated loops, see heldup.go
 	onCancel  func(e *CancelError) // asks whoever provides the result to give up
 }
 
@@ -121,11 +122,7 @@ func (f *concurrent) wait(ctx context.Context) error {
 	case onRunningLoop():
 		return err
 	default:
-		select {
-		case <-f.Done():
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
+		err = f.waitBlocked(ctx)
 	}
 	result, cut := f.has()
 	if !result {
@@ -135,6 +132,17 @@ func (f *concurrent) wait(ctx context.Context) error {
 		t.coro.given = true
 	}
 	return nil // whatever else there was, the result is kept
+}
+
+// waitBlocked is wait for a goroutine that has no loop.
+func (f *concurrent) waitBlocked(ctx context.Context) error {
+	defer f.holdUp(ctx)()
+	select {
+	case <-f.Done():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // onRunningLoop reports whether the caller is a loop's goroutine.
@@ -204,6 +212,7 @@ func (f *concurrent) settle(op string, set func()) error {
 	f.state = finished
 	callbacks := f.callbacks
 	f.callbacks = nil
+	f.release()
 	if f.done != nil {
 		close(f.done)
 	}

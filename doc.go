@@ -117,7 +117,7 @@
 // tree.go for contexts of others above ours, and twin.go for those below; cancellation.go
 // tells it from an error. timeout.go, group.go, gather.go and wait.go are built on these.
 // waiters.go is what lock.go, event.go, condition.go, semaphore.go, barrier.go and queue.go
-// have in common. executor.go, concurrent.go and channel.go with exchange.go lead to other
+// have in common. executor.go with heldup.go, concurrent.go and channel.go with exchange.go lead to other
 // goroutines and back. watchdog.go, latency.go, debug.go, graph.go and profile.go are for
 // when something is wrong. hooks.go is what a recorder sees, order.go what tests decide;
 // exception.go, inspect.go, site.go and thread.go can wait.

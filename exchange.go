@@ -121,7 +121,7 @@ func (x *exchange) ended() bool { return x.done || x.panic != nil }
 func (x *exchange) tell() {
 	l := x.task.loop
 	if l.simulated {
-		_ = l.leave(outsideCall{fn: func() {}, now: true})
+		l.rouse()
 		return
 	}
 	_ = l.CallSoonThreadsafe(func() {

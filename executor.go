@@ -129,13 +129,17 @@ type job struct {
 	abandoned bool             // nobody waits any more
 }
 
-// run is the job's life on the worker's goroutine. However the function ends, the loop
-// hears of it.
+// run calls the job's function, on the worker's goroutine.
 func (j *job) run() {
-	// The loop may be closed by now; then nobody waits.
-	defer func() { _ = j.done.loop.CallSoonThreadsafe(j.ended) }()
+	if j.done.loop.simulated {
+		defer j.onThisGoroutine()()
+	}
 	j.call.run(j.by)
 }
+
+// report has the loop hear that the function has ended. The loop may be closed by now; then
+// nobody waits.
+func (j *job) report() { _ = j.done.loop.CallSoonThreadsafe(j.ended) }
 
 // ended tells the waiting task, on the loop's goroutine.
 func (j *job) ended() {
@@ -245,17 +249,25 @@ func (e *Executor) work(j *job) {
 		if j == nil {
 			return
 		}
-		if j = e.nextJob(); j != nil {
+		if j = e.end(j); j != nil {
 			go e.work(j)
 		}
 	}()
 	for j != nil {
 		j.run()
-		j = e.nextJob()
+		j = e.end(j)
 	}
 }
 
-// nextJob ends a job and takes the next one; nil if there is none, and then this worker is gone.
+// end ends a job and takes the next one. The job's loop hears of it last: when it knows of
+// no job any more, those that wait in Shutdown have been told, and its clock may go on.
+func (e *Executor) end(j *job) (next *job) {
+	next = e.nextJob()
+	j.report()
+	return next
+}
+
+// nextJob takes the next job; nil if there is none, and then this worker is gone.
 func (e *Executor) nextJob() *job {
 	e.mu.Lock()
 	e.done++

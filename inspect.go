@@ -51,6 +51,9 @@ type Stats struct {
 	Watches    int // descriptors watched
 	Coroutines int // coroutines kept for tasks to come
 	Jobs       int // blocking functions in executors, running or queued, whose end the loop will hear of
+	// JobsHeldUp counts those of Jobs that wait themselves, in [ConcurrentFuture.Await]. It is
+	// known of loops with a Clock or an Order only, for which virtual time passes meanwhile.
+	JobsHeldUp int
 }
 
 // Stats returns a count of what the loop holds. Only the loop's goroutine may call
@@ -64,6 +67,7 @@ func (l *Loop) Stats() Stats {
 		Watches:    l.watches,
 		Coroutines: len(l.coros),
 		Jobs:       l.jobs,
+		JobsHeldUp: l.heldUp.count(),
 	}
 }
 

@@ -133,6 +133,7 @@ type Loop struct {
 	logger    *slog.Logger
 	executor  *defaultExecutor // nil until it is needed
 	jobs      int              // jobs in executors that will report back
+	heldUp    heldUpJobs       // those that wait themselves
 	exchanges int              // operations on channels since the last yield for them
 
 	exchanging []*exchange // of tasks that wait, in order; only in a simulated loop

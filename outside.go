@@ -75,6 +75,10 @@ func (l *Loop) leave(call outsideCall) bool {
 	return true
 }
 
+// rouse ends the loop's sleep, if it sleeps, so that it looks again at what it waits for. Any
+// goroutine may call it; a closed loop waits for nothing.
+func (l *Loop) rouse() { _ = l.leave(outsideCall{fn: func() {}, now: true}) }
+
 // fallAsleep says that the loop is about to wait. It reports false if there is
 // something to do. The order matters: asleep is set before pending is read, and
 // CallSoonThreadsafe does it the other way round, so one of the two sees the other.

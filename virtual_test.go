@@ -41,13 +41,14 @@ func newVirtual(t testing.TB, edit ...func(*asyncio.RunnerConfig)) *virtual {
 	t.Helper()
 	v := &virtual{clock: &virtualClock{}, fake: selectortest.NewFake()}
 	v.fake.OnWait = func(timeout time.Duration) {
-		switch {
-		case timeout <= 0:
-		case v.loop.Stats().Jobs > 0:
-			runtime.Gosched() // a blocking function takes no virtual time
-		default:
-			v.clock.advance(timeout)
+		if timeout <= 0 {
+			return
 		}
+		if s := v.loop.Stats(); s.Jobs > s.JobsHeldUp {
+			runtime.Gosched() // a blocking function takes no virtual time
+			return
+		}
+		v.clock.advance(timeout)
 	}
 	cfg := asyncio.RunnerConfig{
 		IgnoreSignals: true,

@@ -23,8 +23,9 @@
 // # What a body must keep to
 //
 // Virtual time passes only while every task waits: code takes none. Blocking functions
-// that were given to an executor are waited for, and so are values on their way to a Recv
-// or from a Send. A cancellation that has happened is heard of before the time goes on,
+// that were given to an executor are waited for, unless they wait themselves, in
+// ConcurrentFuture.Await; one that waits for the loop in another way, such as for its
+// context's Done, waits for ever. So are values on their way to a Recv or from a Send. A cancellation that has happened is heard of before the time goes on,
 // whoever made the context. Other goroutines are not known to the clock, which runs ahead of
 // them; use [Synctest] for these. Under [Explore] there must be none, and nothing random or
 // real may decide what the body does: a schedule is replayed from its beginning over and over.

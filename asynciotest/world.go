@@ -44,7 +44,7 @@ func (s *virtualSelector) Wait(timeout time.Duration, into []selector.Event) ([]
 	if timeout == 0 {
 		return s.Fake.Wait(0, into)
 	}
-	if s.loop.Stats().Jobs > 0 {
+	if stats := s.loop.Stats(); stats.Jobs > stats.JobsHeldUp {
 		return s.Fake.Wait(-1, into) // a blocking function takes no virtual time
 	}
 	events, err := s.Fake.Wait(0, into)
