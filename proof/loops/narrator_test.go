@@ -57,6 +57,9 @@ func (n *narrator) record(rec trace.Record) {
 		n.fact("%s is cancelled by %s at %s", n.name(rec.A), n.name(rec.B), n.at(rec.Site))
 	case trace.KindTaskDone:
 		n.fact("%s ends with %s", n.name(rec.A), trace.Outcome(rec.Flags))
+		if rec.B != 0 {
+			n.fact("%s ends with a %s", n.name(rec.A), n.src.String(uint32(rec.B)))
+		}
 	case trace.KindStepBegin:
 		if !n.ready[rec.A] {
 			n.s.t.Errorf("%s is resumed without a cause", n.name(rec.A))

@@ -63,6 +63,7 @@ func TestTrio(t *testing.T) {
 						"producer is woken by future in main at main",
 						"broken waits for yield at broken",
 						"broken ends with error",
+						"broken ends with a KeyError",
 						"work is a job",
 						"main ends with result",
 					)

@@ -8,7 +8,7 @@ trio's rounds as its callbacks, so only the tasks show.
 """
 from . import awaits, crossing, jobs, numbers, sites, waits
 from .kinds import *
-from .own import get_ident, modules, partial, sys
+from .own import get_ident, modules, name_of_type, partial, sys
 from .sites import USER
 from .standins import Stand
 from .threads import check_turn, failed, loop_thread, threads
@@ -131,7 +131,7 @@ class _Run:
         self.current = 0  # number of the task that runs
         self.spawned = 0  # number of the task that is being made
         self.yielded = self.guest = self.polling = False
-        self.outcome = 0  # of the task that has just ended
+        self.outcome = None  # of the task that has just ended: the kind of record, and the class of its error
         self.turn = 0
         self.around = 0  # open calls that the loop runs in
 
@@ -237,7 +237,7 @@ class _Run:
             if number == self.spawned:
                 self.spawned = 0  # that is known from its creation
                 return
-            cancelled = _is_cancelled(task._next_send)
+            cancelled = _is_cancelled(_error_of(task._next_send))
             if number == self.current and not cancelled:
                 self.yielded = True
                 return
@@ -266,11 +266,11 @@ class _Run:
 
     def task_exited(self, task):
         try:
-            self.outcome = _outcome(sys._getframe(1))
+            self.outcome = kind, error = _outcome(sys._getframe(1))
             number = self.tasks.get(id(task), 0)
             if number and number != self.current:  # it was not running
-                self.thread.put(self.outcome, 0, number, 0)
-                self.outcome = 0
+                self.thread.put(kind, 0, number, self._error(error))
+                self.outcome = None
                 del self.tasks[id(task)]
         except Exception as problem:
             failed("trio", problem)
@@ -283,13 +283,16 @@ class _Run:
         except Exception as problem:
             failed("trio", problem)
 
+    def _error(self, kind):
+        return 0 if kind is None else self.thread.string(waits.error_name(kind))
+
     def _suspended(self, task, number):
         """Ends a step: says what the task waits for, or how it ended."""
         thread = self.thread
         if self.outcome:
-            outcome, self.outcome = self.outcome, 0
+            (kind, error), self.outcome = self.outcome, None
             self.tasks.pop(id(task), None)
-            thread.put2(outcome, 0, number, 0, STEP_DONE, 0, number, 0)
+            thread.put2(kind, 0, number, self._error(error), STEP_DONE, 0, number, 0)
             return
         site, code, deadline = _wait(thread, task.coro)
         if self.yielded:
@@ -314,23 +317,28 @@ def _caller(frame):
     return frame
 
 
-def _is_cancelled(outcome):
+def _error_of(outcome):
+    """Returns the class of the exception that an outcome holds, None if it holds none."""
     error = getattr(outcome, "error", None) if type(outcome).__module__.startswith("outcome") else None
-    return error is not None and type(error).__name__ == "Cancelled"
+    return None if error is None else type(error)
+
+
+def _is_cancelled(error):
+    return error is not None and name_of_type(error) == "Cancelled"
 
 
 def _outcome(frame):
-    """Finds out how a task ended: trio tells its instruments only that it did."""
+    """Finds out how a task ended, and with which class of exception: trio tells its instruments only that it did."""
     for _ in range(4):
         if frame is None:
             break
         if frame.f_code.co_name == "task_exited" and "outcome" in frame.f_code.co_varnames:
-            outcome = frame.f_locals.get("outcome")
-            if _is_cancelled(outcome):
-                return DONE_CANCELLED
-            return DONE_ERROR if type(outcome).__name__ == "Error" else DONE_RESULT
+            error = _error_of(frame.f_locals.get("outcome"))
+            if _is_cancelled(error):
+                return DONE_CANCELLED, None
+            return (DONE_RESULT if error is None else DONE_ERROR), error
         frame = frame.f_back
-    return DONE_RESULT
+    return DONE_RESULT, None
 
 
 def _wait(thread, coro):
