@@ -15,6 +15,10 @@ import (
 // A program is recorded although its launcher has put another sitecustomize in front, which
 // runs as without the probe, and so does a usercustomize.
 func TestAnotherSitecustomizeInFront(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
 	own := t.TempDir()
 	if err := os.Mkdir(filepath.Join(own, "behind"), 0o700); err != nil {
 		t.Fatal(err)
@@ -25,20 +29,53 @@ func TestAnotherSitecustomizeInFront(t *testing.T) {
 		}
 	}
 	onEach(t, func(t *testing.T, p python) {
-		for _, how := range []string{"subprocess", "inherited", "exec"} {
-			t.Run(how, func(t *testing.T) {
-				args := []string{filepath.Join("testdata", "launcher.py"), how, own}
-				without := run(t, p, bare(), args...)
-				with, dir := traced(t, p, pytrace.Options{}, args...)
-				if with != without {
-					t.Errorf("got %q, want %q", with, without)
-				}
-				if n := len(read(t, dir)); n != 1 {
-					t.Errorf("%d recordings, want 1", n)
-				}
-			})
+		virtual := virtual(t, p)
+		for _, how := range []string{"subprocess", "inherited", "execve", "execl", "execl fails", "posix_spawn", "posix_spawn environ", "system"} {
+			t.Run(how, func(t *testing.T) { checkLauncher(t, virtual, how, own) })
 		}
+		t.Run("not compiled", func(t *testing.T) {
+			t.Setenv("CURTAIN_PYTHON_COMPILED", "0")
+			for _, how := range []string{"subprocess", "inherited", "execve", "execl fails", "posix_spawn environ"} {
+				t.Run(how, func(t *testing.T) { checkLauncher(t, virtual, how, own) })
+			}
+		})
+		t.Run("bare", func(t *testing.T) { checkLauncher(t, p, "subprocess", own) })
+		t.Run("a shell launches", func(t *testing.T) {
+			p := p
+			launched := []string{p.Path, filepath.Join("testdata", "launcher.py"), "launched", own}
+			p.Path = shell
+			checkRecorded(t, p, append([]string{"-c", `PYTHONPATH="$0:$PYTHONPATH:$0/behind" exec "$@"`, own}, launched...))
+		})
 	})
+}
+
+func checkLauncher(t *testing.T, p python, how, own string) {
+	t.Helper()
+	checkRecorded(t, p, []string{"-bb", filepath.Join("testdata", "launcher.py"), how, own})
+}
+
+// checkRecorded runs a program that has one recording, and what it writes as without.
+func checkRecorded(t *testing.T, p python, args []string) {
+	t.Helper()
+	without := run(t, p, bare(), args...)
+	with, dir := traced(t, p, pytrace.Options{}, args...)
+	if with != without {
+		t.Errorf("got %q, want %q", with, without)
+	}
+	if n := len(read(t, dir)); n != 1 {
+		t.Errorf("%d recordings, want 1", n)
+	}
+}
+
+// virtual makes a virtual environment, in which Python looks for no usercustomize.
+func virtual(t *testing.T, p python) python {
+	t.Helper()
+	dir := t.TempDir()
+	if res := run(t, p, bare(), "-m", "venv", "--without-pip", dir); res.status != "exit status 0" {
+		t.Fatal(res.errors)
+	}
+	p.Path = filepath.Join(dir, "bin", "python")
+	return p
 }
 
 // A program whose directory is gone is recorded.

@@ -67,6 +67,35 @@ func TestLiarsAreNotAsked(t *testing.T) {
 	})
 }
 
+// A clock that is changed in C, as time_machine does it, does not change that of the recording.
+func TestClocksChangedInC(t *testing.T) {
+	onBoth(t, func(t *testing.T, p python) {
+		res, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "clocks.py"))
+		if res.errors != "" || res.out != "a clock of the program's\n" {
+			t.Fatalf("%q %s", res.out, res.errors)
+		}
+		recordings := read(t, dir)
+		if len(recordings) != 1 {
+			t.Fatalf("%d recordings, want 1", len(recordings))
+		}
+		checkClock(t, recordings[0])
+	})
+}
+
+// checkClock finds events or starts that lie an hour or more from now.
+func checkClock(t *testing.T, recording []record) {
+	t.Helper()
+	producer := recording[0].src.Producer()
+	if wall := time.Unix(0, int64(producer.Wall)); time.Since(wall) > time.Hour || time.Since(wall) < -time.Hour {
+		t.Errorf("recording %d began at %v", producer.ID, wall)
+	}
+	for _, rec := range recording {
+		if rec.Time < producer.Start || rec.Time-producer.Start > uint64(time.Hour) {
+			t.Fatalf("recording %d has an event %v after its start", producer.ID, time.Duration(rec.Time-producer.Start))
+		}
+	}
+}
+
 func checkFakes(t *testing.T, p python, level pytrace.Level) {
 	t.Helper()
 	res, dir := traced(t, p, pytrace.Options{Level: level}, "-W", "ignore", filepath.Join("testdata", "faked.py"))
@@ -79,14 +108,9 @@ func checkFakes(t *testing.T, p python, level pytrace.Level) {
 	}
 	var starts, turns int
 	for _, recording := range recordings {
-		producer := recording[0].src.Producer()
-		if wall := time.Unix(0, int64(producer.Wall)); time.Since(wall) > time.Hour || time.Since(wall) < -time.Hour {
-			t.Errorf("recording %d began at %v", producer.ID, wall)
-		}
+		checkClock(t, recording)
 		for _, rec := range recording {
 			switch {
-			case rec.Time < producer.Start || rec.Time-producer.Start > uint64(time.Hour):
-				t.Fatalf("recording %d has an event %v after its start", producer.ID, time.Duration(rec.Time-producer.Start))
 			case rec.Kind == trace.KindProcessStarted:
 				starts++
 			case rec.Kind == trace.KindTurnBegin:

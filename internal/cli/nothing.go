@@ -85,7 +85,7 @@ func unwritable(dir string) string {
 func noProgram(program string) string {
 	return fmt.Sprintf("no asyncio program ran below %s: a Go program that calls asyncio.Run, or a Python one that runs an asyncio loop, "+
 		"as the same user, with the environment that it was given (sudo, tox and env -i clean it), and not with -I, -E or -S "+
-		"or another sitecustomize in front (opentelemetry-instrument, in a virtual environment: put curtain trace behind it)", program)
+		"or another sitecustomize in front of PYTHONPATH (put curtain trace behind what puts it there)", program)
 }
 
 // keepsProbeOut names the option with which a command starts a Python that does not look

@@ -27,7 +27,7 @@ imports waits for modules; weave puts statements into functions, standins sees c
 asyncio's level, classes, state, waits, awaits, eager, scopes, numbers and crossing help them. Loops of another
 kind are uvloop and rloop, for which opaque and protocols do what loop does for
 asyncio's, and trio; nest_asyncio is for loops within loops. jobs and pools are
-executors, processes what this one starts; calls are the deeper levels, seen by
+executors, processes what this one starts, in which launchers keeps the probe first; calls are the deeper levels, seen by
 monitoring or profiling.
 
 What runs for each record is there a second time, compiled (see compiled), with the

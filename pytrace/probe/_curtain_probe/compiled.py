@@ -2,8 +2,8 @@
 """The recorder: the parts of the probe that run for each record, compiled, where they
 can be loaded. It lies beside this file for the processor that `curtain` was built for,
 and fits every CPython with the usual form of objects."""
-from . import load
-from .own import environ, sys, time
+from . import load, own
+from .own import environ, sys
 
 recorder = None
 problem = None  # why there is none, if there should be one
@@ -22,5 +22,4 @@ def _load():
 
 
 recorder, problem = _load()
-# time_machine changes Python's clocks themselves, so that a reference does not help.
-monotonic_ns, time_ns = (recorder or time).monotonic_ns, (recorder or time).time_ns
+monotonic_ns, time_ns = (recorder or own).monotonic_ns, (recorder or own).time_ns

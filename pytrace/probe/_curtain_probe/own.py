@@ -25,10 +25,9 @@ def _taken(module, names):
     return _types.SimpleNamespace(**{name: getattr(module, name) for name in names.split() if hasattr(module, name)})
 
 
-os = _taken(_os, "open close read write ftruncate posix_fallocate unlink stat getpid getcwd register_at_fork"
+os = _taken(_os, "open close read write ftruncate posix_fallocate unlink stat getpid getcwd register_at_fork putenv unsetenv"
             " O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_TRUNC O_CLOEXEC")
 sys = _taken(_sys, "_getframe exc_info getprofile setprofile gettrace settrace __excepthook__ meta_path version_info executable getobjects")
-time = _taken(_time, "monotonic_ns time_ns")
 monitoring = None
 if hasattr(_sys, "monitoring"):
     monitoring = _taken(_sys.monitoring, "DISABLE get_tool use_tool_id free_tool_id register_callback set_events set_local_events"
@@ -37,7 +36,21 @@ if hasattr(_sys, "monitoring"):
 
 modules = _sys.modules
 environ = dict(_os.environ)
+Environ, environment = type(_os.environ), _os.environ._data  # the latter as it is now, in bytes
 now = vars(_sys).get  # what module sys holds now
+
+# time_machine changes the clocks themselves, in C, so that a reference to one does not help;
+# but not this one, which is the same on Linux. Date and time follow from it.
+monotonic_ns = _time.monotonic_ns
+if _time.get_clock_info("perf_counter").implementation == _time.get_clock_info("monotonic").implementation:
+    monotonic_ns = _time.perf_counter_ns
+_epoch = _time.time_ns() - monotonic_ns()
+
+
+def time_ns():
+    return _epoch + monotonic_ns()
+
+
 stdlib = _os.__file__.rpartition("/")[0]
 
 at_exit = _atexit.register

@@ -4,7 +4,7 @@
 Who starts a process writes down its id. Python does not tell those who watch a
 fork, but Linux does: see _last_child.
 """
-from . import sites
+from . import launchers, sites
 from .compiled import monotonic_ns
 from .own import get_ident, modules, os, partial, sys
 from .standins import FAILED, watch
@@ -21,12 +21,15 @@ def hook():
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_starting.clear)
     module = modules["os"]
     for name in "posix_spawn", "posix_spawnp":
-        watch(module, name, _spawning)
+        watch(module, name, _posix_spawning)
+    watch(module, "execve", _executing)
+    for name in "execv", "system":
+        watch(module, name, _inheriting)
 
 
 def hook_posixsubprocess(module):
     """Hooks _posixsubprocess, on which subprocess and multiprocessing stand."""
-    watch(module, "fork_exec", _spawning)
+    watch(module, "fork_exec", _fork_exec)
 
 
 def hook_forkserver(module):
@@ -59,18 +62,37 @@ def place(frame):
     return threads[get_ident()].site(frame or inner)
 
 
-def _spawning(*args, **kwargs):
+def _posix_spawning(path, argv, env=None, *_, **__):
+    return _spawning(env, launchers.mapping)
+
+
+def _fork_exec(args, executables, close_fds, keep, directory, env, *_):
+    return _spawning(env, launchers.entries)
+
+
+def _executing(path, argv, env):
+    return env, launchers.mapping(env), None
+
+
+def _inheriting(*_, **__):
+    return None, None, launchers.inherited()
+
+
+def _spawning(env, passed):
     """Sees a call that starts a process and answers its id."""
     ident = get_ident()
     when = 0
     if _is_wanted():
         _starting[ident] = None  # with a preexec_fn there is a fork that others see
         when = monotonic_ns()
-    return None, None, partial(_spawned, ident, when)
+    restore = launchers.inherited() if env is None else None
+    return env, passed(env), partial(_spawned, ident, when, restore)
 
 
-def _spawned(ident, when, pid):
+def _spawned(ident, when, restore, pid):
     _starting.pop(ident, None)
+    if restore is not None:
+        restore(pid)
     if when and pid is not FAILED:
         try:
             started(pid, when, place(sys._getframe(1)))

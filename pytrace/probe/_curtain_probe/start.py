@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts the probe."""
-from . import calls, imports, jobs, load, loop, paths, pools, processes, scopes, sites, threads
+from . import calls, imports, jobs, launchers, load, loop, paths, pools, processes, scopes, sites, threads
 from .own import at_exit, environ, monitoring, sys
 
 __all__ = ["start"]
@@ -16,7 +16,8 @@ def start(here):
     level = environ.get("ASYNCIO_TRACE_LEVEL") or "loop"
     if level not in LEVELS:
         level = "loop"
-    threads.configure(paths.absolute(directory), here)
+    threads.configure(paths.absolute(directory))
+    launchers.configure(here)
     _hook_modules()
     imports.install()
     if level != "loop":

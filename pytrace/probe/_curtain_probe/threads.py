@@ -115,7 +115,7 @@ class _Nothing:
         return 0
 
 
-def configure(directory, here):
+def configure(directory):
     """Says where recordings go."""
     global _directory, _size, _main
     _directory, _main = directory, get_ident()
