@@ -96,7 +96,7 @@ func (f *ConcurrentFuture[T]) Result() (T, error) {
 // with a [*PanicError]. On a loop's goroutine without a task's ctx, where it would
 // block the loop, the error is [ErrNoTask].
 func (f *ConcurrentFuture[T]) Await(ctx context.Context) (T, error) {
-	if err := f.wait(ctx); err != nil {
+	if err := f.wait(ctx, "ConcurrentFuture.Await"); err != nil {
 		var zero T
 		return zero, err
 	}
@@ -104,8 +104,7 @@ func (f *ConcurrentFuture[T]) Await(ctx context.Context) (T, error) {
 }
 
 // wait returns when there is a result, or ctx is cancelled.
-func (f *concurrent) wait(ctx context.Context) error {
-	const op = "ConcurrentFuture.Await"
+func (f *concurrent) wait(ctx context.Context, op string) error {
 	if err := errOf(ctx); err != nil {
 		return err
 	}
@@ -247,7 +246,12 @@ func (f *ConcurrentFuture[T]) String() string {
 // the task has ended, the error is [ErrLoopClosed]. Any goroutine may call it; a task
 // that wants to wait for a task of its own loop needs only CreateTask.
 func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx context.Context) (T, error)) *ConcurrentFuture[T] {
+	mustHave("RunCoroutineThreadsafe", fn != nil)
 	f := NewConcurrentFuture[T]()
+	if l == nil {
+		_ = f.SetError(opError("RunCoroutineThreadsafe", ErrNoTask))
+		return f
+	}
 	kept, ok := f.promisedBy(l, "RunCoroutineThreadsafe")
 	if !ok {
 		return f
@@ -265,7 +269,7 @@ func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx con
 			deliver(f, t)
 		})})
 	}
-	if err := l.CallSoonThreadsafe(create); err != nil {
+	if err := l.callFromOutside("RunCoroutineThreadsafe", create); err != nil {
 		_ = f.SetError(err) // if it has none yet, for the same reason
 	}
 	return f
@@ -313,6 +317,9 @@ func deliver[T any](f *ConcurrentFuture[T], t *Task[T]) {
 // group or whatever else wants one (F10); to wait for f alone, await f itself. Cancelling
 // the one cancels the other. Only the loop's goroutine may call it.
 func WrapFuture[T any](l *Loop, f *ConcurrentFuture[T]) *Future[T] {
+	if l == nil {
+		panic(opError("WrapFuture", ErrNoTask))
+	}
 	l.mustBeOpen("WrapFuture")
 	here := NewFuture[T](l)
 	remove := f.AddDoneCallback(func() {

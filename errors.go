@@ -19,7 +19,8 @@ var (
 	// ErrInvalidState: the result of a future was set twice, or asked for before it was there (asyncio F1, F2);
 	// or more items of a queue were done than were put (Q3).
 	ErrInvalidState = errors.New("invalid state")
-	// ErrNoTask: a wait outside of a task, or with a context that comes from no task (T1).
+	// ErrNoTask: a wait outside of a task, or with a context that comes from no task (T1);
+	// or a nil Loop, which is what [RunningLoop] answers then.
 	ErrNoTask = errors.New("not in a task; pass on the ctx that the task's function was given")
 	// ErrWrongGoroutine: a call that is legal only on the loop's goroutine, made on another one (F14, M2).
 	ErrWrongGoroutine = errors.New("called from outside of the loop's goroutine; use Loop.CallSoonThreadsafe")
@@ -70,6 +71,9 @@ func (pulledError) Unwrap() error { return ErrWrongGoroutine }
 
 // errNilCallback is the panic of a nil callback.
 var errNilCallback = fmt.Errorf("the callback is nil: %w", os.ErrInvalid)
+
+// errNilFunction is the panic of a task, or a job of an executor, without a function.
+var errNilFunction = fmt.Errorf("the function is nil: %w", os.ErrInvalid)
 
 // makers are the functions that make what is not ready to use as it is.
 var makers = map[string]string{

@@ -83,6 +83,7 @@ func runIn[T any](ctx context.Context, op string, e *Executor, fn func(ctx conte
 	if err != nil {
 		return zero, err
 	}
+	mustHave(op, fn != nil)
 	if err := errOf(ctx); err != nil {
 		return zero, err
 	}

@@ -163,6 +163,7 @@ func (g *TaskGroup) childDone(t *task) {
 // CreateTaskIn is [CreateTask] in a group: the group waits for the task, and fails
 // if the task does (G2). It panics with [ErrGroupClosed] if the group has ended.
 func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) *Task[T] {
+	mustHave("CreateTaskIn", fn != nil)
 	t := &Task[T]{fn: fn}
 	g.add("CreateTaskIn", &t.task, t)
 	return t
@@ -170,12 +171,16 @@ func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) 
 
 // Go creates a task without a result in the group.
 func (g *TaskGroup) Go(fn func(ctx context.Context) error) *Task[struct{}] {
+	mustHave("TaskGroup.Go", fn != nil)
 	p := &procedure{fn: fn}
 	g.add("TaskGroup.Go", &p.task, p)
 	return &p.Task
 }
 
 func (g *TaskGroup) add(op string, t *task, self taskRunner) {
+	if g == nil {
+		panic(zeroValue(op))
+	}
 	l := g.scope.mustBeMade(op)
 	l.mustBeOpen(op)
 	if g.closed {

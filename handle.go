@@ -45,6 +45,13 @@ func (l *Loop) remember(fn func()) func() {
 	return fn
 }
 
+// mustHave refuses a nil function where it is passed, not where a task would call it.
+func mustHave(op string, given bool) {
+	if !given {
+		panic(opError(op, errNilFunction))
+	}
+}
+
 // mustCall refuses a nil callback where it is passed, not where it would be called (M3).
 func mustCall(op string, fn func()) {
 	if fn == nil {

@@ -79,10 +79,13 @@ func CaptureStats(ctx context.Context, l *Loop) (Stats, error) {
 
 // capture has a loop call fn, and waits for the answer.
 func capture[T any](ctx context.Context, op string, l *Loop, fn func() T) (T, error) {
+	var none T
+	if l == nil {
+		return none, opError(op, ErrNoTask)
+	}
 	if g := sys.CurrentG(); g != 0 && l.owner.Load() == g {
 		return fn(), nil
 	}
-	var none T
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
@@ -90,9 +93,12 @@ func capture[T any](ctx context.Context, op string, l *Loop, fn func() T) (T, er
 	kept, ok := answer.promisedBy(l, op)
 	if ok {
 		defer kept() // also if ctx ends first
-		if err := l.CallSoonThreadsafe(func() { _ = answer.SetResult(fn()) }); err != nil {
+		if err := l.callFromOutside(op, func() { _ = answer.SetResult(fn()) }); err != nil {
 			return none, err
 		}
 	}
-	return answer.Await(ctx)
+	if err := answer.wait(ctx, op); err != nil {
+		return none, err
+	}
+	return answer.Result()
 }

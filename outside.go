@@ -44,15 +44,19 @@ type outsideCall struct {
 // awake. The calls of one goroutine run in order. The error is [ErrLoopClosed].
 func (l *Loop) CallSoonThreadsafe(fn func()) error {
 	mustCall("Loop.CallSoonThreadsafe", fn)
+	return l.callFromOutside("Loop.CallSoonThreadsafe", fn)
+}
+
+func (l *Loop) callFromOutside(op string, fn func()) error {
 	if !l.isMade() {
-		return opError("Loop.CallSoonThreadsafe", errZeroLoop)
+		return opError(op, errZeroLoop)
 	}
 	call := outsideCall{fn: l.remember(fn)}
 	if h := l.hooks; h != nil {
 		call.at, call.site = h.Outside()
 	}
 	if !l.leave(call) {
-		return opError("Loop.CallSoonThreadsafe", ErrLoopClosed)
+		return opError(op, ErrLoopClosed)
 	}
 	return nil
 }

@@ -77,6 +77,7 @@ func (r *Runner) Run(main func(ctx context.Context) error) error {
 	if l == nil {
 		return zeroValue("Runner.Run")
 	}
+	mustHave("Runner.Run", main != nil)
 	if err := l.mayRun(); err != nil {
 		return opError("Runner.Run", err)
 	}

@@ -76,18 +76,6 @@ func TestSiteOfMain(t *testing.T) {
 	asynciotest.Synctest(t, func(ctx context.Context, _ *asynciotest.T) { check(ctx) })
 }
 
-// A task of no function panics when it runs; the report of that has no place, and comes.
-func TestSiteOfNothing(t *testing.T) {
-	v := newVirtual(t)
-	err := v.run(func(ctx context.Context) error {
-		asyncio.CreateTask[int](ctx, nil)
-		return asyncio.Sleep(ctx, time.Hour)
-	})
-	equal(t, "error", err, nil)
-	equal(t, "reports", len(v.reports), 1)
-	equal(t, "site", v.reports[0].Site, "")
-}
-
 // TestDebugOriginOfCallbacks: each way to have a function called remembers who did.
 func TestDebugOriginOfCallbacks(t *testing.T) {
 	fail := func() { panic("on purpose") }

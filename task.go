@@ -91,6 +91,7 @@ type Task[T any] struct {
 // nobody awaits goes to the loop's exception handler.
 func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
 	l := mustLoop(ctx, "CreateTask")
+	mustHave("CreateTask", fn != nil)
 	t := &Task[T]{fn: fn}
 	l.spawn(ctx, &t.task, t)
 	return t
@@ -103,6 +104,7 @@ func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, err
 // CreateTask.
 func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
 	l := mustLoop(ctx, "CreateEagerTask")
+	mustHave("CreateEagerTask", fn != nil)
 	t := &Task[T]{fn: fn}
 	l.enroll(ctx, &t.task, t)
 	if l.running {

@@ -4,7 +4,9 @@ package asyncio
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"os"
 )
 
 // WaitMode says when [Wait] has waited long enough (asyncio W2).
@@ -27,6 +29,9 @@ const (
 //
 // Only the task that ctx belongs to may call it.
 func Wait[A Waitable](ctx context.Context, mode WaitMode, aws ...A) (done, pending []A, err error) {
+	if mode > FirstError {
+		return nil, aws, opError("Wait", fmt.Errorf("an unknown mode, %d: %w", mode, os.ErrInvalid))
+	}
 	m, err := watchMany(ctx, "Wait", aws)
 	if err != nil {
 		return nil, aws, err
@@ -110,6 +115,7 @@ func Shield[T any](ctx context.Context, fn func(ctx context.Context) (T, error))
 	if _, err := currentTask(ctx, "Shield"); err != nil {
 		return zero, err
 	}
+	mustHave("Shield", fn != nil)
 	if err := errOf(ctx); err != nil {
 		return zero, err
 	}

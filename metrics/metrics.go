@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,15 +42,22 @@ type Metrics struct {
 // New returns an empty set.
 func New() *Metrics { return &Metrics{} }
 
-// AddLoop adds a loop. It is left out once it is closed.
+// AddLoop adds a loop. It is left out once it is closed. It panics if l is nil, as
+// asyncio.RunningLoop answers outside of a loop.
 func (m *Metrics) AddLoop(l *asyncio.Loop) {
+	if l == nil {
+		panic(fmt.Errorf("metrics: AddLoop: %w", asyncio.ErrNoTask))
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.loops = append(m.loops, l)
 }
 
-// AddExecutor adds an executor.
+// AddExecutor adds an executor. It panics if e is nil.
 func (m *Metrics) AddExecutor(e *asyncio.Executor) {
+	if e == nil {
+		panic(fmt.Errorf("metrics: AddExecutor: the executor is nil: %w", os.ErrInvalid))
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.executors = append(m.executors, e)
