@@ -118,9 +118,7 @@ func (s *epoll) Wait(timeout time.Duration, into []Event) ([]Event, error) {
 		return into, err
 	}
 	if s.stale {
-		if err := s.rebuild(); err != nil {
-			return into, err
-		}
+		s.rebuild()
 	}
 	n, err := s.fetch(timeout)
 	if err != nil {
@@ -154,11 +152,13 @@ func (s *epoll) fetch(timeout time.Duration) (int, error) {
 
 // rebuild moves the set to a new epoll instance, which rids it of entries that
 // no longer belong to anyone. What the old instance had forgotten stays forgotten:
-// a number that was closed while registered may be anybody's by now.
-func (s *epoll) rebuild() error {
+// a number that was closed while registered may be anybody's by now. If there is no
+// descriptor or no memory to be had, the old instance serves on, its stale events dropped,
+// and the next Wait tries again.
+func (s *epoll) rebuild() {
 	fd, err := sys.EpollCreate()
 	if err != nil {
-		return kernel("epoll_create1", err)
+		return
 	}
 	old := s.fd
 	for key := range s.All() {
@@ -166,13 +166,13 @@ func (s *epoll) rebuild() error {
 		if sys.EpollCtl(old, sys.EPOLL_CTL_MOD, key.FD, &ev) != nil {
 			continue
 		}
-		if err := sys.EpollCtl(fd, sys.EPOLL_CTL_ADD, key.FD, &ev); err != nil {
+		if sys.EpollCtl(fd, sys.EPOLL_CTL_ADD, key.FD, &ev) != nil {
 			_ = sys.Close(fd)
-			return kernel("epoll_ctl", err)
+			return
 		}
 	}
 	s.fd, s.stale = fd, false
-	return kernel("close", sys.Close(old))
+	_ = sys.Close(old)
 }
 
 func (s *epoll) Close() error {

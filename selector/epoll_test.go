@@ -80,6 +80,30 @@ func TestEpollRebuildKeepsTheSet(t *testing.T) {
 	}
 }
 
+// A process without a free descriptor cannot rebuild. Its loop goes on, and rebuilds when
+// there is one.
+func TestEpollRebuildsWhenThereIsADescriptor(t *testing.T) {
+	s, number, duplicate := trapped(t)
+	ok(t, s.Register(duplicate, Readable, "kept"))
+	var limit syscall.Rlimit
+	ok(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
+	defer func() { ok(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)) }()
+	wantData(t, s, "kept") // And a stale one, dropped.
+	none := limit
+	none.Cur = uint64(number) // The lowest number that is free.
+	ok(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none))
+	wantData(t, s, "kept")
+	wantData(t, s, "kept")
+	if !s.stale {
+		t.Error("there was a descriptor")
+	}
+	ok(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit))
+	wantData(t, s, "kept")
+	if s.stale {
+		t.Error("there still are stale events")
+	}
+}
+
 // A number that was closed while registered has no entry, and gets none by a rebuild,
 // whoever has the number by then.
 func TestEpollRebuildDoesNotRevive(t *testing.T) {
