@@ -78,6 +78,35 @@ func virtual(t *testing.T, p python) python {
 	return p
 }
 
+// A program below two curtains is recorded by the inner one, and only once.
+func TestTwoCurtains(t *testing.T) {
+	var probes [2]*pytrace.Probe
+	for i := range probes {
+		var err error
+		if probes[i], err = pytrace.Install(filepath.Join(t.TempDir(), "probe")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	onBoth(t, func(t *testing.T, p python) {
+		program := filepath.Join("testdata", "sleepers.py")
+		without := run(t, p, bare(), program)
+		outer, inner := t.TempDir(), t.TempDir()
+		environ := probes[0].Environ(bare(), pytrace.Options{Dir: outer})
+		environ = probes[1].Environ(environ, pytrace.Options{Dir: inner})
+		if with := run(t, p, environ, program); with != without {
+			t.Errorf("got %q, want %q", with, without)
+		}
+		if n, m := len(read(t, inner)), len(read(t, outer)); n != 1 || m != 0 {
+			t.Errorf("%d recordings of the inner and %d of the outer, want 1 and 0", n, m)
+		}
+	})
+}
+
+// Another finder may do what the probe's does: ask all others.
+func TestAnotherFinderAsksAllOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, p python) { checkRecorded(t, p, []string{filepath.Join("testdata", "finder.py")}) })
+}
+
 // A program whose directory is gone is recorded.
 func TestDirectoryIsGone(t *testing.T) {
 	shell, err := exec.LookPath("sh")

@@ -19,7 +19,7 @@ def _probe():
     here = os.path.dirname(__file__)
     directory = os.environ.get("ASYNCIO_TRACE")
     try:
-        if directory and os.environ.get("CURTAIN_PYTHON") != "0":
+        if directory and os.environ.get("CURTAIN_PYTHON") != "0" and not _is_started():
             if sys.version_info < (3, 8):
                 _note(directory, "%s is Python %d.%d.%d, and the probe needs 3.8 or later" % ((sys.executable,) + sys.version_info[:3]))
             else:
@@ -34,6 +34,14 @@ def _probe():
     sys.path[:] = [p for p in sys.path if p.rstrip("/") != here]
     for path in here, here + "/_curtain_probe":
         sys.path_importer_cache.pop(path, None)
+
+
+def _is_started():
+    """Reports whether there is a probe: that of a curtain which was started below another one's,
+    and whose sitecustomize has come to this."""
+    import sys
+
+    return any(type(finder).__module__ == "_curtain_probe.imports" for finder in sys.meta_path)
 
 
 def _note(directory, text):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls hooks when the program has imported a module."""
 from . import threads
-from .own import modules, sys
+from .own import get_ident, modules, sys
 
 _hooks = {}
+_finding = set()  # what is looked for, by which thread
 _installed = False
 
 
@@ -37,16 +38,24 @@ class _Finder:
     """Finds what the other finders find, and looks on while it is loaded."""
 
     def find_spec(self, name, path=None, target=None):
-        if name not in _hooks:
+        asked = get_ident(), name
+        if name not in _hooks or asked in _finding:
             return None
+        _finding.add(asked)  # another finder of this kind asks this one
+        try:
+            spec = self._find(name, path, target)
+        finally:
+            _finding.discard(asked)
+        if spec is not None and hasattr(spec.loader, "exec_module"):
+            spec.loader = _Loader(spec.loader)
+        return spec
+
+    def _find(self, name, path, target):
         for finder in sys.meta_path:
-            if finder is self or not hasattr(finder, "find_spec"):
-                continue
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                if hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader)
-                return spec
+            if finder is not self and hasattr(finder, "find_spec"):
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    return spec
         return None
 
 
