@@ -131,7 +131,7 @@ func (c *causes) all(recording []record) {
 			if next.Kind == trace.KindTaskName && next.A == rec.A {
 				next = recording[i+2]
 			}
-			if next.Kind == trace.KindStepBegin && next.A == rec.A && next.Time == rec.Time {
+			if next.Kind == trace.KindStepBegin && next.A == rec.A {
 				c.eager++
 			}
 		case trace.KindTaskWoken:

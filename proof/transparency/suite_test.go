@@ -77,38 +77,61 @@ type suite struct {
 	recorded map[string]int    // events, by level
 }
 
-// compare runs a module at all levels, and what came out differently once more.
+// compare runs a module at all levels.
 func (s *suite) compare(t *testing.T, module string) {
 	without := s.run(t, plain, module)
 	for _, level := range levels {
-		with := s.run(t, level, module)
-		differ := different(with, without)
-		for _, test := range differ {
-			if s.exceptions.why(s.python, level, test) == "" {
-				s.again(t, level, test, with[test], without[test])
-			}
+		c := comparison{python: s.python, level: level, exceptions: s.exceptions, alone: func(t *testing.T, level, test string) result {
+			name, _, _ := strings.Cut(test, " ") // less the parameters of a subtest
+			return s.run(t, level, name)[test]
+		}}
+		c.compare(t, s.run(t, level, module), without)
+	}
+}
+
+// A comparison is of the tests of a suite with curtain and without.
+type comparison struct {
+	python     pythons.Python
+	level      string
+	exceptions exceptions
+	alone      func(t *testing.T, level, test string) result // runs just one
+}
+
+// compare expects the same of all tests but the exceptions, which must differ.
+func (c comparison) compare(t *testing.T, with, without map[string]result) {
+	t.Helper()
+	differ := different(with, without)
+	for _, test := range differ {
+		if c.exceptions.why(c.python, c.level, test) == "" {
+			c.again(t, test, with[test], without[test])
 		}
-		for test := range without {
-			if why := s.exceptions.why(s.python, level, test); why != "" && !slices.Contains(differ, test) {
-				t.Errorf("%s at level %s is %s as without, but testdata/exceptions.txt says: %s", test, level, without[test], why)
-			}
+	}
+	for test := range without {
+		if why := c.exceptions.why(c.python, c.level, test); why != "" && !slices.Contains(differ, test) {
+			t.Errorf("%s at level %s is %s as without, but testdata/exceptions.txt says: %s", test, c.level, without[test], why)
 		}
 	}
 }
 
 // again runs a test that came out differently three times more, alone, to tell what
-// curtain does from what chance and a busy machine do.
-func (s *suite) again(t *testing.T, level, test string, with, without result) {
-	name, _, _ := strings.Cut(test, " ") // less the parameters of a subtest
-	text := fmt.Sprintf("%s at level %s: %s, without curtain: %s\n%s%s", test, level, with, without, with.Text, without.Text)
+// curtain does from what chance and a busy machine do: those do not do it twice.
+func (c comparison) again(t *testing.T, test string, with, without result) {
+	t.Helper()
+	text := fmt.Sprintf("%s at level %s: %s, without curtain: %s\n%s%s", test, c.level, with, without, with.Text, without.Text)
+	differed := 0
 	for range 3 {
-		with2, without2 := s.run(t, level, name)[test], s.run(t, plain, name)[test]
-		if !with2.same(without2) {
-			t.Errorf("%s\nalone: %s, without curtain: %s\n%s%s", text, with2, without2, with2.Text, without2.Text)
+		with2, without2 := c.alone(t, c.level, test), c.alone(t, plain, test)
+		if with2.same(without2) {
+			continue
+		}
+		differed++
+		text += fmt.Sprintf("\nalone: %s, without curtain: %s\n%s%s", with2, without2, with2.Text, without2.Text)
+		if differed == 2 {
+			t.Error(text)
 			return
 		}
 	}
-	t.Logf("chance: three times alone it is the same with and without: %s", text)
+	t.Logf("chance: alone it differs %d times of 3: %s", differed, text)
 }
 
 // A result is what became of a test.

@@ -81,6 +81,56 @@ func installPip(venv string) error {
 	return errors.Join(err, lib.Cleanup(), os.Remove(dir+".lock"))
 }
 
+// Tests returns the directory of the tests that a package's source distribution on PyPI
+// brings, by the package and its exact version, as pip takes them. It is kept as [Venv] keeps
+// its own; nobody may write into it. The test is skipped if PyPI cannot be reached.
+func Tests(tb testing.TB, python, requirement string) string {
+	tb.Helper()
+	base, err := cache()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	dir := filepath.Join(base, "tests-"+requirement)
+	err = alone(dir, func() error {
+		if _, err := os.Stat(filepath.Join(dir, ready)); err == nil {
+			return nil
+		}
+		return unpackTests(python, requirement, dir)
+	})
+	if offline(err) {
+		tb.Skipf("PyPI cannot be reached: %v", err)
+	}
+	if err != nil {
+		tb.Fatalf("sources of %s: %v", requirement, err)
+	}
+	return filepath.Join(dir, "tests")
+}
+
+// unpackScript unpacks the tests alone: a package beside them would be imported instead of
+// the one that is installed.
+const unpackScript = `import pathlib, sys, tarfile
+archive, = pathlib.Path(sys.argv[1]).glob("*.tar.gz")
+with tarfile.open(archive) as archive:
+    for member in archive:
+        member.name = member.name.partition("/")[2]
+        if member.name.startswith("tests/"):
+            archive.extract(member, sys.argv[1])
+`
+
+func unpackTests(python, requirement, dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	name, _, _ := strings.Cut(requirement, "=")
+	if _, err := run(nil, python, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps", "--no-binary", name, "-d", dir, requirement); err != nil {
+		return err
+	}
+	if _, err := run(nil, python, "-c", unpackScript, dir); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, ready), nil, 0o600)
+}
+
 func pipInstall(args ...string) []string {
 	return append([]string{"-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--prefer-binary"}, args...)
 }
