@@ -24,6 +24,7 @@ const flushInterval = 500 * time.Millisecond
 // command without one does not destroy an older trace.
 type exporter struct {
 	path  string
+	pipe  *os.File // what path names, if it is a pipe; else nil
 	hurry *atomic.Bool
 
 	noSources bool
@@ -36,6 +37,7 @@ type exporter struct {
 	picture  *model.Picture
 	builders map[*source]*model.Builder
 	err      error // what keeps the file from being written
+	replaced bool  // the file was written, and has lost its name
 
 	events      int
 	loops       int    // recordings of threads in which a loop ran
@@ -48,7 +50,7 @@ type exporter struct {
 }
 
 func newExporter(o traceOptions, hurry *atomic.Bool) *exporter {
-	e := &exporter{path: o.file, noSources: o.noSources, hurry: hurry, builders: make(map[*source]*model.Builder)}
+	e := &exporter{path: o.file, pipe: o.pipe, noSources: o.noSources, hurry: hurry, builders: make(map[*source]*model.Builder)}
 	if o.last > 0 {
 		e.window = newWindow(o.last)
 	}
@@ -136,7 +138,7 @@ func (e *exporter) drawWindow() {
 // begin starts the recording of one loop, and with the first one the file.
 func (e *exporter) begin(src *source) *model.Builder {
 	if e.picture == nil {
-		out, err := createOutput(e.path)
+		out, err := createOutput(e.path, e.pipe)
 		e.fail(err)
 		var sink model.Sink = out
 		if e.window != nil {
@@ -187,7 +189,17 @@ func (e *exporter) close() {
 		e.drawWindow()
 	}
 	if e.out != nil {
+		e.replaced = e.err == nil && !e.out.named(e.path)
 		e.fail(e.out.Close())
+	} else if e.pipe != nil {
+		_ = e.pipe.Close() // Nothing was written.
+	}
+}
+
+// giveUp ends a write that waits for whoever reads the pipe.
+func (e *exporter) giveUp() {
+	if e.pipe != nil {
+		_ = e.pipe.SetWriteDeadline(time.Unix(1, 0)) // A pipe that cannot end a write goes on.
 	}
 }
 
@@ -201,6 +213,9 @@ func (e *exporter) fail(err error) {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errors.New("nobody reads it")
+	}
 	sayf("cannot write %s: %v; the program is not recorded any further", e.path, err)
 }
 
@@ -213,11 +228,14 @@ type output struct {
 }
 
 // createOutput always returns an output, to which nothing is written if there is
-// an error.
-func createOutput(path string) (*output, error) {
-	file, err := os.Create(path)
-	if err != nil {
-		return &output{Writer: chrome.NewWriter(io.Discard)}, err
+// an error. A pipe is open already; else it is nil.
+func createOutput(path string, pipe *os.File) (*output, error) {
+	file := pipe
+	if file == nil {
+		var err error
+		if file, err = os.Create(path); err != nil {
+			return &output{Writer: chrome.NewWriter(io.Discard)}, err
+		}
 	}
 	if strings.HasSuffix(strings.ToLower(path), ".gz") {
 		zip := gzip.NewWriter(file)
@@ -248,4 +266,14 @@ func (o *output) Close() error {
 		err = errors.Join(err, o.file.Close())
 	}
 	return err
+}
+
+// named reports whether the file still has its name.
+func (o *output) named(path string) bool {
+	if o.file == nil {
+		return false
+	}
+	file, err := o.file.Stat()
+	now, nowErr := os.Stat(path)
+	return err == nil && nowErr == nil && os.SameFile(file, now)
 }

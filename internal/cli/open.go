@@ -30,6 +30,10 @@ func openTrace(file string) (viewer.Source, error) {
 	if info.IsDir() {
 		return openDirectory(file)
 	}
+	if !info.Mode().IsRegular() {
+		// A pipe or a terminal could be read once, and to open it may wait for ever.
+		return nil, fmt.Errorf("%s is not a file, which the page could read each time it is loaded; write what comes from it to one", file)
+	}
 	head, err := readHead(file)
 	switch {
 	case err != nil:

@@ -13,23 +13,30 @@ import (
 )
 
 // checkOutput refuses a FILE that could not be written, before the program runs to its end
-// unrecorded. An older trace stays as it is, until there is something to write.
-func checkOutput(file string) error {
+// unrecorded. An older trace stays as it is, until there is something to write. If FILE is a
+// pipe, it is opened and returned: as in a shell, the program starts when somebody reads it.
+func checkOutput(file string) (*os.File, error) {
 	if err := checkOutputName(file); err != nil {
-		return err
+		return nil, err
 	}
-	err := tryOutput(file)
+	pipe, err := tryOutput(file)
 	if err == nil {
-		return nil
+		return pipe, nil
 	}
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		err = path.Err
 	}
-	hint := "choose another FILE"
-	if dir := filepath.Dir(file); errors.Is(err, fs.ErrNotExist) {
-		hint = fmt.Sprintf("make its directory first: mkdir -p %s", shellQuote(dir))
+	return nil, fmt.Errorf("trace: cannot write %s: %w; %s", file, err, outputHint(file, err))
+}
+
+// outputHint says what to do about a FILE that cannot be written. Its directory may be there
+// even if something is not: it may be a link that leads nowhere, or lie in /proc.
+func outputHint(file string, err error) string {
+	dir := filepath.Dir(file)
+	if _, missing := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && errors.Is(missing, fs.ErrNotExist) {
+		return fmt.Sprintf("make its directory first: mkdir -p %s", shellQuote(dir))
 	}
-	return fmt.Errorf("trace: cannot write %s: %w; %s", file, err, hint)
+	return "choose another FILE"
 }
 
 // checkOutputName refuses names that say no form of a trace.
@@ -49,18 +56,25 @@ func checkOutputName(file string) error {
 }
 
 // tryOutput tries to write without changing anything.
-func tryOutput(file string) error {
+func tryOutput(file string) (*os.File, error) {
 	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return tryNew(file)
+		return nil, tryNew(file)
 	case err != nil:
-		return err
+		return nil, err
 	case info.IsDir():
-		return syscall.EISDIR
+		return nil, syscall.EISDIR
 	case info.Mode()&fs.ModeNamedPipe != 0:
-		return nil // To open it would wait for who reads it.
+		// For writing alone, or nobody would learn that the reader has gone. Who reads would
+		// take a second opening for the end of the first one.
+		return os.OpenFile(file, os.O_WRONLY, 0)
 	}
+	return nil, tryOld(file, info)
+}
+
+// tryOld opens what is there.
+func tryOld(file string, info fs.FileInfo) error {
 	f, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {
 		return err

@@ -65,6 +65,7 @@ func (r *recording) stop(interrupted <-chan struct{}) {
 			sayf("writing the rest of %s; Ctrl-C gives it up", r.exporter.path)
 		case <-interrupted:
 			r.hurry.Store(true)
+			r.exporter.giveUp()
 		}
 	}
 }

@@ -24,7 +24,7 @@ it runs an asyncio loop; nothing in it has to be changed. COMMAND may also be a
 script, a test runner, or go run: all programs that it starts are in one timeline.
 FILE is Chrome Trace Event JSON, compressed if its name ends in .json.gz. It is
 written while COMMAND runs and can be opened meanwhile; what a program did before it
-was killed is in it too.
+was killed is in it too. If it is a pipe, COMMAND starts when somebody reads that.
 
 COMMAND has the terminal, standard input and output, and signals of its own, and
 its exit status is that of curtain: 128+N if signal N ended it, 127 if there is
@@ -53,6 +53,7 @@ which makes recording cheaper.`
 // traceOptions are the flags of trace.
 type traceOptions struct {
 	file      string
+	pipe      *os.File // FILE, if it is a pipe; else nil
 	noSources bool
 	last      time.Duration // 0 = all
 	follow    bool          // beyond the command's end
@@ -107,9 +108,11 @@ func runTrace(o traceOptions, command []string) error {
 	if !slices.Contains(pytrace.Levels(), o.python.Level) {
 		return usagef("trace: --level %s: it must be one of %v", o.python.Level, pytrace.Levels())
 	}
-	if err := checkOutput(o.file); err != nil {
+	pipe, err := checkOutput(o.file)
+	if err != nil {
 		return err
 	}
+	o.pipe = pipe
 	signals := catchSignals()
 	// MkdirTemp makes it for its owner only: a trace tells much of a program.
 	dir, err := os.MkdirTemp("", "curtain-")
@@ -149,7 +152,13 @@ func (r *recording) sum(command, notes, left []string, followed bool) {
 	e := r.exporter
 	switch {
 	case e.loops+e.threads > 0:
-		if e.err == nil { // else it was said
+		switch {
+		case e.err != nil: // It was said.
+		case e.replaced:
+			sayf("%s was removed or replaced while it was written, so the recording is lost", e.path)
+		case e.pipe != nil: // It is in whatever reads that.
+			sayf("%s of %s%s in %s", count(e.events, "event"), e.recorded(), e.part(), e.path)
+		default:
 			sayf("%s of %s%s in %s; open it with: curtain view %s", count(e.events, "event"), e.recorded(), e.part(), e.path, shellQuote(e.path))
 		}
 		for _, note := range notes {

@@ -118,6 +118,38 @@ func TestBrokenPipe(t *testing.T) {
 	mustBeValid(t, filepath.Join(dir, "trace.json"))
 }
 
+// A reader that holds a pipe and does not read it does not hold curtain: Ctrl-C gives it up.
+func TestPipeThatIsNotRead(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "trace.json")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	cmd := exec.Command("curtain", "trace", "-o", pipe, "sh", "-c", "actor spin 5000; echo >$0.ran", pipe)
+	var out bytes.Buffer
+	cmd.Stderr = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitForFile(t, pipe+".ran")
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if err := poll(t.Context(), func() bool {
+		_ = cmd.Process.Signal(os.Interrupt) // It may have ended.
+		return len(ended) > 0
+	}); err != nil {
+		_ = cmd.Process.Kill()
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil || !strings.Contains(out.String(), "cannot write "+pipe+": nobody reads it") {
+		t.Errorf("curtain ends with %v and says\n%s", err, &out)
+	}
+}
+
 // What a busy program does is all there, although JSON is slower to write than
 // records are to make.
 func TestBusyProgramIsRecordedWhole(t *testing.T) {

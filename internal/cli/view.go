@@ -36,7 +36,10 @@ func viewCommand() *cobra.Command {
 		Example:               "  curtain view trace.json",
 		DisableFlagsInUseLine: true,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			if len(args) > 1 {
+				return usagef("view: one file at a time, as in: curtain view %s", shellQuote(args[0]))
+			}
+			if len(args) == 0 || args[0] == "" {
 				return usagef("view: which file? as in: curtain view trace.json")
 			}
 			if args[0] == "-" {
