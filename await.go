@@ -13,8 +13,8 @@ import (
 // task, and everything that waits is built on it. Before it come the checks of
 // currentTask; after it the caller takes itself off whatever it had joined.
 
-// currentTask returns the task that is running, which is the one that may wait. It
-// does not look at a cancellation.
+// currentTask returns the task that is running, which is the one that may wait, and is what
+// each wait begins with. It does not look at a cancellation.
 func currentTask(ctx context.Context, op string) (*task, error) {
 	s, ok := ctx.(*scope)
 	if !ok {
@@ -26,10 +26,12 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 	if !l.mine() {
 		return nil, l.refuse(op, l.refusal())
 	}
-	if l.current == nil || s == &l.tree.root {
+	t := l.current
+	if t == nil || s == &l.tree.root {
 		return nil, opError(op, ErrNoTask)
 	}
-	return l.current, nil
+	t.coro.given = false // also if this wait turns out to be none
+	return t, nil
 }
 
 // block suspends the current task until wake or, if ctx is cancelled, interrupt.

@@ -193,6 +193,30 @@ func TestForeignCancellationIsAnError(t *testing.T) {
 			equal(t, "wait", asyncio.Sleep(ctx, 1), nil)
 			return foreignCancellation(ctx)
 		},
+		"after one of ours, and waits that are over at once": func(ctx context.Context) error {
+			q, done := asyncio.NewQueue[int](0), asyncio.NewFuture[int](asyncio.RunningLoop(ctx))
+			_ = done.SetResult(1)
+			helper := spawn(ctx, forever)
+			helper.Cancel(nil)
+			for name, wait := range map[string]func() error{
+				"Sleep": func() error { return asyncio.Sleep(ctx, 0) },
+				"Await": func() error { return second(done.Await(ctx)) },
+				"Put":   func() error { return q.Put(ctx, 1) },
+			} {
+				equal(t, "helper", second(helper.Await(ctx)), context.Canceled)
+				equal(t, name, wait(), nil)
+				err := asyncio.WithTaskGroup(ctx, func(ctx context.Context, g group) error {
+					g.Go(func(ctx context.Context) error {
+						equal(t, "helper", second(helper.Await(ctx)), context.Canceled)
+						equal(t, name, wait(), nil)
+						return foreignCancellation(ctx)
+					})
+					return nil
+				})
+				wantError(t, "after "+name, err)
+			}
+			return foreignCancellation(ctx)
+		},
 		"in a thread": func(ctx context.Context) error {
 			return second(asyncio.ToThread(ctx, func(ctx context.Context) (int, error) { return 0, foreignCancellation(ctx) }))
 		},

@@ -26,7 +26,7 @@ type stack struct {
 	wait trace.Wait
 	// woken and wokenBy are how its last wait ended, and the task that has ended it.
 	woken trace.Wake
-	// given: since then the task has been given a cancellation by what it awaited.
+	// given: the wait that began last, or Result since, has given the task a cancellation.
 	given   bool
 	wokenBy uint64
 	under   *scope   // whose cancellation ends the wait, or the last one

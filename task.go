@@ -295,7 +295,7 @@ func (l *Loop) wake(t *task, why trace.Wake, by *awaited) bool {
 		return false
 	}
 	t.does = ready
-	c.on, c.woken, c.wokenBy, c.given = nil, why, 0, false
+	c.on, c.woken, c.wokenBy = nil, why, 0
 	if l.current != nil {
 		c.wokenBy = l.current.id
 	}

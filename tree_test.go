@@ -504,29 +504,48 @@ func TestCancelBetweenWhileTasksTakeTurns(t *testing.T) {
 	})
 }
 
-// cancelledByDone is cancelled in the very moment when a wait begins, after it has asked.
-type cancelledByDone struct {
+// cancelledLater is cancelled within a call of its methods: the one that left says, and after
+// the method knows its answer.
+type cancelledLater struct {
 	*ownDone
-	armed atomic.Bool
+	left atomic.Int32
 }
 
-func (c *cancelledByDone) Done() <-chan struct{} {
-	if c.armed.Load() {
+func (c *cancelledLater) Done() <-chan struct{} {
+	defer c.count()
+	return c.done
+}
+
+func (c *cancelledLater) Err() error {
+	defer c.count()
+	return c.ownDone.Err()
+}
+
+func (c *cancelledLater) count() {
+	if c.left.Add(-1) == 0 {
 		c.cancel(errBoom)
 		for range 1000 { // let the watch, of which nobody seems to be in need, hear of it
 			runtime.Gosched()
 		}
 	}
-	return c.done
 }
 
+// Whenever the cancellation comes while a wait begins, it ends the wait, and the first step
+// of a task.
 func TestCancelBetweenAsTheWaitBegins(t *testing.T) {
 	err := asyncio.Run(func(ctx context.Context) error {
 		for range 10 {
-			c := &cancelledByDone{ownDone: &ownDone{Context: ctx, done: make(chan struct{})}}
-			equal(t, "first wait", asyncio.Sleep(c, 1), nil)
-			c.armed.Store(true)
-			equal(t, "second wait", forever(c), errBoom)
+			for call := range int32(5) {
+				c := &cancelledLater{ownDone: &ownDone{Context: ctx, done: make(chan struct{})}}
+				equal(t, "first wait", asyncio.Sleep(c, 1), nil)
+				c.left.Store(call + 1)
+				equal(t, "second wait", forever(c), errBoom)
+				c = &cancelledLater{ownDone: &ownDone{Context: ctx, done: make(chan struct{})}}
+				equal(t, "first wait", asyncio.Sleep(c, 1), nil)
+				c.left.Store(call + 1)
+				_, err := spawn(c, forever).Await(ctx)
+				equal(t, "task", err, errBoom)
+			}
 		}
 		return nil
 	})
