@@ -69,7 +69,7 @@ func TestOutcomeOfExit(t *testing.T) {
 	})
 	equal(t, "error", err, asyncio.ErrGoexit)
 	v.close(t)
-	for _, want := range []string{"T2 done: panic", "T1 done: error"} {
+	for _, want := range []string{"T2 done: panic", "T1 done: error *errors.errorString"} {
 		if !slices.ContainsFunc(log.lines, func(line string) bool { return strings.TrimSpace(line) == want }) {
 			t.Errorf("%q is not in the log:\n%s", want, strings.Join(log.lines, "\n"))
 		}

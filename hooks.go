@@ -49,8 +49,10 @@ type Hooks interface {
 	StepEnd(task uint64, done bool)
 	TaskWaits(task uint64, wait trace.Wait, on uint64)
 	TaskWoken(task uint64, wake trace.Wake, by uint64)
-	TaskCancelled(task, by uint64)
-	TaskDone(task uint64, outcome trace.Outcome)
+	// TaskCancelled is given what was passed to Cancel, or another reason, nil for none.
+	TaskCancelled(task, by uint64, cause error)
+	// TaskDone is given what the task has returned, a [*PanicError] if it panicked.
+	TaskDone(task uint64, outcome trace.Outcome, err error)
 	FutureResolved(future uint64, outcome trace.Outcome)
 
 	// Outside is the one method that any goroutine may call, also several at once. It says
@@ -82,8 +84,8 @@ func (NopHooks) StepBegin(uint64)                                            {}
 func (NopHooks) StepEnd(uint64, bool)                                        {}
 func (NopHooks) TaskWaits(uint64, trace.Wait, uint64)                        {}
 func (NopHooks) TaskWoken(uint64, trace.Wake, uint64)                        {}
-func (NopHooks) TaskCancelled(uint64, uint64)                                {}
-func (NopHooks) TaskDone(uint64, trace.Outcome)                              {}
+func (NopHooks) TaskCancelled(uint64, uint64, error)                         {}
+func (NopHooks) TaskDone(uint64, trace.Outcome, error)                       {}
 func (NopHooks) FutureResolved(uint64, trace.Outcome)                        {}
 
 // Outside answers that nothing is known.

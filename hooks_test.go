@@ -160,11 +160,19 @@ func (h *logHooks) TaskWoken(task uint64, wake trace.Wake, by uint64) {
 	}
 	h.line("%s woken: %v%s", h.name("T", task), wake, what)
 }
-func (h *logHooks) TaskCancelled(task, by uint64) {
-	h.line("%s cancelled by %s", h.name("T", task), h.name("T", by))
+func (h *logHooks) TaskCancelled(task, by uint64, cause error) {
+	why := ""
+	if cause != nil {
+		why = ": " + cause.Error()
+	}
+	h.line("%s cancelled by %s%s", h.name("T", task), h.name("T", by), why)
 }
-func (h *logHooks) TaskDone(task uint64, outcome trace.Outcome) {
-	h.line("%s done: %v", h.name("T", task), outcome)
+func (h *logHooks) TaskDone(task uint64, outcome trace.Outcome, err error) {
+	what := ""
+	if outcome == trace.OutcomeError {
+		what = fmt.Sprintf(" %T", err)
+	}
+	h.line("%s done: %v%s", h.name("T", task), outcome, what)
 }
 func (h *logHooks) FutureResolved(future uint64, outcome trace.Outcome) {
 	h.line("%s resolved: %v", h.name("f", future), outcome)

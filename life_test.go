@@ -137,9 +137,11 @@ func cancellation(t *testing.T, _ *virtual) func(ctx context.Context) error {
 		if err := asyncio.Sleep(ctx, 2*time.Second); err != nil {
 			return err
 		}
-		task.Cancel(nil)
+		task.Cancel(errors.New("the victim is not wanted"))
 		_, err := task.Await(ctx)
 		equal(t, "error", err, context.Canceled)
+		_, err = spawn(ctx, func(context.Context) error { return asyncio.ErrQueueEmpty }).Await(ctx)
+		equal(t, "the other's error", err, asyncio.ErrQueueEmpty)
 		return nil
 	}
 }

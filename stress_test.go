@@ -127,7 +127,7 @@ func (c *wakeChecker) StepBegin(task uint64) {
 	c.ready[task] = false
 }
 
-func (c *wakeChecker) TaskDone(task uint64, _ trace.Outcome) {
+func (c *wakeChecker) TaskDone(task uint64, _ trace.Outcome, _ error) {
 	if _, live := c.ready[task]; !live {
 		c.t.Errorf("task %d is done twice", task)
 	}

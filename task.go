@@ -255,10 +255,18 @@ func (t *task) cancelFor(e *CancelError) bool {
 	return true
 }
 
+// reason is what the program has given for a cancellation, for traces.
+func reason(cause error) error {
+	if e, ok := cause.(*CancelError); ok {
+		return e.Cause
+	}
+	return cause
+}
+
 // cancel is Cancel on behalf of a task group, a signal or the loop's shutdown.
 func (t *task) cancel(cause error, by uint64) {
 	if h := t.loop.hooks; h != nil {
-		h.TaskCancelled(t.id, by)
+		h.TaskCancelled(t.id, by, reason(cause))
 	}
 	t.scope.cancel(context.Canceled, cause)
 }
@@ -407,7 +415,7 @@ func (l *Loop) finish(t *task) {
 	}
 	t.scope.release()
 	if h := l.hooks; h != nil {
-		h.TaskDone(t.id, t.how())
+		h.TaskDone(t.id, t.how(), t.err)
 	}
 	// Whoever awaits the task gets its result, even if its group now cancels them.
 	t.resolve(t.err)

@@ -157,9 +157,9 @@ func (s *story) TaskWoken(task uint64, wake trace.Wake, _ uint64) {
 	}
 }
 
-func (s *story) TaskCancelled(task, _ uint64) { s.say("cancels %s", s.name(task)) }
+func (s *story) TaskCancelled(task, _ uint64, _ error) { s.say("cancels %s", s.name(task)) }
 
-func (s *story) TaskDone(task uint64, outcome trace.Outcome) {
+func (s *story) TaskDone(task uint64, outcome trace.Outcome, _ error) {
 	if task != s.running { // it was cancelled before its first step
 		s.begin(s.name(task))
 	}

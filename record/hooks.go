@@ -3,6 +3,11 @@
 package record
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/gocurtain/asyncio/trace"
@@ -110,14 +115,58 @@ func (r *Recorder) TaskWoken(task uint64, wake trace.Wake, by uint64) {
 	r.caused(trace.KindTaskWoken, 0, uint16(wake), task, by)
 }
 
-// TaskCancelled records a [trace.KindTaskCancelled].
-func (r *Recorder) TaskCancelled(task, by uint64) {
-	r.caused(trace.KindTaskCancelled, 0, 0, task, by)
+// TaskCancelled records a [trace.KindTaskCancelled], and before it the text of the
+// cause, unless that is nil.
+func (r *Recorder) TaskCancelled(task, by uint64, cause error) {
+	rec := trace.Record{Time: r.now(), Kind: trace.KindTaskCancelled, A: task, B: by}
+	if text := r.string(textOf(cause)); text != 0 {
+		r.sink.Append(trace.Record{Time: rec.Time, Kind: trace.KindTaskCancelText, A: task, B: text})
+	}
+	if r.sites != nil {
+		rec.Site = r.sites.caller(1)
+	}
+	r.sink.Append(rec)
 }
 
-// TaskDone records a [trace.KindTaskDone].
-func (r *Recorder) TaskDone(task uint64, outcome trace.Outcome) {
-	r.event(trace.KindTaskDone, uint8(outcome), 0, task, 0)
+// TaskDone records a [trace.KindTaskDone], with the type of the error that a task fails with.
+func (r *Recorder) TaskDone(task uint64, outcome trace.Outcome, err error) {
+	var kind uint64
+	if outcome == trace.OutcomeError {
+		kind = r.string(typeOf(err))
+	}
+	r.event(trace.KindTaskDone, uint8(outcome), 0, task, kind)
+}
+
+// longest is how many bytes of an error's text are kept.
+const longest = 1000
+
+// textOf returns the text of an error of the program's, "" for nil. Like all of package fmt
+// it survives one that panics.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := fmt.Sprint(err)
+	if len(text) > longest {
+		text = text[:longest]
+	}
+	return strings.ToValidUTF8(text, "\ufffd")
+}
+
+// wrapped is the type of fmt.Errorf's errors, which says nothing.
+var wrapped = reflect.TypeOf(fmt.Errorf("%w", io.EOF))
+
+// typeOf names the type of an error; of one that fmt.Errorf has wrapped, that of the error within.
+func typeOf(err error) string {
+	kind := reflect.TypeOf(err)
+	for kind == wrapped {
+		err = errors.Unwrap(err)
+		kind = reflect.TypeOf(err)
+	}
+	if kind == nil {
+		return ""
+	}
+	return kind.String()
 }
 
 // FutureResolved records a [trace.KindFutureResolved].

@@ -4,7 +4,11 @@ package record
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -58,10 +62,11 @@ func everything(r *Recorder) {
 	r.TaskWaits(10, trace.WaitTask, 11)
 	r.StepEnd(10, false)
 	r.TaskWoken(10, trace.WakeTask, 11)
-	r.TaskCancelled(11, 10)
+	r.TaskCancelled(11, 10, errors.New("no longer wanted"))
 	r.FutureResolved(12, trace.OutcomeResult)
-	r.TaskDone(11, trace.OutcomeCancelled)
+	r.TaskDone(11, trace.OutcomeCancelled, context.Canceled)
 	r.StepEnd(11, true)
+	r.TaskDone(10, trace.OutcomeError, fmt.Errorf("fetch: %w", fmt.Errorf("open: %w", &fs.PathError{})))
 	r.TurnEnd(1)
 	r.LoopEnd(1)
 }
@@ -86,10 +91,12 @@ func TestHooksBecomeRecords(t *testing.T) {
 		{Kind: trace.KindTaskWaits, Aux: uint16(trace.WaitTask), A: 10, B: 11},
 		{Kind: trace.KindStepEnd, A: 10},
 		{Kind: trace.KindTaskWoken, Aux: uint16(trace.WakeTask), A: 10, B: 11},
+		{Kind: trace.KindTaskCancelText, A: 11, B: 3},
 		{Kind: trace.KindTaskCancelled, A: 11, B: 10},
 		{Kind: trace.KindFutureResolved, Flags: uint8(trace.OutcomeResult), A: 12},
 		{Kind: trace.KindTaskDone, Flags: uint8(trace.OutcomeCancelled), A: 11},
 		{Kind: trace.KindStepEnd, Flags: trace.StepDone, A: 11},
+		{Kind: trace.KindTaskDone, Flags: uint8(trace.OutcomeError), A: 10, B: 4},
 		{Kind: trace.KindTurnEnd, A: 1},
 		{Kind: trace.KindLoopEnd, A: 1},
 	}
@@ -113,8 +120,38 @@ func TestHooksBecomeRecords(t *testing.T) {
 			t.Errorf("record %d is %+v, want %+v", i, rec, want[i])
 		}
 	}
-	if s.String(1) != "main" || s.String(2) != "fetch" {
-		t.Errorf("names are %q and %q", s.String(1), s.String(2))
+	for i, want := range []string{"main", "fetch", "no longer wanted", "*fs.PathError"} {
+		if got := s.String(uint32(i + 1)); got != want {
+			t.Errorf("string %d is %q, want %q", i+1, got, want)
+		}
+	}
+}
+
+// badError is an error without a text.
+type badError struct{}
+
+func (*badError) Error() string { panic("no text") }
+
+// Whatever the cause of a cancellation is, it is noted, or else nothing is of it.
+func TestCausesOfCancellations(t *testing.T) {
+	for _, c := range []struct {
+		cause error
+		want  string
+	}{
+		{nil, "none"},
+		{errors.New(""), "none"},
+		{(*badError)(nil), "<nil>"},
+		{&badError{}, "%!v(PANIC=Error method: no text)"},
+		{errors.New(strings.Repeat("x", longest-1) + "\u00e9"), strings.Repeat("x", longest-1) + "\ufffd"},
+	} {
+		s, recs := recorded(t, Options{}, func(r *Recorder) { r.TaskCancelled(1, 0, c.cause) })
+		got := "none"
+		if recs[0].Kind == trace.KindTaskCancelText {
+			got = s.String(uint32(recs[0].B))
+		}
+		if got != c.want || recs[len(recs)-1].Kind != trace.KindTaskCancelled {
+			t.Errorf("%T is noted as %q, want %q", c.cause, got, c.want)
+		}
 	}
 }
 
@@ -184,7 +221,7 @@ func TestOpen(t *testing.T) {
 	defer sources[0].Close()
 	n := 0
 	sources[0].All(func(trace.Record) bool { n++; return true })
-	if n != 23 || !sources[0].Closed() {
+	if n != 25 || !sources[0].Closed() {
 		t.Errorf("%d records, closed %v", n, sources[0].Closed())
 	}
 	if p := sources[0].Producer(); p.PID != uint64(os.Getpid()) || p.Language != "go" {

@@ -64,7 +64,7 @@ const (
 	KindTaskWoken Kind = 21
 	// KindTaskCancelled: cancellation was requested. A: task id, B: id of the requesting task, 0 = none. Site: where.
 	KindTaskCancelled Kind = 22
-	// KindTaskDone: A: task id, B: string id of the type of its error, 0 = none or not known, Flags: an [Outcome]. It comes within the task's last step or right after it,
+	// KindTaskDone: A: task id, B: string id of the type of its error (in Go, of what fmt.Errorf wraps), 0 = none or not known, Flags: an [Outcome]. It comes within the task's last step or right after it,
 	// or without a step if the task ended before its first, or is destroyed.
 	KindTaskDone Kind = 23
 	// KindFutureResolved: a future that is not a task was resolved. A: future id, Flags: an [Outcome]. Site: where.
