@@ -30,7 +30,9 @@
 // A loop and all that belongs to it may be used only by the goroutine that runs the
 // loop, which is to say by its callbacks and tasks; the way in for others is
 // [Loop.CallSoonThreadsafe]. The check is always on: functions that return an error
-// return [ErrWrongGoroutine], the others panic with it.
+// return [ErrWrongGoroutine], the others panic with it. Only where a goroutine cannot
+// tell who it is, on processors other than 386, amd64, arm and arm64 (so on wasm), there
+// is no check, and a call from outside is a data race.
 //
 // A function that may suspend the task takes ctx first; one that does not, never
 // suspends. ctx is the context that the task's function was given, or one derived

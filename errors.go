@@ -23,6 +23,7 @@ var (
 	// or a nil Loop, which is what [RunningLoop] answers then.
 	ErrNoTask = errors.New("not in a task; pass on the ctx that the task's function was given")
 	// ErrWrongGoroutine: a call that is legal only on the loop's goroutine, made on another one (F14, M2).
+	// The package comment names the processors on which it is not found out.
 	ErrWrongGoroutine = errors.New("called from outside of the loop's goroutine; use Loop.CallSoonThreadsafe")
 	// ErrOtherLoop: a future or task of another loop was awaited (T7).
 	ErrOtherLoop = errors.New("belongs to another loop")

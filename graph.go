@@ -120,7 +120,8 @@ func (l *Loop) WaitGraph() *WaitGraph {
 
 // CaptureWaitGraph is [Loop.WaitGraph] for any goroutine: the loop makes the graph when it
 // next runs callbacks. A task of another loop that passes its ctx is suspended meanwhile, a
-// goroutine without a loop blocked; the loop's own goroutine need not wait, whatever its ctx.
+// goroutine without a loop blocked; the loop's own goroutine need not wait, whatever its ctx
+// (only with a task's, where it cannot tell who it is; see the package comment).
 //
 // If ctx ends before, its error is returned; so give a limit to one who asks a loop that may
 // not run, or stand still, which is best asked by its watchdog. The error is [ErrLoopClosed]

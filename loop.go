@@ -86,8 +86,8 @@ type Clock interface {
 // Unless its comment says otherwise, a method may be called only by the loop's
 // goroutine (that is, by its callbacks and tasks) while the loop runs, and by one
 // goroutine at a time while it does not. A call from another goroutine is detected
-// and refused: functions that return an error return [ErrWrongGoroutine], the others
-// panic with it.
+// and refused, where goroutines can be told apart (see the package comment): functions
+// that return an error return [ErrWrongGoroutine], the others panic with it.
 type Loop struct {
 	id       uint64
 	name     string
