@@ -88,7 +88,7 @@
 // it before it waits, ends, or creates an eager task, and a callback before it returns,
 // or the Go runtime aborts the process. So does UnlockOSThread in a loop that runs on a
 // locked goroutine. That is fine (a GUI's main thread, say), as long as whoever runs the
-// loop again does it in the same state: with tasks left, [Runner.Run] and [Runner.Close]
+// loop again does it in the same state (a call from C locks the goroutine, too): with tasks left, [Runner.Run] and [Runner.Close]
 // return [ErrOtherThread] if not. How often the goroutine has called LockOSThread counts,
 // too, and is the one thing that they cannot see.
 //

@@ -11,11 +11,13 @@ import (
 
 // Thread is what the Go runtime compares when a coroutine is entered or left, as far as
 // it can be known: whether the goroutine is locked to its thread, and then which one it
-// is and on which thread. How often it has called LockOSThread is not told. The zero
-// value is that of all goroutines that are not locked.
+// is, on which thread, and within how many calls from C, each of which locks it. How often
+// it has called LockOSThread is not told. The zero value is that of all goroutines that are
+// not locked.
 type Thread struct {
 	goroutine string // "" if it is not locked
 	id        int    // 0 if the system does not tell
+	callbacks int    // calls from C
 }
 
 // CurrentThread returns that of the calling goroutine. It costs some microseconds: the
@@ -28,7 +30,24 @@ func CurrentThread() Thread {
 	if !bytes.Contains(state, []byte("locked to thread")) {
 		return Thread{}
 	}
-	return Thread{string(goroutine), sys.ThreadID()}
+	return Thread{string(goroutine), sys.ThreadID(), callsFromC()}
+}
+
+// callsFromC counts the calls from C on the caller's stack.
+func callsFromC() (n int) {
+	var pcs [64]uintptr
+	for skip := 2; ; skip += len(pcs) {
+		found := runtime.Callers(skip, pcs[:])
+		for frames, more := runtime.CallersFrames(pcs[:found]), found > 0; more; {
+			var f runtime.Frame
+			if f, more = frames.Next(); f.Function == "runtime.cgocallbackg" {
+				n++
+			}
+		}
+		if found < len(pcs) {
+			return n
+		}
+	}
 }
 
 // Locked reports whether the goroutine was locked to its thread.
