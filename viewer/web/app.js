@@ -3,7 +3,7 @@
 // The page: it loads the trace, holds what is shown, and draws when that changes.
 
 import { drawArrows, hiddenText } from './arrows.js';
-import { assignColors, palette } from './color.js';
+import { assignColors, legendOf, palette } from './color.js';
 import { showDetails } from './details.js';
 import { boxOf, drawOutline, drawTexts, drawTimeline, sizeCanvas } from './draw.js';
 import { bindControls } from './controls.js';
@@ -14,21 +14,18 @@ import { Layout, ROW_HEIGHT } from './layout.js';
 import { decode, encode, findSlice, sliceKey } from './link.js';
 import { load } from './load.js';
 import { gapsOf, lostText } from './lost.js';
+import { leftOutText } from './notice.js';
 import { busyness, drawTop } from './overview.js';
 import { showResults } from './results.js';
 import { Search } from './search.js';
 import { TraceFormatError } from './scan.js';
 import { publish } from './surface.js';
+import { themeOf } from './theme.js';
 import { formatDuration } from './time.js';
 import { Trail } from './trail.js';
 import { View } from './view.js';
-import { TURN } from './vocabulary.js';
+import { workOf } from './work.js';
 
-const THEME = {
-  page: '--page', header: '--header', line: '--line', grid: '--grid', muted: '--muted', accent: '--accent',
-  arrow: '--arrow', arrowDim: '--arrow-dim', incoming: '--incoming', outgoing: '--outgoing',
-  selected: '--selected', counter: '--counter', shade: '--shade', cancel: '--cancel', lost: '--lost',
-};
 const NO_ARROWS = { incoming: [], outgoing: [] };
 
 export class App {
@@ -103,7 +100,7 @@ export class App {
     const query = this.search?.query ?? '';
     this.trace = trace;
     this.colors = assignColors(trace);
-    this.legend = legend(trace, this.colors);
+    this.legend = legendOf(trace, this.colors);
     this.matches = null;
     this.widths = new Float32Array(trace.names.length);
     this.busy = busyness(trace, this.colors);
@@ -137,21 +134,12 @@ export class App {
   }
 
   // showNotice says what of the file is not on the page.
-  showNotice({ cut, rest, problem }) {
-    const { skipped, arrows } = this.trace;
-    const parts = [];
-    this.dom.lost.textContent = lostText(this.gaps);
-    this.dom.gap.hidden = this.gaps.length === 0;
-    if (problem !== '') parts.push(`This is not all: ${problem}.`);
-    else if (cut) parts.push('The trace ends in the middle: it was cut off or is still being written.');
-    if (rest) parts.push('There is more text behind the end of the trace, which was left out.');
-    if (skipped.size > 0) {
-      const reasons = [...skipped].map(([reason, n]) => `${n.toLocaleString('en')} ${reason}`);
-      parts.push(`Events left out: ${reasons.join(', ')}.`);
-    }
-    if (arrows.unbound > 0) parts.push(`Arrows without a slice at both ends: ${arrows.unbound.toLocaleString('en')}.`);
-    this.dom.said.textContent = parts.join(' ');
-    this.dom.notice.hidden = parts.length === 0 && this.gaps.length === 0;
+  showNotice(file) {
+    const { dom, gaps } = this;
+    dom.lost.textContent = lostText(gaps);
+    dom.said.textContent = leftOutText(this.trace, file);
+    dom.gap.hidden = gaps.length === 0;
+    dom.notice.hidden = dom.said.textContent === '' && gaps.length === 0;
   }
 
   // nextGap goes to the next place where records were lost, round and round.
@@ -298,8 +286,7 @@ export class App {
   }
 
   readTheme() {
-    const style = getComputedStyle(document.documentElement);
-    this.theme = Object.fromEntries(Object.entries(THEME).map(([name, variable]) => [name, style.getPropertyValue(variable).trim()]));
+    this.theme = themeOf(document.documentElement);
     this.palette = palette(this.scheme.matches);
     if (this.trace) this.refreshDetails();
     this.invalidate();
@@ -335,29 +322,6 @@ export class App {
 
 function count(n, noun) {
   return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-// workOf returns from where to where the turns of loops are, or null.
-function workOf(trace) {
-  const turn = trace.cats.indexOf(TURN);
-  if (turn < 0) return null;
-  let start = Infinity, end = -Infinity;
-  for (let id = 0; id < trace.length; id++) {
-    if (trace.cat[id] !== turn) continue;
-    start = Math.min(start, trace.start[id]);
-    end = Math.max(end, trace.end[id]);
-  }
-  return end > start ? { start, end } : null;
-}
-
-// legend lists the categories, with the colour of the first slice of each.
-function legend(trace, colors) {
-  const first = new Map();
-  for (let id = 0; id < trace.length && first.size < trace.cats.length; id++) {
-    if (!first.has(trace.cat[id])) first.set(trace.cat[id], colors[id]);
-  }
-  return [...first].filter(([cat]) => trace.cats[cat] !== '').slice(0, 24)
-    .map(([cat, color]) => ({ cat: trace.cats[cat], color }));
 }
 
 const app = new App();

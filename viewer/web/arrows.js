@@ -69,7 +69,7 @@ function arrowsInSight({ trace, view, layout, scroll, height }, strong) {
 // hiddenText says how many arrows are not drawn.
 export function hiddenText(hidden) {
   if (hidden === 0) return '';
-  return `${hidden >= COUNTED ? 'over ' : ''}${hidden.toLocaleString('en')} arrows hidden`;
+  return `${hidden >= COUNTED ? 'over ' : ''}${hidden.toLocaleString('en')} arrow${hidden === 1 ? '' : 's'} hidden`;
 }
 
 function drawArrow(ctx, { trace, view, layout, scroll, theme }, arrow, color, width) {

@@ -165,7 +165,7 @@ function buildCounters({ counters }, base) {
     const low = values.reduce((a, b) => Math.min(a, b), 0);
     const high = values.reduce((a, b) => Math.max(a, b), 0);
     return {
-      label, process, low, high: high > low ? high : low + 1, value: values,
+      label, process, low, high, value: values,
       ts: Float64Array.from(order, (i) => nanos(ts.values[i], base)),
     };
   });

@@ -69,6 +69,20 @@ function hash(string) {
   return (h ^ (h >>> 15)) >>> 0;
 }
 
+// LEGEND is how many categories a legend names.
+const LEGEND = 24;
+
+// legendOf lists the categories, with the colour of the first slice of each, and counts
+// those that it has no room for.
+export function legendOf(trace, colors) {
+  const first = new Map();
+  for (let id = 0; id < trace.length && first.size < trace.cats.length; id++) {
+    if (!first.has(trace.cat[id])) first.set(trace.cat[id], colors[id]);
+  }
+  const all = [...first].filter(([cat]) => trace.cats[cat] !== '').map(([cat, color]) => ({ cat: trace.cats[cat], color }));
+  return { listed: all.slice(0, LEGEND), more: Math.max(0, all.length - LEGEND) };
+}
+
 // palette returns fill, edge and text colours for a light or dark page.
 export function palette(dark) {
   const colors = { fill: [], edge: [], ink: [] };

@@ -51,12 +51,14 @@ function hint(scene) {
   );
   const right = element('div', undefined, 'wide');
   const list = element('ul', undefined, 'legend');
-  for (const { cat, color } of scene.legend) {
+  const { listed, more } = scene.legend;
+  for (const { cat, color } of listed) {
     const item = element('li');
     item.append(chip(scene, color), element('span', cat));
     list.append(item);
   }
-  if (scene.legend.length > 0) right.append(element('h3', 'Categories'), list);
+  if (more > 0) list.append(element('li', `and ${more.toLocaleString('en')} more`));
+  if (listed.length > 0) right.append(element('h3', 'Categories'), list);
   return [left, right];
 }
 

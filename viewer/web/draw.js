@@ -208,7 +208,7 @@ function addText(ctx, scene, texts, { id, x, y, room, color }) {
 function drawCounter(ctx, { trace, view, scroll, theme }, { counter, y, height }) {
   const { ts, value } = counter;
   const base = y - scroll + height - 5, tall = height - 14;
-  const high = counter.high, low = counter.low;
+  const low = counter.low, high = counter.high > low ? counter.high : low + 1;
   const level = (v) => base - ((v - low) / (high - low)) * tall;
   const first = Math.max(0, firstAbove(ts, 0, ts.length, view.start) - 1);
   const points = [];

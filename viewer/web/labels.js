@@ -63,9 +63,15 @@ function labelElement(item) {
   if (item.kind === 'track') {
     fill(element, trackLabel(item.track), item.track.depth > 1 ? `tid ${item.track.tid}` : '');
   } else {
-    fill(element, item.counter.label, `up to ${Number(item.counter.high.toPrecision(6))}`);
+    fill(element, item.counter.label, rangeText(item.counter));
   }
   return element;
+}
+
+// rangeText says between which values a counter's line is drawn, of which zero is always one.
+function rangeText({ low, high }) {
+  const [from, to] = [low, high].map((value) => Number(value.toPrecision(6)));
+  return low < 0 ? `${from} to ${to}` : `up to ${to}`;
 }
 
 function fill(element, name, extra) {

@@ -69,5 +69,5 @@ test('waits and cancellations have arrows of their own', () => {
 });
 
 test('the number of hidden arrows is told', () => {
-  equal([0, 101, 2000, 10000].map(hiddenText), ['', '101 arrows hidden', '2,000 arrows hidden', 'over 10,000 arrows hidden']);
+  equal([0, 1, 101, 2000, 10000].map(hiddenText), ['', '1 arrow hidden', '101 arrows hidden', '2,000 arrows hidden', 'over 10,000 arrows hidden']);
 });
