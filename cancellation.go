@@ -30,7 +30,8 @@ func isCancellation(ctx context.Context, err error) bool {
 	reasons := []error{context.Canceled, own}
 	for s, ok := ctx.(*scope); ok; s, ok = s.parent.(*scope) {
 		// A wait under a parent fails with the parent's error, which may be another one.
-		reasons = append(reasons, s.parent.Err())
+		above, _ := verdict(s.parent)
+		reasons = append(reasons, above)
 	}
 	return saysOnly(err, reasons...)
 }

@@ -120,7 +120,7 @@ func opError(op string, err error) error {
 type PanicError struct {
 	// Value is what was passed to panic.
 	Value any
-	// Task is the name of the task that panicked first.
+	// Task is the name of the task that panicked first, "" if it was a context that the loop asked.
 	Task string
 	// Stack is the stack of that task, followed by those of the tasks the panic has passed through.
 	Stack []byte
@@ -128,7 +128,11 @@ type PanicError struct {
 
 // Error prints the value and all stacks, so that a panic that ends the program shows them.
 func (e *PanicError) Error() string {
-	return fmt.Sprintf("%v [in task %s]\n\n%s", e.Value, e.Task, e.Stack)
+	where := ""
+	if e.Task != "" {
+		where = " [in task " + e.Task + "]"
+	}
+	return fmt.Sprintf("%v%s\n\n%s", e.Value, where, e.Stack)
 }
 
 // Unwrap returns the value if it is an error.

@@ -4,6 +4,7 @@ package asyncio
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 )
@@ -49,12 +50,26 @@ func (s *scope) ask() error {
 	if t.from != nil {
 		_ = t.from.Err() // so that contexts between it and t.ctx are told
 	}
-	err := t.ctx.Err()
+	err, cause := verdict(t.ctx)
 	if err == nil {
 		return nil
 	}
-	s.mark(err, context.Cause(t.ctx))
+	s.mark(err, cause)
 	return s.Err()
+}
+
+// verdict is what a context says that may be anybody's, for the loop, which asks where no task
+// is to blame: if it panics, as one may that was given back to a pool, that is its error.
+func verdict(ctx context.Context) (err, cause error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err, cause = &PanicError{Value: v, Stack: debug.Stack()}, nil
+		}
+	}()
+	if err = ctx.Err(); err != nil {
+		cause = context.Cause(ctx)
+	}
+	return err, cause
 }
 
 // scopeUnder is the scope whose cancellation is that of ctx: ctx itself, the one it comes
