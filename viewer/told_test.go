@@ -52,3 +52,17 @@ func TestNarrowPageSaysHowManyArrowsAreHidden(t *testing.T) {
 	}
 	p.checkQuiet()
 }
+
+// A mark in a name that turns the direction does not turn what the page says behind it.
+func TestNamesDoNotTurnTheirNeighbours(t *testing.T) {
+	p := openTab(t, text(`[
+		{"ph":"X","name":"from","ts":0,"dur":5,"pid":1,"tid":1},{"ph":"X","name":"to \u202ey","ts":6,"dur":5,"pid":1,"tid":2},
+		{"ph":"s","name":"f","id":1,"ts":1,"pid":1,"tid":1},{"ph":"f","bp":"e","name":"f","id":1,"ts":7,"pid":1,"tid":2},
+		{"ph":"M","name":"thread_name","pid":1,"tid":2,"args":{"name":"\u202ethread two"}}
+	]`), "")
+	p.eval(`curtain.select("from"); await curtain.frame()`, nil)
+	if got, want := p.text("#details .outgoing li"), `to \u202ey on \u202ethread two, after 6 µs`; got != want {
+		t.Errorf("the arrow leads to %q, want %q", got, want)
+	}
+	p.checkQuiet()
+}

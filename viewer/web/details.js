@@ -132,7 +132,7 @@ function argsList(args) {
     return box;
   }
   const entries = Object.entries(args);
-  const list = definitions(entries.slice(0, MOST_ARGS).map(([name, value]) => [name, shown(value), 'arg']));
+  const list = definitions(entries.slice(0, MOST_ARGS).map(([name, value]) => [shown(name), shown(value), 'arg']));
   box.append(list);
   if (entries.length > MOST_ARGS) box.append(element('p', `and ${entries.length - MOST_ARGS} more`));
   return box;

@@ -32,9 +32,9 @@ function place(trace, id) {
 export function placeBox({ title, file, line, name, lines }) {
   const box = element('section', undefined, 'place');
   const head = element('h3');
-  head.append(element('span', title), element('span', `${file.slice(file.lastIndexOf('/') + 1)}:${line}`, 'at'));
+  head.append(element('span', title), element('span', text(`${file.slice(file.lastIndexOf('/') + 1)}:${line}`, LONGEST_LINE), 'at'));
   head.title = file;
-  if (name !== '') head.append(element('span', name, 'function'));
+  if (name !== '') head.append(element('span', text(name, LONGEST_LINE), 'function'));
   const code = element('pre');
   code.tabIndex = 0; // long lines are scrolled with the keys, too
   const last = Math.min(lines.length, line + AROUND);
