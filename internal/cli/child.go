@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,8 @@ type child struct {
 	ended, interrupted, quit chan struct{}
 	relayed                  sync.WaitGroup
 	endTime                  time.Time // set before ended is closed
+	// signalsAreMine is set when the user was told what a signal does from now on.
+	signalsAreMine atomic.Bool
 }
 
 // endGrace is how long after the command's end a signal may be the one that ended
@@ -120,7 +123,7 @@ func (c *child) relay() {
 			now := time.Now()
 			select {
 			case <-c.ended:
-				if now.Sub(c.endTime) > endGrace {
+				if now.Sub(c.endTime) > endGrace || c.signalsAreMine.Load() {
 					c.interrupt()
 				}
 			default:

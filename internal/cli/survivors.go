@@ -20,16 +20,17 @@ const (
 
 // follow goes on until no process is left that could be recorded, for a short time only
 // unless the user wants all, or until an interrupt comes. It returns those that are left.
-func follow(dir string, all bool, interrupted <-chan struct{}) []string {
+func follow(dir string, all bool, child *child) []string {
 	left := survivors(dir)
 	if len(left) > 0 && all {
+		child.signalsAreMine.Store(true)
 		sayf("%s; Ctrl-C ends the recording", runOn(left))
 	}
 	tick := time.NewTicker(followInterval)
 	defer tick.Stop()
 	for looks := 0; len(left) > 0 && (all || looks < lastLooks); looks++ {
 		select {
-		case <-interrupted:
+		case <-child.interrupted:
 			return left
 		case <-tick.C:
 			left = survivors(dir)

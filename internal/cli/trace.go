@@ -136,7 +136,7 @@ func runTrace(o traceOptions, command []string) error {
 	}
 	rec := startRecording(dir, o)
 	status := child.wait()
-	left := follow(dir, o.follow, child.interrupted)
+	left := follow(dir, o.follow, child)
 	rec.stop(child.interrupted)
 	child.release()
 	rec.sum(command, readNotes(dir), left, o.follow)
