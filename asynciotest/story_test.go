@@ -23,3 +23,42 @@ func TestStoryTellsThingsFromTasks(t *testing.T) {
 		t.Errorf("it is\n%s\nwant\n%s", got, want)
 	}
 }
+
+// A task that is cancelled before its first step ends in a line of its own.
+func TestStoryTellsTheEndOfATaskThatNeverBegan(t *testing.T) {
+	s := newStory()
+	s.TaskCreated(1, 0)
+	s.StepBegin(1)
+	s.TaskCreated(2, 1)
+	s.TaskDone(2, trace.OutcomeCancelled, nil)
+	const want = "\t  1   main: creates task 2\n\t  2   task 2: ends: cancelled"
+	if got := s.String(); got != want {
+		t.Errorf("it is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// What others say of a task by its number in the process is told by its name in the run.
+// One that the program has named is none of those.
+func TestStoryRenamesTasksInTexts(t *testing.T) {
+	s := newStory()
+	s.TaskCreated(71, 0)
+	s.TaskCreated(72, 71)
+	s.TaskCreated(73, 71)
+	s.TaskNamed(73, "writer")
+	if got, want := s.rename("Task-71 waits for Task-72, Task-73 and Task-9"), "main waits for task 2, Task-73 and Task-9"; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+}
+
+// The loop's timer wakes in a line of its own.
+func TestStoryTellsTimersFromSteps(t *testing.T) {
+	s := newStory()
+	s.TaskCreated(1, 0)
+	s.StepBegin(1)
+	s.TaskWaits(1, trace.WaitSleep, 1_000_000_000)
+	s.TaskWoken(1, trace.WakeTimer, 0)
+	const want = "\t  1   main: sleeps 1s\n\t  2   timer: wakes main"
+	if got := s.String(); got != want {
+		t.Errorf("it is\n%s\nwant\n%s", got, want)
+	}
+}
