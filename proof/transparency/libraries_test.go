@@ -135,7 +135,7 @@ func (s *librarySuite) run(t *testing.T, level string, tests ...string) map[stri
 	defer cancel()
 	out := t.TempDir()
 	config, results := filepath.Join(out, "pytest.ini"), filepath.Join(out, "results")
-	if err := os.WriteFile(config, []byte("[pytest]\ntimeout = 60\n"+s.config), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("[pytest]\ntimeout = 120\n"+s.config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	args := append([]string{s.python.Path, "-m", "pytest", "-q", "-c", config, "--rootdir", s.dir, "-p", "no:cacheprovider",
