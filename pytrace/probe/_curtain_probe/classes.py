@@ -20,12 +20,12 @@ tells_cancel = False  # whether Task.cancel tells of itself: see loop.py
 _eager_code = None
 
 # What reads attributes of tasks and futures, without asking a class of the program's.
-coro_of = waiter_of = must_cancel = state_of = exception_of = loop_of = None
+coro_of = waiter_of = must_cancel = state_of = exception_of = loop_of = source_of = None
 
 
 def configure(task_module, futures, base_loop):
     """Learns them."""
-    global coro_of, waiter_of, must_cancel, state_of, exception_of, loop_of
+    global coro_of, waiter_of, must_cancel, state_of, exception_of, loop_of, source_of
     global Future, Task, py_task, py_step, py_wakeup, current_task, end_sleep, loop_time, has_cancelling, _eager_code
     Future, Task = futures.Future, task_module.Task
     py_task = getattr(task_module, "_PyTask", None)
@@ -33,7 +33,7 @@ def configure(task_module, futures, base_loop):
         py_step = py_task.__dict__.get("_Task__step")
         py_wakeup = py_task.__dict__.get("_Task__wakeup")
     coro_of, waiter_of, must_cancel = (_reader(Task, name) for name in ("_coro", "_fut_waiter", "_must_cancel"))
-    state_of, exception_of, loop_of = (_reader(Future, name) for name in ("_state", "_exception", "_loop"))
+    state_of, exception_of, loop_of, source_of = (_reader(Future, name) for name in ("_state", "_exception", "_loop", "_source_traceback"))
     current_task = task_module.current_task
     end_sleep = getattr(futures, "_set_result_unless_cancelled", None)
     loop_time = base_loop.time

@@ -6,6 +6,7 @@ program's. The line that says why is the one that entered the scope.
 """
 from . import classes, sites
 from .own import FunctionType, get_ident, sys
+from .state import runs_in
 from .threads import failed, threads
 from .weave import weave
 
@@ -54,7 +55,7 @@ def canceller(thread, frame):
     """Returns the site of what cancels in a frame: the innermost line of the program; if it has
     none there, the one that entered the scope which does it."""
     inner, scope = frame, None
-    while frame is not None and frame.f_code is not classes.run_code and id(frame.f_code) not in sites.stops:
+    while frame is not None and not runs_in(frame):
         if sites.kind_of(frame.f_code.co_filename) == sites.USER:
             return thread.user_site(inner, classes.run_code)
         if id(frame.f_code) in _codes:  # that of an outer scope may come later
