@@ -28,11 +28,12 @@ def hot(owner, name, attribute, otherwise=None, **places):
 
     def search(*args):
         try:
-            hook = getattr(threads[get_ident()], attribute)
+            # It has none while it is made: what makes it can set off the garbage collector.
+            hook = getattr(threads[get_ident()], attribute, None)
         except Exception as problem:
             failed(name, problem)
             return otherwise
-        return hook(*args)
+        return otherwise if hook is None else hook(*args)
 
     cells = weave(owner, name, {"curtain": search}, **places)
     _hot.append((cells["curtain"], attribute, search))
