@@ -51,6 +51,11 @@ def time_ns():
     return _epoch + monotonic_ns()
 
 
+# Numbers of jobs and calls are compared within a process, which may have other interpreters, or
+# have been another program before. So each begins somewhere else, by the microsecond, with room for
+# 1 << 32 of them, and stays below FirstSharedJob.
+first_link = (monotonic_ns() // 1000 & 0x7FFFF) << 32
+
 stdlib = _os.__file__.rpartition("/")[0]
 
 at_exit = _atexit.register
