@@ -63,9 +63,10 @@ def _leave_out(why):
 
 def _take_id():
     global _tool
-    for _tool in (4, 3, 5, 2):
-        if monitoring.get_tool(_tool) is None:
-            monitoring.use_tool_id(_tool, _NAME)
+    for tool in (4, 3, 5, 2):
+        if monitoring.get_tool(tool) is None:
+            monitoring.use_tool_id(tool, _NAME)  # which is seen below, too: it is not ours yet
+            _tool = tool
             return True
     _tool = None
     return False
