@@ -14,7 +14,7 @@ import (
 // have, do not share numbers: arrows would lead from one to the other.
 func TestNumbersOfLinksDiffer(t *testing.T) {
 	onBoth(t, func(t *testing.T, p python) {
-		_, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "again.py"))
+		_, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "executes.py"))
 		type link struct{ pid, id uint64 }
 		times := make(map[trace.Kind]map[link]int)
 		for _, recording := range read(t, dir) {
