@@ -43,8 +43,15 @@ type input interface {
 
 // Follow opens the recording in a file, which may still be growing. Its Read
 // answers 0, nil when it has read all there is for now. A file that its
-// producer is only just creating gives an error that wraps [ErrFormat].
+// producer is only just creating, and what is no regular file, give an error that wraps
+// [ErrFormat].
 func Follow(path string) (*Source, error) {
+	// To open a pipe would wait for somebody who writes into it.
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: %w: it is not a regular file", path, ErrFormat)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
