@@ -101,8 +101,8 @@ var planted = []struct {
 		name: "forgotten-siblings", foundBy: "TestExploredGroup",
 		// The group does not cancel the others when a task fails.
 		file: "group.go",
-		old:  "g.errs = append(g.errs, err)\n\t\tg.abort()",
-		new:  "g.errs = append(g.errs, err)\n\t\tif !planted(\"forgotten-siblings\") {\n\t\t\tg.abort()\n\t\t}",
+		old:  "g.failed = append(g.failed, t)\n\t\tg.abort()",
+		new:  "g.failed = append(g.failed, t)\n\t\tif !planted(\"forgotten-siblings\") {\n\t\t\tg.abort()\n\t\t}",
 	},
 	{
 		name: "miscounted-barrier", foundBy: "TestExploredBarrier",
