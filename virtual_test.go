@@ -48,6 +48,9 @@ func newVirtual(t testing.TB, edit ...func(*asyncio.RunnerConfig)) *virtual {
 			runtime.Gosched() // a blocking function takes no virtual time
 			return
 		}
+		if v.fake.Pending() {
+			return // one that has called the loop just now, and waits for the answer
+		}
 		v.clock.advance(timeout)
 	}
 	cfg := asyncio.RunnerConfig{

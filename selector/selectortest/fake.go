@@ -26,7 +26,8 @@ type Fake struct {
 	// for events; it may Push, or move a virtual clock. A Wait with a positive
 	// timeout then returns at once, for the hook has let the time pass. Without
 	// a hook such a Wait lasts until there are events or the time is over, by
-	// the clock of package time. Set it before the first Wait.
+	// the clock of package time. A hook that moves a clock asks Pending first if
+	// other goroutines may wake the loop. Set it before the first Wait.
 	OnWait func(timeout time.Duration)
 	// NoLog keeps no log, which a long test would pay for. Set it before the first call.
 	NoLog bool
@@ -64,6 +65,14 @@ func (f *Fake) Push(fd int, events selector.Events) {
 	defer f.mu.Unlock()
 	f.pushed = append(f.pushed, selector.Event{Key: selector.Key{FD: fd}, Ready: events})
 	f.change()
+}
+
+// Pending reports whether a Wait would find something now: a push, or a wake-up that has
+// not been drained. Any goroutine may call it.
+func (f *Fake) Pending() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.pushed) > 0 || f.waker.pending
 }
 
 // Log returns the calls of Register, Modify, Unregister, Wait and Close so far,

@@ -118,6 +118,27 @@ func TestFakeOnWaitMovesTheClock(t *testing.T) {
 	}
 }
 
+func TestFakePending(t *testing.T) {
+	f := selectortest.NewFake()
+	must(t, f.Register(3, r, nil))
+	pending := func(when string, want bool) {
+		t.Helper()
+		if got := f.Pending(); got != want {
+			t.Errorf("%s: Pending() = %v", when, got)
+		}
+	}
+	pending("at first", false)
+	f.Push(3, r)
+	pending("after a push", true)
+	wantEvents(t, f, 0, event(3, r, nil, r))
+	pending("after Wait", false)
+	w := f.Waker()
+	must(t, w.Wake())
+	pending("after Wake", true)
+	must(t, w.Drain())
+	pending("after Drain", false)
+}
+
 func TestFakeBlocks(t *testing.T) {
 	for _, c := range []struct {
 		name    string
