@@ -196,3 +196,11 @@ func (t *task) handOff() bool {
 	t.does = running
 	return true
 }
+
+// thing is what a task can wait for.
+type thing interface {
+	traceID() uint64
+	// blockers are the tasks that it waits for, as far as that is known: who will put an
+	// item into a queue is not.
+	blockers() []*task
+}

@@ -83,6 +83,14 @@ func (s *scope) init(ctx context.Context, l *Loop) {
 	s.initUnder(ctx, l)
 }
 
+// mustBeMade is that for a timeout or group. It returns the loop.
+func (s *scope) mustBeMade(op string) *Loop {
+	if s.tree == nil {
+		panic(zeroValue(op))
+	}
+	return s.tree.loop
+}
+
 func (s *scope) initUnder(ctx context.Context, l *Loop) {
 	s.tree = &l.tree
 	if err := errOf(ctx); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -35,18 +34,6 @@ type origin struct {
 
 // leastPrune is how many futures there are before it is worth looking for those that ended.
 const leastPrune = 64
-
-// debugFromEnvironment is what ASYNCIO_DEBUG asks for: "", "0" and "false" for no.
-func debugFromEnvironment() (bool, error) {
-	switch v := os.Getenv("ASYNCIO_DEBUG"); v {
-	case "", "0", "false":
-		return false, nil
-	case "1", "true":
-		return true, nil
-	default:
-		return false, fmt.Errorf("ASYNCIO_DEBUG=%s: set it to 1 or 0", v)
-	}
-}
 
 // SetDebug switches debug mode on or off (asyncio M1). With it
 //
@@ -151,6 +138,14 @@ func (d *debugging) setCalling(o origin) {
 	d.mu.Unlock()
 }
 
+// remember makes fn know where it was scheduled or added, in debug mode.
+func (l *Loop) remember(fn func()) func() {
+	if d := l.debug.Load(); d != nil {
+		return d.wrap(fn, l.origin(3))
+	}
+	return fn
+}
+
 // madeFuture notes a future, until it is seen to have ended well.
 func (d *debugging) madeFuture(f *future, o origin) {
 	d.mu.Lock()
@@ -217,19 +212,6 @@ func (l *Loop) reportFutures(d *debugging) {
 		}
 		l.report(ec)
 	}
-}
-
-// refuse is the error of a call by the wrong goroutine; in debug mode it shows both.
-func (l *Loop) refuse(op string, err error) error {
-	if err == ErrWrongGoroutine && isPulled() {
-		err = errPulled
-	}
-	if err == ErrWrongGoroutine && l.Debug() {
-		here := make([]byte, 1<<14)
-		here = here[:runtime.Stack(here, false)]
-		err = fmt.Errorf("%w\n\ncalled on\n%s\nwhile the loop runs\n%s", err, here, l.stackOf(nil))
-	}
-	return opError(op, err)
 }
 
 // log is where the loop's reports go: to the logger it was given, else to the default

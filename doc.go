@@ -112,17 +112,22 @@
 //
 // # Reading order
 //
-// run.go is the front door. loop.go is the turn above; handle.go, outside.go,
-// watch.go and signal.go are what it runs. future.go, task.go and await.go belong
-// together: a future, a task that is one, and the one way from a task into the loop;
-// procedure.go is a task without a result. context.go is what cancellation is made of, with
-// tree.go for contexts of others above ours, and twin.go for those below; cancellation.go
-// tells it from an error. timeout.go, group.go, gather.go and wait.go are built on these.
-// waiters.go is what lock.go, event.go, condition.go, semaphore.go, barrier.go and queue.go
-// have in common. executor.go with heldup.go, concurrent.go and channel.go with exchange.go lead to other
-// goroutines and back. watchdog.go, latency.go, debug.go, graph.go and profile.go are for
-// when something is wrong. hooks.go is what a recorder sees, order.go what tests decide;
-// exception.go, inspect.go, site.go and thread.go can wait.
+// run.go is the front door. loop.go is a loop's life, turn.go the turn above, owner.go says
+// whose the loop is, and clock.go what time it has. handle.go, timer.go, outside.go, watch.go
+// and signal.go are what a turn runs. future.go, task.go and await.go belong together: a
+// future, a task that is one, and the one way from a task into the loop; stack.go is what
+// tasks run on, tasks.go the list of them, procedure.go a task without a result, eager.go one
+// that begins at once. context.go is what cancellation is made of, with tree.go for contexts
+// of others above ours, and twin.go for those below; cancellation.go tells it from an error.
+// timeout.go, group.go, gather.go, wait.go and shield.go are built on these, with many.go for
+// those that wait for several things. waiters.go is what lock.go, event.go, condition.go,
+// semaphore.go, barrier.go and queue.go (with priorityqueue.go and lifoqueue.go) have in
+// common. tothread.go with executor.go, defaultexecutor.go and heldup.go, concurrent.go with
+// threadsafe.go, and channel.go with exchange.go and pump.go lead to other goroutines and
+// back. watchdog.go, latency.go with histogram.go, debug.go, graph.go, inspect.go and
+// profile.go are for when something is wrong, which errors.go has names for. hooks.go is what
+// a recorder sees, env.go what the environment says, order.go what tests decide.
+// exception.go, site.go, osthread.go and signal_number.go can wait.
 //
 // Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each
 // feature of Python's asyncio with this package.

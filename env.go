@@ -23,3 +23,15 @@ func hooksFromEnvironment(loop string) (Hooks, func() error, error) {
 	}
 	return r, r.Close, nil
 }
+
+// debugFromEnvironment is what ASYNCIO_DEBUG asks for: "", "0" and "false" for no.
+func debugFromEnvironment() (bool, error) {
+	switch v := os.Getenv("ASYNCIO_DEBUG"); v {
+	case "", "0", "false":
+		return false, nil
+	case "1", "true":
+		return true, nil
+	default:
+		return false, fmt.Errorf("ASYNCIO_DEBUG=%s: set it to 1 or 0", v)
+	}
+}

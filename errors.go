@@ -43,6 +43,8 @@ var (
 	ErrGroupClosed = errors.New("the task group takes no more tasks")
 	// ErrGoexit: the task was ended by runtime.Goexit, as t.FailNow does. To return it is to return an error.
 	ErrGoexit = errors.New("the task was ended by runtime.Goexit")
+	// ErrExecutorShutDown: a job for an executor after its Shutdown (E1).
+	ErrExecutorShutDown = errors.New("the executor is shut down")
 	// ErrLoopClosed: the loop is closed (L5, S14). It is an [os.ErrClosed].
 	ErrLoopClosed = fmt.Errorf("the loop is closed: %w", os.ErrClosed)
 )
@@ -57,6 +59,8 @@ var (
 	ErrQueueFull = errors.New("asyncio: the queue is full")
 	// ErrQueueShutDown: the queue takes no more items, and there is none left to get (Q5).
 	ErrQueueShutDown = errors.New("asyncio: the queue is shut down")
+	// ErrDeadlock is wrapped by the error of [WaitGraph.Deadlock].
+	ErrDeadlock = errors.New("tasks wait for each other in a circle")
 )
 
 // errPulled is ErrWrongGoroutine of a function that iter.Pull runs, with what to do.
@@ -76,6 +80,20 @@ var errNilCallback = fmt.Errorf("the callback is nil: %w", os.ErrInvalid)
 // errNilFunction is the panic of a task, or a job of an executor, without a function.
 var errNilFunction = fmt.Errorf("the function is nil: %w", os.ErrInvalid)
 
+// mustHave refuses a nil function where it is passed, not where a task would call it.
+func mustHave(op string, given bool) {
+	if !given {
+		panic(opError(op, errNilFunction))
+	}
+}
+
+// mustCall refuses a nil callback where it is passed, not where it would be called (M3).
+func mustCall(op string, fn func()) {
+	if fn == nil {
+		panic(opError(op, errNilCallback))
+	}
+}
+
 // makers are the functions that make what is not ready to use as it is.
 var makers = map[string]string{
 	"Runner": "NewRunner", "Future": "NewFuture", "Task": "CreateTask", "TaskGroup": "WithTaskGroup", "CreateTaskIn": "WithTaskGroup",
@@ -93,21 +111,6 @@ func zeroValue(op string) error {
 		advice = "a zero value; make a future with NewFuture, a task with CreateTask"
 	}
 	return opError(op, fmt.Errorf("%s: %w", advice, os.ErrInvalid))
-}
-
-// mustBeMade refuses a zero value, which belongs to no loop.
-func (a *awaited) mustBeMade(op string) {
-	if a.loop == nil {
-		panic(zeroValue(op))
-	}
-}
-
-// mustBeMade is that for a timeout or group. It returns the loop.
-func (s *scope) mustBeMade(op string) *Loop {
-	if s.tree == nil {
-		panic(zeroValue(op))
-	}
-	return s.tree.loop
 }
 
 // opError names the call that was misused.

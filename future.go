@@ -12,6 +12,25 @@ import (
 // state is where a future is in its life. It only ever moves forward.
 type state uint8
 
+// Awaitable is a [Future] or [Task] with a result of type T.
+type Awaitable[T any] interface {
+	Await(ctx context.Context) (T, error)
+	Result() (T, error)
+	Waitable
+}
+
+// Waitable is a [Future] or [Task] of any type.
+type Waitable interface {
+	Done() bool
+	base() *future
+}
+
+// Result is the end of a future: a value or an error.
+type Result[T any] struct {
+	Value T
+	Err   error
+}
+
 const (
 	// pending: no result yet. Waiters may join. Never together with a value, an error or a panic.
 	pending state = iota
@@ -49,6 +68,13 @@ func futureOf(l *Loop) future { return future{awaited: awaited{loop: l}} }
 
 // base makes future reachable through every type that embeds it.
 func (f *future) base() *future { return f }
+
+func (f *future) blockers() []*task {
+	if f.task == nil {
+		return nil
+	}
+	return []*task{f.task}
+}
 
 // resolve ends the pending state and schedules all waiters, first come first served (F4).
 func (f *future) resolve(err error) {

@@ -7,25 +7,6 @@ import (
 	"errors"
 )
 
-// Awaitable is a [Future] or [Task] with a result of type T.
-type Awaitable[T any] interface {
-	Await(ctx context.Context) (T, error)
-	Result() (T, error)
-	Waitable
-}
-
-// Waitable is a [Future] or [Task] of any type.
-type Waitable interface {
-	Done() bool
-	base() *future
-}
-
-// Result is the end of a future: a value or an error.
-type Result[T any] struct {
-	Value T
-	Err   error
-}
-
 // Gather waits for all of aws and returns their results in order (asyncio W3). It
 // has the semantics of a group: on the first error it cancels those of aws that are
 // not done, waits until they are, and returns all errors, joined, without the

@@ -12,52 +12,6 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// thing is what a task can wait for.
-type thing interface {
-	traceID() uint64
-	// blockers are the tasks that it waits for, as far as that is known: who will put an
-	// item into a queue is not.
-	blockers() []*task
-}
-
-func (a *awaited) blockers() []*task { return nil }
-
-func (f *future) blockers() []*task {
-	if f.task == nil {
-		return nil
-	}
-	return []*task{f.task}
-}
-
-func (m *Lock) blockers() []*task {
-	if m.holder == nil {
-		return nil
-	}
-	return []*task{m.holder}
-}
-
-func (m *many) traceID() uint64 { return 0 }
-
-func (m *many) blockers() (tasks []*task) {
-	for _, f := range m.futs {
-		if f.state == pending && f.task != nil {
-			tasks = append(tasks, f.task)
-		}
-	}
-	return tasks
-}
-
-func (g *TaskGroup) traceID() uint64 { return g.idle.traceID() }
-
-func (g *TaskGroup) blockers() (tasks []*task) {
-	for t := g.scope.tree.loop.tasks; t != nil; t = t.next {
-		if t.group == g {
-			tasks = append(tasks, t)
-		}
-	}
-	return tasks
-}
-
 // TaskState is what a task does at a moment.
 type TaskState string
 
@@ -239,9 +193,6 @@ func (s *cycleSearch) visit(t TaskInfo) {
 	s.path = s.path[:len(s.path)-1]
 	s.state[t.ID] = 2
 }
-
-// ErrDeadlock is wrapped by the error of [WaitGraph.Deadlock].
-var ErrDeadlock = errors.New("tasks wait for each other in a circle")
 
 // Deadlock returns an error that names the circles in which tasks wait, nil if there is none.
 func (g *WaitGraph) Deadlock() error {

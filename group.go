@@ -207,3 +207,14 @@ func (g *TaskGroup) Len() int {
 	g.scope.mustBeMade("TaskGroup.Len").mustOwn("TaskGroup.Len")
 	return g.live
 }
+
+func (g *TaskGroup) traceID() uint64 { return g.idle.traceID() }
+
+func (g *TaskGroup) blockers() (tasks []*task) {
+	for t := g.scope.tree.loop.tasks; t != nil; t = t.next {
+		if t.group == g {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
+}

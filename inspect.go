@@ -4,44 +4,9 @@ package asyncio
 
 import (
 	"context"
-	"iter"
 
 	"github.com/gocurtain/asyncio/internal/sys"
 )
-
-// CurrentTask returns the task that is running now on the loop that ctx belongs to,
-// nil in a callback or outside of a loop (asyncio I1). Only the loop's goroutine may
-// call it.
-func CurrentTask(ctx context.Context) AnyTask {
-	l := RunningLoop(ctx)
-	if l == nil {
-		return nil
-	}
-	l.mustOwn("CurrentTask")
-	if l.current == nil {
-		return nil
-	}
-	return l.current.self.public()
-}
-
-// AllTasks yields the tasks of the loop that have not ended, in order of creation
-// (I2). Tasks may be created and end meanwhile; it yields those that were there at
-// the beginning. Only the loop's goroutine may call it, or any while the loop does
-// not run.
-func (l *Loop) AllTasks() iter.Seq[AnyTask] {
-	l.mustOwn("Loop.AllTasks")
-	tasks := make([]AnyTask, 0, l.live)
-	for t := l.tasks; t != nil; t = t.next {
-		tasks = append(tasks, t.self.public())
-	}
-	return func(yield func(AnyTask) bool) {
-		for _, t := range tasks {
-			if !yield(t) {
-				return
-			}
-		}
-	}
-}
 
 // Stats is a loop at a glance.
 type Stats struct {

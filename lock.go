@@ -101,3 +101,10 @@ func (m *Lock) Stats() LockStats {
 	m.mustOwn("Lock.Stats")
 	return LockStats{Locked: m.holder != nil, Waiting: m.waiters.count()}
 }
+
+func (m *Lock) blockers() []*task {
+	if m.holder == nil {
+		return nil
+	}
+	return []*task{m.holder}
+}

@@ -150,3 +150,14 @@ func (m *many) stop() {
 		f.leave(&m.places[i])
 	}
 }
+
+func (m *many) traceID() uint64 { return 0 }
+
+func (m *many) blockers() (tasks []*task) {
+	for _, f := range m.futs {
+		if f.state == pending && f.task != nil {
+			tasks = append(tasks, f.task)
+		}
+	}
+	return tasks
+}

@@ -45,15 +45,6 @@ func (t *task) label() {
 	pprof.SetGoroutineLabels(pprof.WithLabels(&t.scope, pprof.Labels("task", t.Name())))
 }
 
-// park leaves the task's stack until its next step.
-func (t *task) park() {
-	if t.coro.profile == nil {
-		t.coro.Suspend()
-		return
-	}
-	t.parkProfiled()
-}
-
 // parkProfiled is park between two regions: one must begin and end on the same goroutine.
 func (t *task) parkProfiled() {
 	p := t.coro.profile

@@ -8,10 +8,6 @@ import (
 	"strings"
 )
 
-// site is where the task's function is defined. Walking the stack at each creation
-// would tell the line of the call, and double its price; recorded traces have it.
-func (t *task) site() string { return siteOf(t.self.entry()) }
-
 // siteOf is where a function is, as "file:line". Go does not keep the line of a method
 // that was taken as a value: then it is the method's name. It is "" for no function.
 func siteOf(code uintptr) string {

@@ -39,17 +39,58 @@ func newStack() *stack {
 	return s
 }
 
-// closedLoop is the owner of a closed loop: no goroutine has this address.
-var closedLoop = &stack{Coro: coro.Coro{G: ^uintptr(0)}}
-
-// nowhere is the owner of a loop that does not run: anybody may use it, one at a time.
-var nowhere = &stack{Coro: coro.Coro{G: nobody}}
-
-// nobody is the G of nowhere: no goroutine has this address either.
-const nobody = 1
-
 // homeStack is the stack of the goroutine that is about to run a loop.
 func homeStack() *stack { return &stack{Coro: coro.Coro{G: sys.CurrentG()}} }
+
+// idleCoros is how many parked coroutines a loop keeps when it has time to free some.
+const idleCoros = 1024
+
+// takeCoro returns an idle coroutine.
+func (l *Loop) takeCoro() *stack {
+	last := len(l.coros) - 1
+	if last < 0 {
+		return newStack()
+	}
+	c := l.coros[last]
+	l.coros[last] = nil
+	l.coros = l.coros[:last]
+	return c
+}
+
+func (l *Loop) giveCoro(c *stack) {
+	if c.Dead() {
+		l.attend()
+		l.setOwner(l.home)
+		c.Bury()
+		return
+	}
+	l.leaveStack()
+	c.task, c.under, c.given = nil, nil, false
+	l.coros = append(l.coros, c)
+}
+
+// trimCoros frees some of the coroutines that a burst of tasks has left, a few at a
+// time and only when the loop would otherwise sleep. It reports whether more remain.
+func (l *Loop) trimCoros() bool {
+	// The runtime may use the identity of one that ends again: it must not be the owner's.
+	l.setOwner(l.home)
+	for range 64 {
+		if len(l.coros) <= idleCoros {
+			return false
+		}
+		l.takeCoro().Stop()
+	}
+	return true
+}
+
+// park leaves the task's stack until its next step.
+func (t *task) park() {
+	if t.coro.profile == nil {
+		t.coro.Suspend()
+		return
+	}
+	t.parkProfiled()
+}
 
 // root is how a stack trace shows the call at the root of a coroutine: of any, if s is nil.
 func (s *stack) root() string {

@@ -97,36 +97,6 @@ func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, err
 	return t
 }
 
-// CreateEagerTask is [CreateTask], but runs the task's first step right away (Z2): a
-// function that does not wait has ended when CreateEagerTask returns, and the loop never
-// hears of it; one that waits goes on as any task (Z3, Z4). The step runs inside of its
-// creator's, which is suspended meanwhile, as in a call. While the loop does not run it is
-// CreateTask.
-func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
-	l := mustLoop(ctx, "CreateEagerTask")
-	mustHave("CreateEagerTask", fn != nil)
-	t := &Task[T]{fn: fn}
-	l.enroll(ctx, &t.task, t)
-	if l.running {
-		l.stepInside(&t.task)
-	} else {
-		l.ready.Push(readyEntry{task: &t.task})
-	}
-	return t
-}
-
-// stepInside makes a step of t within whatever the loop runs now.
-func (l *Loop) stepInside(t *task) {
-	outer, owner := l.current, l.runsOn.Load()
-	l.attend()
-	l.batch++ // what is ready comes after the step of the creator, so handOff must leave it alone
-	l.step(t)
-	l.batch--
-	l.attend()
-	l.current = outer
-	l.setOwner(owner)
-}
-
 // Await suspends the current task until this one has ended, and returns its result
 // (T9). It does not suspend if it has ended already.
 //
@@ -150,6 +120,10 @@ func (t *Task[T]) body() coro.Body { return (*taskBody[T])(t) }
 
 // entry is the code of the task's function, as long as the task has not succeeded.
 func (t *Task[T]) entry() uintptr { return entry.Of(t.fn) }
+
+// site is where the task's function is defined. Walking the stack at each creation
+// would tell the line of the call, and double its price; recorded traces have it.
+func (t *task) site() string { return siteOf(t.self.entry()) }
 
 // String shows name and state, for debugging (I10).
 func (t *Task[T]) String() string {

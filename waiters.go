@@ -30,6 +30,8 @@ func (a *awaited) traceID() uint64 {
 	return a.id
 }
 
+func (a *awaited) blockers() []*task { return nil }
+
 // waiters are those to tell, in the order they joined. It is a ring, so that leaving it
 // costs the same anywhere: a cancelled wait does not look for its place.
 type waiters struct {
@@ -122,6 +124,13 @@ func (a *awaited) bind(l *Loop) bool {
 	}
 	a.loop = l
 	return true
+}
+
+// mustBeMade refuses a zero value, which belongs to no loop.
+func (a *awaited) mustBeMade(op string) {
+	if a.loop == nil {
+		panic(zeroValue(op))
+	}
 }
 
 // mustOwn is the check of a method that does not wait.

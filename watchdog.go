@@ -302,13 +302,6 @@ func (w *watchdog) wake() {
 	}
 }
 
-// inBubble reports whether the caller is in a bubble of testing/synctest. There, and only
-// there, [time.Now] has no monotonic reading.
-func inBubble() bool {
-	now := time.Now()
-	return now == now.Round(0)
-}
-
 // shortest is the time between looks that the loops need, at most that for the default
 // threshold: a loop that begins to run need not wait for longer until it is looked at.
 func (w *watchdog) shortest() time.Duration {

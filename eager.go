@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import "context"
+
+// CreateEagerTask is [CreateTask], but runs the task's first step right away (Z2): a
+// function that does not wait has ended when CreateEagerTask returns, and the loop never
+// hears of it; one that waits goes on as any task (Z3, Z4). The step runs inside of its
+// creator's, which is suspended meanwhile, as in a call. While the loop does not run it is
+// CreateTask.
+func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
+	l := mustLoop(ctx, "CreateEagerTask")
+	mustHave("CreateEagerTask", fn != nil)
+	t := &Task[T]{fn: fn}
+	l.enroll(ctx, &t.task, t)
+	if l.running {
+		l.stepInside(&t.task)
+	} else {
+		l.ready.Push(readyEntry{task: &t.task})
+	}
+	return t
+}
+
+// stepInside makes a step of t within whatever the loop runs now.
+func (l *Loop) stepInside(t *task) {
+	outer, owner := l.current, l.runsOn.Load()
+	l.attend()
+	l.batch++ // what is ready comes after the step of the creator, so handOff must leave it alone
+	l.step(t)
+	l.batch--
+	l.attend()
+	l.current = outer
+	l.setOwner(owner)
+}

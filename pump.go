@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// PutFrom puts what it receives from a Go channel into the queue, until the channel is
+// closed; then it returns nil. It receives only what there is room for, so the queue's
+// limit holds back the senders. The error is ctx.Err() or [ErrQueueShutDown], as for
+// Put; no value is lost, since none is received then.
+func (q *queue[T, S, P]) PutFrom(ctx context.Context, ch <-chan T) error {
+	for {
+		if err := q.reserve(ctx, "Queue.PutFrom"); err != nil {
+			return err
+		}
+		item, ok, err := q.receive(ctx, ch)
+		if err != nil || !ok {
+			q.unreserve()
+			return err
+		}
+		q.fill(item)
+	}
+}
+
+// receive is Recv that Shutdown ends, too. A value that came before is returned.
+func (q *queue[T, S, P]) receive(ctx context.Context, ch <-chan T) (item T, ok bool, err error) {
+	t, err := enterChannel(ctx, "Queue.PutFrom")
+	if err != nil {
+		return item, false, err
+	}
+	if q.shutDown { // while it let others run
+		return item, false, ErrQueueShutDown
+	}
+	select {
+	case item, ok = <-ch:
+		return item, ok, nil
+	default:
+	}
+	q.pumps.join(&t.place)
+	done, err := t.exchange(ctx, ch, trace.WaitReceive, receiving(ch, &item, &ok))
+	t.loop.uses(&q.awaited)
+	q.pumps.leave(&t.place)
+	if !done && err == nil {
+		err = ErrQueueShutDown
+	}
+	return item, ok, err
+}
+
+// SendTo sends the queue's items to a Go channel, until the queue is shut down and
+// empty; then it returns nil. An item that was sent is done, as for TaskDone. If ctx is
+// cancelled, SendTo returns ctx.Err(); an item that was not sent is in the queue
+// again, as the next one, even if that makes one more than the limit.
+func (q *queue[T, S, P]) SendTo(ctx context.Context, ch chan<- T) error {
+	for {
+		item, err := q.Get(ctx)
+		if err == ErrQueueShutDown {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := q.send(ctx, ch, item); err != nil {
+			return err
+		}
+	}
+}
+
+func (q *queue[T, S, P]) send(ctx context.Context, ch chan<- T, item T) error {
+	sent := false
+	defer func() {
+		if !sent { // also if the channel is closed, which is a panic
+			P(&q.items).Restore(item)
+			q.promise()
+		}
+	}()
+	if err := Send(ctx, ch, item); err != nil {
+		return err
+	}
+	sent = true
+	q.finish(1)
+	return nil
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"iter"
+)
+
+// CurrentTask returns the task that is running now on the loop that ctx belongs to,
+// nil in a callback or outside of a loop (asyncio I1). Only the loop's goroutine may
+// call it.
+func CurrentTask(ctx context.Context) AnyTask {
+	l := RunningLoop(ctx)
+	if l == nil {
+		return nil
+	}
+	l.mustOwn("CurrentTask")
+	if l.current == nil {
+		return nil
+	}
+	return l.current.self.public()
+}
+
+// AllTasks yields the tasks of the loop that have not ended, in order of creation
+// (I2). Tasks may be created and end meanwhile; it yields those that were there at
+// the beginning. Only the loop's goroutine may call it, or any while the loop does
+// not run.
+func (l *Loop) AllTasks() iter.Seq[AnyTask] {
+	l.mustOwn("Loop.AllTasks")
+	tasks := make([]AnyTask, 0, l.live)
+	for t := l.tasks; t != nil; t = t.next {
+		tasks = append(tasks, t.self.public())
+	}
+	return func(yield func(AnyTask) bool) {
+		for _, t := range tasks {
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+func (l *Loop) addTask(t *task) {
+	t.prev = l.taskLast
+	if l.taskLast == nil {
+		l.tasks = t
+	} else {
+		l.taskLast.next = t
+	}
+	l.taskLast = t
+	l.live++
+}
+
+func (l *Loop) removeTask(t *task) {
+	if t.prev == nil {
+		l.tasks = t.next
+	} else {
+		t.prev.next = t.next
+	}
+	if t.next == nil {
+		l.taskLast = t.prev
+	} else {
+		t.next.prev = t.prev
+	}
+	t.next, t.prev = nil, nil
+	l.live--
+}

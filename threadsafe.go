@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import "context"
+
+// RunCoroutineThreadsafe creates a task of fn on a loop that another goroutine runs,
+// and returns the future of its result (T20, E5). Like [CreateTask] it hands ctx on:
+// its values, and its cancellation, which cancels the task. ctx may come from another
+// loop's task, from the standard library, or be [context.Background].
+//
+// The task's error is the future's; nothing is reported to the exception handler, but
+// the error of a task whose future was cancelled. If the loop is closed, now or before
+// the task has ended, the error is [ErrLoopClosed]. Any goroutine may call it; a task
+// that wants to wait for a task of its own loop needs only CreateTask.
+func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx context.Context) (T, error)) *ConcurrentFuture[T] {
+	mustHave("RunCoroutineThreadsafe", fn != nil)
+	f := NewConcurrentFuture[T]()
+	if l == nil {
+		_ = f.SetError(opError("RunCoroutineThreadsafe", ErrNoTask))
+		return f
+	}
+	kept, ok := f.promisedBy(l, "RunCoroutineThreadsafe")
+	if !ok {
+		return f
+	}
+	create := func() {
+		root := &scope{}
+		root.init(ctx, l)
+		t := CreateTask(root, fn)
+		f.cancelWith(&t.task)
+		// At once, not in the turn after: that may be one too late if the loop is being closed.
+		t.observed = true
+		t.join(&waiter{to: direct(func() {
+			root.release()
+			kept()
+			deliver(f, t)
+		})})
+	}
+	if err := l.callFromOutside("RunCoroutineThreadsafe", create); err != nil {
+		_ = f.SetError(err) // if it has none yet, for the same reason
+	}
+	return f
+}
+
+// cancelWith makes a cancellation of f cancel t; it may have come already.
+func (f *concurrent) cancelWith(t *task) {
+	l := t.loop
+	cancel := func(e *CancelError) {
+		_ = l.CallSoonThreadsafe(func() { t.cancelFor(e) }) // a closed loop has no tasks
+	}
+	f.mu.Lock()
+	gone := f.state == finished
+	if !gone {
+		f.onCancel = cancel
+	}
+	f.mu.Unlock()
+	if gone {
+		t.cancelFor(&CancelError{})
+	}
+}
+
+// deliver makes the end of t that of f.
+func deliver[T any](f *ConcurrentFuture[T], t *Task[T]) {
+	p := t.panic()
+	delivered := f.settle("RunCoroutineThreadsafe", func() { f.value, f.err, f.cut, f.panic = t.value, t.err, t.cut, p }) == nil
+	if !delivered {
+		// The future was cancelled: what else the task has to say must not get lost.
+		t.neglect()
+	}
+}
