@@ -34,7 +34,8 @@ func TestInterruptEndsFollow(t *testing.T) {
 			}
 			waitForFile(t, filepath.Join(dir, "pid"))
 			daemon := pidIn(t, filepath.Join(dir, "pid"))
-			defer func() { _ = syscall.Kill(daemon, syscall.SIGTERM) }()
+			// Not SIGTERM: its clean-up would write to dir while that is being removed.
+			defer func() { _ = syscall.Kill(daemon, syscall.SIGKILL) }()
 			said := bufio.NewReader(stderr)
 			if line, err := said.ReadString('\n'); err != nil || !strings.HasSuffix(line, "runs on; Ctrl-C ends the recording\n") {
 				t.Fatalf("it says %q, %v", line, err)
