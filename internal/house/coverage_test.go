@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package asyncio_test
+package house
 
 import (
 	"fmt"
@@ -43,7 +43,7 @@ var (
 )
 
 func TestCoverageTable(t *testing.T) {
-	text, err := os.ReadFile("docs/asyncio.md")
+	text, err := os.ReadFile(filepath.Join(root, "docs/asyncio.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func (x testIndex) has(dir, name string) (bool, error) {
 
 // testFunctions parses the test files of a directory; build constraints do not count.
 func testFunctions(dir string) (map[string]bool, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	files, err := filepath.Glob(filepath.Join(root, dir, "*_test.go"))
 	if err != nil {
 		return nil, err
 	}
