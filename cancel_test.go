@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -272,12 +271,6 @@ func TestAwaitedTaskCancelsAwaiter(t *testing.T) {
 			})
 		}
 	}
-}
-
-// here is the line it is called on, as CancelError has it.
-func here() string {
-	_, file, line, _ := runtime.Caller(1)
-	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
 }
 
 // nextLine is the place one line below.

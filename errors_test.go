@@ -117,8 +117,6 @@ func TestPanicCanBeReturned(t *testing.T) {
 	})
 }
 
-func second[T any](_ T, err error) error { return err }
-
 func TestGoexitEndsTheTaskOnly(t *testing.T) {
 	for _, started := range []bool{false, true} {
 		inVirtual(t, func(ctx context.Context) {

@@ -6,35 +6,9 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/gocurtain/asyncio"
 )
-
-// waitingTasks creates count tasks and lets them run until they wait. A task notes its
-// number when fn has returned without an error.
-func waitingTasks(t *testing.T, ctx context.Context, count int, fn func(ctx context.Context) error) (tasks []*asyncio.Task[struct{}], ran *[]int) {
-	t.Helper()
-	ran = new([]int)
-	for i := range count {
-		tasks = append(tasks, spawn(ctx, func(ctx context.Context) error {
-			err := fn(ctx)
-			if err == nil {
-				*ran = append(*ran, i)
-			}
-			return err
-		}))
-	}
-	yield(t, ctx)
-	return tasks, ran
-}
-
-// cancelledContext is one that is cancelled already.
-func cancelledContext(ctx context.Context) context.Context {
-	ctx, cancel := asyncio.WithTimeout(ctx, time.Second)
-	cancel()
-	return ctx
-}
 
 func TestEvent(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {

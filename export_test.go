@@ -5,6 +5,7 @@ package asyncio
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -87,4 +88,14 @@ func HasPromised(l *Loop) bool {
 	l.outside.mu.Lock()
 	defer l.outside.mu.Unlock()
 	return len(l.outside.promises) > 0
+}
+
+// Relay is the arrival of a signal, without the operating system.
+func Relay(l *Loop, sig os.Signal) { l.signals.relay(l, sig) }
+
+// ScopeInUse reports whether something below a context of ours has not ended, or
+// waits under it.
+func ScopeInUse(ctx context.Context) bool {
+	s := ctx.(*scope)
+	return s.first != nil || s.hasWaiters()
 }

@@ -14,8 +14,6 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-var errBoom = errors.New("boom")
-
 func TestFutureStates(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -312,20 +310,6 @@ func TestFutureOnWrongGoroutine(t *testing.T) {
 		<-over
 		task.Cancel(nil)
 	})
-}
-
-// panicOf returns what fn panics with, if that is an error.
-func panicOf(fn func()) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			var ok bool
-			if err, ok = v.(error); !ok {
-				err = fmt.Errorf("%v", v)
-			}
-		}
-	}()
-	fn()
-	return nil
 }
 
 // After the loop was closed a result can still be read; nothing can be changed.

@@ -13,16 +13,6 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// after is a task that returns value and err after d.
-func after[T any](ctx context.Context, d time.Duration, value T, err error) *asyncio.Task[T] {
-	return asyncio.CreateTask(ctx, func(ctx context.Context) (T, error) {
-		if err := asyncio.Sleep(ctx, d); err != nil {
-			return value, err
-		}
-		return value, err
-	})
-}
-
 func TestGatherKeepsOrder(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		a := after(ctx, 3, "a", nil)

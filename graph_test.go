@@ -13,13 +13,6 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// named creates a task with a name.
-func named(ctx context.Context, name string, fn func(ctx context.Context) error) *asyncio.Task[struct{}] {
-	task := spawn(ctx, fn)
-	task.SetName(name)
-	return task
-}
-
 // TestWaitGraph has a task for each way to wait, and shows the tree.
 func TestWaitGraph(t *testing.T) {
 	var tree string
@@ -102,7 +95,7 @@ func TestWaitGraphInfo(t *testing.T) {
 		waiting, _ := l.WaitGraph().Task(child.ID())
 		equal(t, "state", waiting.State, asyncio.TaskWaiting)
 		equal(t, "wait", waiting.Wait, trace.WaitFuture)
-		if waiting.On == 0 || len(waiting.WaitsFor) != 0 || !strings.Contains(waiting.Site, "virtual_test.go:") {
+		if waiting.On == 0 || len(waiting.WaitsFor) != 0 || !strings.Contains(waiting.Site, "kit_test.go:") {
 			t.Errorf("it waits: %+v", waiting)
 		}
 		_ = f.SetResult(1)

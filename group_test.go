@@ -14,27 +14,6 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-type group = *asyncio.TaskGroup
-
-// child is a function for TaskGroup.Go that ends after d with err.
-func child(d time.Duration, err error) func(ctx context.Context) error {
-	return func(ctx context.Context) error {
-		if err := asyncio.Sleep(ctx, d); err != nil {
-			return err
-		}
-		return err
-	}
-}
-
-// stubborn ignores the cancellation until it has slept for d more, and returns err.
-func stubborn(d time.Duration, err error) func(ctx context.Context) error {
-	return func(ctx context.Context) error {
-		_ = forever(ctx)
-		_ = asyncio.Sleep(context.WithoutCancel(ctx), d)
-		return err
-	}
-}
-
 func TestGroupEnds(t *testing.T) {
 	errA, errB := errors.New("a"), errors.New("b")
 	for _, c := range []struct {

@@ -12,15 +12,6 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// turn runs one turn of a loop that does not wait.
-func turn(t testing.TB, l *asyncio.Loop) {
-	t.Helper()
-	l.Stop()
-	if err := l.RunForever(); err != nil {
-		t.Error(err)
-	}
-}
-
 // Callbacks are called in order, once, never within CallSoon.
 func TestCallSoon(t *testing.T) {
 	v := newVirtual(t)

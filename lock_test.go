@@ -259,10 +259,3 @@ func TestManyCancelledWaiters(t *testing.T) {
 		equal(t, "tasks left", asyncio.RunningLoop(ctx).Stats().Tasks, 1)
 	})
 }
-
-func wantPanic(t testing.TB, want error, fn func()) {
-	t.Helper()
-	if err := panicOf(fn); !errors.Is(err, want) {
-		t.Errorf("panic: %v, want %v", err, want)
-	}
-}

@@ -18,21 +18,6 @@ import (
 	"github.com/gocurtain/asyncio/asynciotest"
 )
 
-var errRun = errors.New("run failed")
-
-// onGoroutine runs fn on a goroutine of its own, waits for its end, and reports
-// whether fn returned, rather than ended by runtime.Goexit.
-func onGoroutine(fn func()) (returned bool) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		fn()
-		returned = true
-	}()
-	<-done
-	return returned
-}
-
 func TestRunReturnsMainsError(t *testing.T) {
 	for _, want := range []error{nil, errRun, context.Canceled, context.DeadlineExceeded} {
 		t.Run(fmt.Sprint(want), func(t *testing.T) {

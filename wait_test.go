@@ -102,12 +102,6 @@ func TestWaitDoesNotCancel(t *testing.T) {
 	})
 }
 
-func resolved(ctx context.Context, value int) *asyncio.Future[int] {
-	f := asyncio.NewFuture[int](asyncio.RunningLoop(ctx))
-	_ = f.SetResult(value)
-	return f
-}
-
 func TestAsCompletedOrder(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		x := after(ctx, 3, 3, nil)

@@ -4,8 +4,12 @@ package asyncio_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,6 +17,8 @@ import (
 	"github.com/gocurtain/asyncio"
 	"github.com/gocurtain/asyncio/selector/selectortest"
 )
+
+// This file has what several test files share. What looks into the package is in export_test.go.
 
 // virtualClock is a clock that only tests move.
 type virtualClock struct {
@@ -171,3 +177,142 @@ func equalAll[T comparable](t testing.TB, what string, got, want []T) {
 		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }
+
+var errBoom = errors.New("boom")
+
+// panicOf returns what fn panics with, if that is an error.
+func panicOf(fn func()) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			var ok bool
+			if err, ok = v.(error); !ok {
+				err = fmt.Errorf("%v", v)
+			}
+		}
+	}()
+	fn()
+	return nil
+}
+
+func wantPanic(t testing.TB, want error, fn func()) {
+	t.Helper()
+	if err := panicOf(fn); !errors.Is(err, want) {
+		t.Errorf("panic: %v, want %v", err, want)
+	}
+}
+
+// onGoroutine runs fn on a goroutine of its own, waits for its end, and reports
+// whether fn returned, rather than ended by runtime.Goexit.
+func onGoroutine(fn func()) (returned bool) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fn()
+		returned = true
+	}()
+	<-done
+	return returned
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// after is a task that returns value and err after d.
+func after[T any](ctx context.Context, d time.Duration, value T, err error) *asyncio.Task[T] {
+	return asyncio.CreateTask(ctx, func(ctx context.Context) (T, error) {
+		if err := asyncio.Sleep(ctx, d); err != nil {
+			return value, err
+		}
+		return value, err
+	})
+}
+
+// child is a function for TaskGroup.Go that ends after d with err.
+func child(d time.Duration, err error) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		if err := asyncio.Sleep(ctx, d); err != nil {
+			return err
+		}
+		return err
+	}
+}
+
+// stubborn ignores the cancellation until it has slept for d more, and returns err.
+func stubborn(d time.Duration, err error) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		_ = forever(ctx)
+		_ = asyncio.Sleep(context.WithoutCancel(ctx), d)
+		return err
+	}
+}
+
+type group = *asyncio.TaskGroup
+
+// named creates a task with a name.
+func named(ctx context.Context, name string, fn func(ctx context.Context) error) *asyncio.Task[struct{}] {
+	task := spawn(ctx, fn)
+	task.SetName(name)
+	return task
+}
+
+// cancelledContext is one that is cancelled already.
+func cancelledContext(ctx context.Context) context.Context {
+	ctx, cancel := asyncio.WithTimeout(ctx, time.Second)
+	cancel()
+	return ctx
+}
+
+// waitingTasks creates count tasks and lets them run until they wait. A task notes its
+// number when fn has returned without an error.
+func waitingTasks(t *testing.T, ctx context.Context, count int, fn func(ctx context.Context) error) (tasks []*asyncio.Task[struct{}], ran *[]int) {
+	t.Helper()
+	ran = new([]int)
+	for i := range count {
+		tasks = append(tasks, spawn(ctx, func(ctx context.Context) error {
+			err := fn(ctx)
+			if err == nil {
+				*ran = append(*ran, i)
+			}
+			return err
+		}))
+	}
+	yield(t, ctx)
+	return tasks, ran
+}
+
+func resolved(ctx context.Context, value int) *asyncio.Future[int] {
+	f := asyncio.NewFuture[int](asyncio.RunningLoop(ctx))
+	_ = f.SetResult(value)
+	return f
+}
+
+// turn runs one turn of a loop that does not wait.
+func turn(t testing.TB, l *asyncio.Loop) {
+	t.Helper()
+	l.Stop()
+	if err := l.RunForever(); err != nil {
+		t.Error(err)
+	}
+}
+
+type key struct{}
+
+// here is the line it is called on, as CancelError has it.
+func here() string {
+	_, file, line, _ := runtime.Caller(1)
+	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
+}
+
+// logger collects words in order.
+type logger struct{ words []string }
+
+func (l *logger) note(word string) { l.words = append(l.words, word) }
+
+// noting returns a callback that notes word.
+func (l *logger) noting(word string) func() { return func() { l.note(word) } }
+
+func (l *logger) want(t testing.TB, want string) {
+	t.Helper()
+	equal(t, "order", strings.Join(l.words, " "), want)
+}
+
+var errRun = errors.New("run failed")

@@ -57,6 +57,6 @@ func TestRecordedSites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "place of the future's wake-up", got[trace.WakeFuture], "recording_test.go")
+	equal(t, "place of the future's wake-up", got[trace.WakeFuture], "env_test.go")
 	equal(t, "place of the timer's wake-up", got[trace.WakeTimer], ".")
 }
