@@ -20,7 +20,7 @@ type Spec struct {
 // Enum names the values of a field, or its bits if Bits is set.
 type Enum struct {
 	Field string
-	Names []string // by value from 1; by bit from 0
+	Names []string // by value from 1; by bit from 0, "" where a bit is not used
 	Bits  bool
 }
 
@@ -28,7 +28,8 @@ var (
 	readyFlags = &Enum{"ready", []string{"read", "write", "signal"}, true}
 	nameFlags  = &Enum{"of", []string{"function"}, true}
 	stepFlags  = &Enum{"flags", []string{"done"}, true}
-	callFlags  = &Enum{"flags", []string{"resume", "c", "suspend", "raise"}, true}
+	beginFlags = &Enum{"flags", []string{"resume", "c"}, true}
+	endFlags   = &Enum{"flags", []string{"", "", "suspend", "raise"}, true}
 	origins    = &Enum{"origin", []string{"soon", "timer", "outside", "reader", "writer", "signal", "done"}, false}
 	waits      = &Enum{"wait", []string{"yield", "sleep", "future", "task", "group", "many",
 		"lock", "event", "condition", "semaphore", "barrier", "get", "put", "join", "receive", "send"}, false}
@@ -76,8 +77,8 @@ var specs = [256]Spec{
 
 	KindProcessStarted: {Name: "ProcessStarted", A: "process", B: "at_ns", Site: true},
 
-	KindCallBegin: {Name: "CallBegin", Flags: callFlags, Site: true},
-	KindCallEnd:   {Name: "CallEnd", Flags: callFlags},
+	KindCallBegin: {Name: "CallBegin", Flags: beginFlags, Site: true},
+	KindCallEnd:   {Name: "CallEnd", Flags: endFlags},
 	KindLine:      {Name: "Line", Site: true},
 
 	KindSpanBegin: {Name: "SpanBegin", A: "name_string"},
@@ -149,6 +150,9 @@ func (e *Enum) bits(v uint64) string {
 	for i, name := range e.Names {
 		if v&(1<<i) == 0 {
 			continue
+		}
+		if name == "" {
+			return strconv.FormatUint(v, 10)
 		}
 		if s != "" {
 			s += "|"

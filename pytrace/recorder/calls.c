@@ -56,7 +56,7 @@ static void end_outer_call(Calls *c, void *what, uint64_t record) {
 	} while (c->stack[--at] != what);
 	while (c->depth > at + 1) {
 		c->depth--;
-		put_call(c, END | RAISE);
+		put_call(c, CALL_END_RAISE);
 	}
 	c->depth--;
 	put_call(c, record);
@@ -226,7 +226,7 @@ static void end_to(Calls *c, Py_ssize_t depth, uint64_t record) {
 			put_call(c, record);
 }
 
-static void cut_to(Calls *c, Py_ssize_t depth) { end_to(c, depth, END); }
+static void cut_to(Calls *c, Py_ssize_t depth) { end_to(c, depth, CALL_END); }
 
 // cut(depth) ends all calls beyond a depth.
 static PyObject *cut(PyObject *self, PyObject *const *args, Py_ssize_t count) {
@@ -313,7 +313,7 @@ static PyObject *suspend(PyObject *self, PyObject *const *args, Py_ssize_t count
 	Py_ssize_t depth = (Py_ssize_t)PyLong_AsUnsignedLongLongMask(args[0]);
 	PyObject *suspended = codes_between(c, depth, c->depth);
 	if (suspended != NULL)
-		end_to(c, depth, END | SUSPEND);
+		end_to(c, depth, CALL_END_SUSPEND);
 	return suspended;
 }
 

@@ -5,10 +5,6 @@
 
 #include "recorder.h"
 
-// Kinds of records with their flags, from package trace.
-enum { BEGIN = 40, END = 41, LINE = 42 };
-enum { SUSPEND = 4 << 8, RAISE = 8 << 8 };
-
 // Calls are those of one thread.
 typedef struct Calls {
 	PyObject head;

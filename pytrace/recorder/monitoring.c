@@ -62,13 +62,13 @@ PyObject *py_resume(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 
 PyObject *py_return(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	CALLS(1);
-	end_call(c, args[0], END);
+	end_call(c, args[0], CALL_END);
 	return none();
 }
 
 PyObject *py_yield(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	CALLS(1);
-	end_call(c, args[0], END | SUSPEND);
+	end_call(c, args[0], CALL_END_SUSPEND);
 	return none();
 }
 
@@ -79,7 +79,7 @@ PyObject *py_unwind(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	if (!is_innermost(c, args[0]) && !beginning_of(c, args[0], &record))
 		return NULL;
 	if (record != 0)
-		end_call(c, args[0], END | RAISE);
+		end_call(c, args[0], CALL_END_RAISE);
 	return none();
 }
 
@@ -93,14 +93,14 @@ PyObject *py_call(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 PyObject *c_return(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	CALLS(3);
 	if (is_c(args[2]))
-		end_c(c, END);
+		end_c(c, CALL_END);
 	return none();
 }
 
 PyObject *c_raise(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	CALLS(3);
 	if (is_c(args[2]))
-		end_c(c, END | RAISE);
+		end_c(c, CALL_END_RAISE);
 	return none();
 }
 

@@ -128,7 +128,7 @@ static bool end(Calls *c, PyObject *frame, PyObject *code, PyObject *value) {
 	if (!is_innermost(c, code) && !beginning_of(c, code, &record))
 		return false;
 	if (record != 0)
-		end_call(c, code, value == NULL ? END | RAISE : is_suspended(suspension_of(c, code), frame) ? END | SUSPEND : END);
+		end_call(c, code, value == NULL ? CALL_END_RAISE : is_suspended(suspension_of(c, code), frame) ? CALL_END_SUSPEND : CALL_END);
 	return true;
 }
 
@@ -140,7 +140,7 @@ static bool function_of_c(Calls *c, PyObject *caller, int event, PyObject *funct
 		return true;
 	if (event == PyTrace_C_CALL)
 		return begin_c(c, function);
-	end_c(c, event == PyTrace_C_RETURN ? END : END | RAISE);
+	end_c(c, event == PyTrace_C_RETURN ? CALL_END : CALL_END_RAISE);
 	return true;
 }
 

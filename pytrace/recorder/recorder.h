@@ -9,13 +9,14 @@
 
 #include <stdbool.h>
 
+#include "kinds.h"
 #include "python.h"
 #include "table.h"
 
 // A record, as package trace documents it.
 typedef struct {
 	uint64_t time;
-	uint32_t what, site; // what: kind | flags << 8 | aux << 16
+	uint32_t what, site; // what: as in kinds.h
 	uint64_t a, b;
 } Record;
 

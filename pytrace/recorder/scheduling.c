@@ -60,8 +60,8 @@ static bool first_step(Tasks *t, PyObject *handle, PyObject *task, PyObject **fr
 	set_number(t->tasks, task, number);
 	set_number(t->handles, handle, -number);
 	uint64_t now = monotonic_ns();
-	append_at(t->writer, now, CREATED, site, number, t->current);
-	append_at(t->writer, now, NAME_FUNCTION, 0, number, label);
+	append_at(t->writer, now, TASK_CREATED, site, number, t->current);
+	append_at(t->writer, now, TASK_NAME_FUNCTION, 0, number, label);
 	return true;
 }
 
@@ -107,13 +107,13 @@ static bool place_of_end(Tasks *t, PyObject *future, PyObject **frame, uint32_t 
 static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, PyObject **frame) {
 	int64_t number = number_of(t->tasks, task), by;
 	int state;
-	uint32_t site = 0, cause = BY_FUTURE;
+	uint32_t site = 0, cause = TASK_WOKEN_FUTURE;
 	if (number == 0 || !state_of(future, &state) || state == CANCELLED)
 		return false;
 	if (is_task(t, future)) {
 		if (!place_of_end(t, future, frame, &site))
 			return false;
-		cause = BY_TASK;
+		cause = TASK_WOKEN_TASK;
 		by = number_of(t->tasks, future);
 	} else {
 		if (!site_here(t, frame, &site))
@@ -123,7 +123,7 @@ static bool wake(Tasks *t, PyObject *handle, PyObject *task, PyObject *future, P
 			take_number(t->futures, (PyObject *)t->woken);
 		t->woken = (int64_t)future;
 		if (t->timer != 0) {
-			cause = BY_TIMER;
+			cause = TASK_WOKEN_TIMER;
 			by = t->timer;
 		}
 	}
@@ -142,7 +142,7 @@ static bool plain(Tasks *t, PyObject *handle, PyObject *args, PyObject **frame) 
 		return false;
 	int64_t number = ++t->last_handle;
 	set_number(t->handles, handle, number);
-	append(t->writer, done ? FROM_DONE : SOON, site, number, 0);
+	append(t->writer, done ? HANDLE_SCHEDULED_DONE : HANDLE_SCHEDULED_SOON, site, number, 0);
 	return true;
 }
 
@@ -357,7 +357,7 @@ PyObject *call_at(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 	}
 	int64_t number = ++t->last_handle;
 	set_number(t->handles, args[1], sleep ? number | SLEEP : number);
-	append(t->writer, TIMER, site, number, due);
+	append(t->writer, HANDLE_SCHEDULED_TIMER, site, number, due);
 	return none();
 }
 

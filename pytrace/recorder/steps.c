@@ -123,13 +123,13 @@ static bool waits(Tasks *t, PyObject *task, PyObject *future, Facts *f) {
 	if (!place_of(t, task, &f->site, &inner))
 		return false;
 	if (is_task(t, future)) {
-		f->what = WAITS_TASK;
+		f->what = TASK_WAITS_TASK;
 		f->b = (uint64_t)number_of(t->tasks, future);
 		return f->b != 0;
 	}
 	if (table_take(&t->sleeps->table, (uint64_t)future, 0, &length)) {
 		take_number(t->futures, future); // another's, that was at this address before
-		f->what = SLEEPS;
+		f->what = TASK_WAITS_SLEEP;
 		f->b = length;
 		return true;
 	}
@@ -138,10 +138,10 @@ static bool waits(Tasks *t, PyObject *task, PyObject *future, Facts *f) {
 	if (inner != NULL) {
 		if (!code_site(t, inner, &f->site2))
 			return false;
-		f->what2 = WAIT_DETAIL;
+		f->what2 = TASK_WAITS_IN;
 		f->b2 = wait >> 32;
 	}
-	f->what = WAITS | (uint32_t)wait << 16;
+	f->what = TASK_WAITS | (uint32_t)wait << 16;
 	f->b = (uint64_t)future_number(t, future);
 	return true;
 }
@@ -154,17 +154,17 @@ static bool ends(Tasks *t, PyObject *task, Facts *f) {
 	if (t->yielded) {
 		if (!place_of(t, task, &f->site, &inner))
 			return false;
-		f->what = YIELDS;
-		f->what2 = BY_YIELD;
+		f->what = TASK_WAITS_YIELD;
+		f->what2 = TASK_WOKEN_YIELD;
 		f->site2 = f->site;
 		f->end = STEP_END;
 		return true;
 	}
 	if (!state_of(task, &state))
 		return false;
-	f->end = state == PENDING ? STEP_END : STEP_DONE;
+	f->end = state == PENDING ? STEP_END : STEP_END_DONE;
 	if (state == CANCELLED)
-		f->what = DONE_CANCELLED;
+		f->what = TASK_DONE_CANCELLED;
 	if (state == FINISHED) {
 		PyObject *exception = attribute(task, &name__exception);
 		if (exception == NULL)
@@ -172,7 +172,7 @@ static bool ends(Tasks *t, PyObject *task, Facts *f) {
 		Py_DecRef(exception);
 		if (exception != &_Py_NoneStruct)
 			return false; // its name is Python's to find
-		f->what = DONE_RESULT;
+		f->what = TASK_DONE_RESULT;
 	}
 	if (state != PENDING)
 		take_number(t->tasks, task);
@@ -425,8 +425,8 @@ static bool read_event(Tasks *t, PyObject *event, Ready *ready, int *count) {
 	bool ok = fd != NULL && PyTuple_Size(data) == 2;
 	if (ok) {
 		uint64_t number = PyLong_AsUnsignedLongLongMask(fd), bits = PyLong_AsUnsignedLongLongMask(mask);
-		ok = (!(bits & 1) || read_ready(t, PyTuple_GetItem(data, 0), READER, number, ready, count)) &&
-		     (!(bits & 2) || read_ready(t, PyTuple_GetItem(data, 1), WRITER, number, ready, count));
+		ok = (!(bits & 1) || read_ready(t, PyTuple_GetItem(data, 0), READY_READ, number, ready, count)) &&
+		     (!(bits & 2) || read_ready(t, PyTuple_GetItem(data, 1), READY_WRITE, number, ready, count));
 	}
 	if (data != NULL)
 		Py_DecRef(data);

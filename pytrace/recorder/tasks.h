@@ -5,21 +5,7 @@
 
 #include "frame.h"
 
-// Kinds of records with their flags and aux fields, as in kinds.py.
-enum {
-	TURN_BEGIN = 3, TURN_END = 4, POLL_BEGIN = 5, POLL_END = 6, READY = 7,
-	SCHEDULED = 8, HANDLE_BEGIN = 9, HANDLE_END = 10, HANDLE_CANCELLED = 11,
-	CREATED = 16, NAME = 17, STEP_BEGIN = 18, STEP_END = 19, WAITS = 20, WOKEN = 21, DONE = 23, WAIT_DETAIL = 25,
-	NAME_FUNCTION = NAME | 1 << 8,
-	STEP_DONE = STEP_END | 1 << 8,
-	READER = READY | 1 << 8, WRITER = READY | 2 << 8,
-	SOON = SCHEDULED | 1 << 16, TIMER = SCHEDULED | 2 << 16, FROM_DONE = SCHEDULED | 7 << 16,
-	YIELDS = WAITS | 1 << 16, SLEEPS = WAITS | 2 << 16, WAITS_TASK = WAITS | 4 << 16,
-	BY_YIELD = WOKEN | 1 << 16, BY_TIMER = WOKEN | 2 << 16, BY_FUTURE = WOKEN | 3 << 16, BY_TASK = WOKEN | 4 << 16,
-	DONE_RESULT = DONE | 1 << 8, DONE_CANCELLED = DONE | 3 << 8,
-};
 #define SLEEP (1ll << 62) // in a handle's number: its callback ends an asyncio.sleep
-#define FOREVER UINT64_MAX
 
 // Tasks is the state of level loop on one thread: what tasks.py calls the same. The
 // members that are objects are NULL or None until they are set.

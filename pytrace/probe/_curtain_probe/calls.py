@@ -14,12 +14,11 @@ of a code object, and hand it to the ring as one number.
 """
 from . import load, sites
 from .compiled import recorder
+from .kinds import CALL_BEGIN, CALL_BEGIN_C, CALL_BEGIN_RESUME, CALL_END, CALL_END_RAISE, CALL_END_SUSPEND, LINE
 from .own import BuiltinFunctionType, CodeType, ModuleType, flags_of_type, get_ident, is_subclass, monitoring, name_of_type, sys
 from .ring import HEADER, RECORD
 from .threads import failed, tell_calls, threads
 
-BEGIN, END, LINE = 40, 41, 42
-RESUME, C, SUSPEND, RAISE = 1 << 8, 2 << 8, 4 << 8, 8 << 8
 CALLS, LINES = 1, 2  # what is recorded of a function
 JOB, GREENLET = object(), object()
 
@@ -129,11 +128,11 @@ class Records:
 
     def begin(self, code):
         """Returns the record of a beginning, 0 for none."""
-        return decide(code) & CALLS and BEGIN | self.code_site(code) << 32
+        return decide(code) & CALLS and CALL_BEGIN | self.code_site(code) << 32
 
     def resume(self, code):
         """Returns the record of a resumption, 0 for none."""
-        return decide(code) & CALLS and BEGIN | RESUME | self.code_site(code) << 32
+        return decide(code) & CALLS and CALL_BEGIN_RESUME | self.code_site(code) << 32
 
     def line(self, code, number):
         """Returns the record of a line, 0 for none."""
@@ -149,7 +148,7 @@ class Records:
             if len(self._names) > 50_000:
                 self._names.clear()
             text = name if owner is None else "%s.%s" % (name_of_type(owner), name)
-            what = self._names[key] = BEGIN | C | self.ring.site("", text, 0) << 32
+            what = self._names[key] = CALL_BEGIN_C | self.ring.site("", text, 0) << 32
         if greenlet_type is not None and owner is not None and is_subclass(greenlet_type, owner):
             return what | SWITCHES
         # Other functions are made for each call, and another one may have the id later.
@@ -271,13 +270,13 @@ class Calls(Records):
             depth -= 1
         while len(stack) > depth + 1:  # their ends went by unseen
             stack.pop()
-            self.put(END | RAISE)
+            self.put(CALL_END_RAISE)
         stack.pop()
         self.put(what)
 
     def cut(self, depth):
         """Ends all calls beyond a depth."""
-        self._end_to(depth, END)
+        self._end_to(depth, CALL_END)
 
     def _end_to(self, depth, what):
         while len(self.stack) > depth:
@@ -302,7 +301,7 @@ class Calls(Records):
     def suspend(self, depth):
         """Suspends all calls beyond a depth, and answers their code."""
         codes = self.codes(depth, len(self.stack))
-        self._end_to(max(depth, 1), END | SUSPEND)
+        self._end_to(max(depth, 1), CALL_END_SUSPEND)
         return codes
 
     def resume_all(self, codes):

@@ -2,11 +2,12 @@
 """Which thread runs which loop, and calls that cross from one thread to the loop of another:
 call_soon_threadsafe."""
 from .compiled import monotonic_ns
+from .kinds import FIRST_LINKED_HANDLE
 from .own import count, first_link, get_ident
 
 _scheduled = {}  # id of a handle: the call that made it
 _calling = {}  # number of a thread: the call that it is making
-_numbers = count((1 << 40) + first_link)  # FirstLinkedHandle
+_numbers = count(FIRST_LINKED_HANDLE + first_link)
 _runners = {}  # id of a loop that runs: the number of its thread, and how often that has begun to run it
 
 

@@ -8,7 +8,7 @@ from . import calls, classes, sites, waits
 from .compiled import recorder
 from .crossing import runner
 from .kinds import *
-from .numbers import FIRST_OWN, own_numbers, task_number
+from .numbers import own_numbers, task_number
 from .own import get_ident, sys
 from .threads import failed, threads
 from .weave import weave
@@ -52,8 +52,8 @@ def make(t, s, after):
             number, name = (None, None) if task is None else task_number(task)
         number = number or next(own_numbers)
         kind, text = waits.name_of_coroutine(t, coro, name)
-        put_facts(CREATED, user_site(sys._getframe(1), classes.run_code), number, s.current, kind, 0, text, STEP_BEGIN, 0, 0)
-        begun = number, coro, name is None and number >= FIRST_OWN, (s.current, s.eager_task, s.yielded)
+        put_facts(TASK_CREATED, user_site(sys._getframe(1), classes.run_code), number, s.current, kind, 0, text, STEP_BEGIN, 0, 0)
+        begun = number, coro, name is None and number >= FIRST_UNNUMBERED_TASK, (s.current, s.eager_task, s.yielded)
         s.current, s.eager_task, s.yielded = number, number if task is None else 0, False
         if task is not None:
             tasks[id(task)] = number
@@ -62,9 +62,9 @@ def make(t, s, after):
     def end(begun, task):
         number, coro, unnamed, before = begun
         if task is None:
-            put2(DONE_ERROR, 0, number, 0, STEP_DONE, 0, number, 0)
+            put2(TASK_DONE_ERROR, 0, number, 0, STEP_END_DONE, 0, number, 0)
         else:
-            name = classes.name_of(task) if unnamed and number < FIRST_OWN + 50_000 else None  # all names would fill the table
+            name = classes.name_of(task) if unnamed and number < FIRST_UNNUMBERED_TASK + 50_000 else None  # all names would fill the table
             if type(name) is str:
                 kind, text = waits.name_of_coroutine(t, coro, name)
                 put(kind, 0, number, text)

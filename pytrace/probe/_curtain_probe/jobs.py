@@ -5,12 +5,10 @@ A job is a span on its worker's own recording. The way back needs nothing here:
 it is a call_soon_threadsafe. Those of process pools are in pools.py.
 """
 from .own import BuiltinFunctionType, FunctionType, MethodType, count, first_link, get_ident, name_of_type, partial, sys
+from .kinds import JOB_BEGIN, JOB_END, JOB_SCHEDULED, SPAN_BEGIN, SPAN_END
 from .standins import Stand
-from .threads import SPAN_BEGIN, SPAN_END, failed, threads
+from .threads import failed, threads
 from .weave import forget, weave
-
-# Kinds of records, as in trace/kind.go.
-JOB_SCHEDULED, JOB_BEGIN, JOB_END = 29, 30, 31
 
 _numbers = count(first_link + 1)
 _jobs = {}  # id of a work item: its number and name

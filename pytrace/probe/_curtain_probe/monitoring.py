@@ -12,8 +12,9 @@ that comes into them is sent to its own, and after a while, if it has much to sa
 takes the place over.
 """
 from . import sites
-from .calls import C_TYPE_IDS, CALLS, END, GENERATOR, ASYNC, LINES, RAISE, SUSPEND, Calls, compiled, decide, kept
+from .calls import C_TYPE_IDS, CALLS, GENERATOR, ASYNC, LINES, Calls, compiled, decide, kept
 from .compiled import recorder
+from .kinds import CALL_END, CALL_END_RAISE, CALL_END_SUSPEND
 from .own import FunctionType, get_ident, monitoring, now
 from .standins import watch
 from .threads import adds, after_fork, after_turn, failed, threads
@@ -203,7 +204,7 @@ def _of_thread(ident, calls):
     put, stack, begins, resumes, lines, functions = (
         calls.put, calls.stack, calls.begins, calls.resumes, calls.lines, calls.functions)
     push, pop, odd_end = stack.append, stack.pop, calls.end
-    suspended, raised = END | SUSPEND, END | RAISE
+    suspended, raised = CALL_END_SUSPEND, CALL_END_RAISE
 
     def py_start(code, offset):
         try:
@@ -243,9 +244,9 @@ def _of_thread(ident, calls):
                 return _away("PY_RETURN", code, offset, None)
             top = pop()
             if top is code:
-                put(END)
+                put(CALL_END)
             else:
-                odd_end(top, code, END)
+                odd_end(top, code, CALL_END)
         except Exception as problem:
             failed("call", problem)
 
@@ -293,7 +294,7 @@ def _of_thread(ident, calls):
                     return _away("C_RETURN", code, offset, function, None)
                 if stack[-1] is None:
                     pop()
-                    put(END)
+                    put(CALL_END)
         except Exception as problem:
             failed("call", problem)
 

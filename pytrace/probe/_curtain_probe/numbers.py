@@ -2,13 +2,13 @@
 """Gives loops and tasks their numbers."""
 from . import classes
 from .compiled import recorder
+from .kinds import FIRST_UNNUMBERED_TASK
 from .own import count, ref
 
 _loops = {}  # id of a loop: (weak reference, number)
 _loop_numbers = count(1)
 _last_default = 0  # the greatest N of a Task-N so far
-FIRST_OWN = 1 << 32  # FirstUnnumberedTask
-own_numbers = count(FIRST_OWN)  # for tasks that are not called Task-N
+own_numbers = count(FIRST_UNNUMBERED_TASK)  # for tasks that are not called Task-N
 _handles = count(1 << 36)  # for handles that no thread counts by itself
 
 
@@ -44,7 +44,7 @@ def task_number(task):
         elif name[:5] == "Task-":
             try:
                 number = int(name[5:])
-                if _last_default < number < FIRST_OWN:
+                if _last_default < number < FIRST_UNNUMBERED_TASK:
                     _last_default = number
                     return number, None
             except ValueError:

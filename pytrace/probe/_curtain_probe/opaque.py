@@ -11,13 +11,13 @@ from _socket import socket
 from . import classes, crossing, eager, sites, standins
 from .compiled import monotonic_ns, recorder
 from .loop import strike
-from .kinds import FOREVER, POLL_BEGIN, POLL_END, READY, TURN_BEGIN, TURN_END
+from .kinds import FOREVER, POLL_BEGIN, POLL_END, READY_READ, READY_SIGNAL, READY_WRITE, TURN_BEGIN, TURN_END
 from .own import get_ident, get_referents, module_of_type, name_of_type, partial, ref, sys
 from .standins import FAILED, Stand
 from .threads import after_fork, failed, loop_thread, threads
 
 _SOON, _TIMER, _OUTSIDE, READER, WRITER, SIGNAL = range(6)
-_READY = {READER: READY | 1 << 8, WRITER: READY | 2 << 8, SIGNAL: READY | 4 << 8}
+_READY = {READER: READY_READ, WRITER: READY_WRITE, SIGNAL: READY_SIGNAL}
 
 _turns = {}  # by id of a loop
 _running = {}  # those of the loop that a thread runs

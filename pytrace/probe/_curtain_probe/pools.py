@@ -6,11 +6,11 @@ queue between them and the job's place in it: nothing is added to what is sent.
 The result is a job, too, given by the worker to the thread that takes it.
 """
 from . import jobs
+from .kinds import FIRST_SHARED_JOB, JOB_SCHEDULED
 from .own import FunctionType, get_ident, name_of_type, sys
 from .threads import failed, threads
 from .weave import forget, weave
 
-FIRST_SHARED_JOB = 1 << 52  # of the Go package trace
 _RESULT = 1 << 31  # in the number of a result
 
 
@@ -41,7 +41,7 @@ def _submitted():
         frame = sys._getframe(2)
         executor = frame.f_locals.get("self")
         thread = threads[get_ident()]
-        thread.put(jobs.JOB_SCHEDULED, thread.user_site(frame, None),
+        thread.put(JOB_SCHEDULED, thread.user_site(frame, None),
                    _number(executor._call_queue, executor._queue_count), 0)
     except Exception as problem:
         failed("submit", problem)
@@ -76,7 +76,7 @@ class _Calls:
         try:
             if job:
                 if has_result:
-                    self.thread.put(jobs.JOB_SCHEDULED, 0, job | _RESULT, 0)
+                    self.thread.put(JOB_SCHEDULED, 0, job | _RESULT, 0)
                 jobs.end(self.thread, job)
         except Exception as problem:
             failed("job", problem)

@@ -6,12 +6,12 @@ fork, but Linux does: see _last_child.
 """
 from . import launchers, sites
 from .compiled import monotonic_ns
+from .kinds import PROCESS_STARTED
 from .own import get_ident, modules, os, partial, sys
 from .standins import FAILED, watch
 from .threads import failed, threads
 from .weave import forget, weave
 
-PROCESS_STARTED = 36
 
 _starting = {}  # by thread: what a hook of this file records by itself, or a fork's time and frame's site
 

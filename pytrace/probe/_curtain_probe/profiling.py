@@ -8,8 +8,9 @@ What lies in the slots is the compiled recorder's, see profiling.c, or where tha
 not to be had a function of this file.
 """
 from . import imports, sites
-from .calls import ASIDE, ASYNC, C_TYPE_IDS, END, GENERATOR, LINES, RAISE, SUSPEND, Calls, compiled, decide
+from .calls import ASIDE, ASYNC, C_TYPE_IDS, GENERATOR, LINES, Calls, compiled, decide
 from .compiled import recorder
+from .kinds import CALL_END, CALL_END_RAISE, CALL_END_SUSPEND
 from .own import get_ident, modules, partial, sys
 from .threads import adds, after_fork, after_turn, failed, threads
 
@@ -214,8 +215,8 @@ def _end(frame, code, value):
     op = raw[last] if 0 <= last < len(raw) else None  # thrown into before it ran
     # Before 3.11 an await goes back by one instruction, to which it returns later.
     if op == _YIELD_VALUE or not _at_resume and raw[last + 2:last + 3] == _YIELD_FROM:
-        return END | SUSPEND if code.co_flags & (ASYNC | GENERATOR) else END
-    return END if op == _RETURN_VALUE or value is not None else END | RAISE
+        return CALL_END_SUSPEND if code.co_flags & (ASYNC | GENERATOR) else CALL_END
+    return CALL_END if op == _RETURN_VALUE or value is not None else CALL_END_RAISE
 
 
 def _functions(calls):
@@ -224,7 +225,7 @@ def _functions(calls):
     put, stack, begins, resumes, lines, functions = (
         calls.put, calls.stack, calls.begins, calls.resumes, calls.lines, calls.functions)
     push, pop, odd_end = stack.append, stack.pop, calls.end
-    suspendable, raised = ASYNC | GENERATOR, END | RAISE
+    suspendable, raised = ASYNC | GENERATOR, CALL_END_RAISE
 
     def begin(frame, code):
         """Writes a beginning, if it is wanted."""
@@ -248,7 +249,7 @@ def _functions(calls):
         """Writes an end, if it is wanted."""
         if stack[-1] is code:
             pop()
-            put(END if value is not None and not code.co_flags & suspendable else _end(frame, code, value))
+            put(CALL_END if value is not None and not code.co_flags & suspendable else _end(frame, code, value))
         elif begins.get(id(code)):
             odd_end(pop(), code, _end(frame, code, value))
 
@@ -278,7 +279,7 @@ def _functions(calls):
                 put(what)
             elif stack[-1] is None:
                 pop()
-                put(END if event == "c_return" else raised)
+                put(CALL_END if event == "c_return" else raised)
 
     def profile_c(frame, event, value):
         # At level lines Python's functions are seen by trace.

@@ -21,7 +21,6 @@ _OTHERS = ("connection_made", "connection_lost", "error_received", "pipe_connect
 
 MAX_PROTOCOLS = 100_000
 
-_READABLE = kinds.READY | 1 << 8
 _readers = {}  # by id of a protocol: its descriptor, and the number of its reader
 
 
@@ -98,7 +97,7 @@ def _begin(method, protocol, argument):
             number = _read(thread, protocol, method)
         else:
             number = thread.fresh()
-            thread.put2(kinds.SOON, thread.code_site(method.__code__), number, 0, kinds.HANDLE_BEGIN, 0, number, 0)
+            thread.put2(kinds.HANDLE_SCHEDULED_SOON, thread.code_site(method.__code__), number, 0, kinds.HANDLE_BEGIN, 0, number, 0)
         gone = id(protocol) if name in ("connection_lost", "process_exited") else 0
         return None, None, partial(_end, thread, turns, number, gone)
     except Exception as problem:
@@ -111,8 +110,8 @@ def _read(thread, protocol, method):
     if number == 0:
         number = thread.fresh()
         _remember(protocol, fd, number)
-        thread.put(kinds.READER, thread.code_site(method.__code__), number, 0)
-    thread.put2(_READABLE, 0, fd, number, kinds.HANDLE_BEGIN, 0, number, 0)
+        thread.put(kinds.HANDLE_SCHEDULED_READER, thread.code_site(method.__code__), number, 0)
+    thread.put2(kinds.READY_READ, 0, fd, number, kinds.HANDLE_BEGIN, 0, number, 0)
     return number
 
 

@@ -152,9 +152,9 @@ def make(t):
         for key, mask in events:
             reader, writer = key.data
             if mask & 1 and reader is not None and not reader._cancelled:
-                put(READY | 1 << 8, 0, key.fd, lasting(reader) or watched(reader, 0))
+                put(READY_READ, 0, key.fd, lasting(reader) or watched(reader, 0))
             if mask & 2 and writer is not None and not writer._cancelled:
-                put(READY | 2 << 8, 0, key.fd, lasting(writer) or watched(writer, 1))
+                put(READY_WRITE, 0, key.fd, lasting(writer) or watched(writer, 1))
 
     def watched(handle, how):
         pop(id(handle), 0)
@@ -162,7 +162,7 @@ def make(t):
         if len(many) > 100_000:
             many.clear()
         many[id(handle)] = number, ref(handle)
-        put((READER, WRITER, SIGNAL)[how], user_site(getframe(2), run_code), number, 0)
+        put((HANDLE_SCHEDULED_READER, HANDLE_SCHEDULED_WRITER, HANDLE_SCHEDULED_SIGNAL)[how], user_site(getframe(2), run_code), number, 0)
         return number
 
     def lasting(handle):
@@ -190,7 +190,7 @@ def make(t):
                 site = users.get(id(frame.f_code) + frame.f_lasti)
                 s.last_handle = number = s.last_handle + 1
                 handles[id(handle)] = number
-                put(SOON, user_site(frame, run_code) if site is None else site, number, 0)
+                put(HANDLE_SCHEDULED_SOON, user_site(frame, run_code) if site is None else site, number, 0)
             elif kind is classes.step_type and s.current and tasks.get(id(callback.__self__)) == s.current:
                 handles[id(handle)] = -s.current  # a bare yield, see step_wanted
                 s.yielded = True
@@ -223,9 +223,9 @@ def make(t):
             # The end of a task has no line of its own: its function stands in.
             by_end = classes.is_task(type(args[0])) and runs_in(frame)
             site = waits.site_of_task(args[0], code_site) if by_end else 0
-            put(FROM_DONE, site or user_site(frame, run_code), number, 0)
+            put(HANDLE_SCHEDULED_DONE, site or user_site(frame, run_code), number, 0)
         else:
-            put(SOON, user_site(frame, run_code), number, 0)
+            put(HANDLE_SCHEDULED_SOON, user_site(frame, run_code), number, 0)
 
     def odd_task(kind, callback, handle, args, frame):
         """The first step of all, the wake-ups of 3.8 and 3.9, and subclasses of Task."""
@@ -257,7 +257,7 @@ def make(t):
             tasks[id(task)] = number
             site = user_site(frame, run_code)
             kind, name = waits.name_of_task(t, task, name)
-            put2(CREATED, site, number, s.current, kind, 0, number, name)
+            put2(TASK_CREATED, site, number, s.current, kind, 0, number, name)
         handles[id(handle)] = -number
 
     def announce(task, parent=0):
@@ -265,7 +265,7 @@ def make(t):
         number, name = task_number(task)
         tasks[id(task)] = number
         kind, name = waits.name_of_task(t, task, name)
-        put2(CREATED, waits.site_of_task(task, code_site), number, parent, kind, 0, number, name)
+        put2(TASK_CREATED, waits.site_of_task(task, code_site), number, parent, kind, 0, number, name)
         return number
 
     def begun(task, parent):
@@ -282,7 +282,7 @@ def make(t):
         handles[id(handle)] = -number
         kind = type(future)
         if classes.is_task(kind):
-            cause, by = BY_TASK, tasks.get(id(future), 0)
+            cause, by = TASK_WOKEN_TASK, tasks.get(id(future), 0)
             site = waits.site_of_task(future, code_site) if runs_in(frame) else user_site(frame, run_code)
         else:
             key = id(future)
@@ -292,16 +292,16 @@ def make(t):
             s.woken = key
             site = user_site(frame, run_code)
             if classes.is_future(kind) and classes.state_of(future) == "CANCELLED":
-                cause = BY_CANCEL
+                cause = TASK_WOKEN_CANCEL
                 sleeps.pop(key, None)
             elif s.timer:
-                cause, by = BY_TIMER, s.timer
+                cause, by = TASK_WOKEN_TIMER, s.timer
             else:
-                cause = BY_FUTURE
+                cause = TASK_WOKEN_FUTURE
         if not known:
             return  # its creation has made it ready
         if not classes.tells_cancel and classes.seems_cancelled(task, future):
-            put2(CANCELLED, site, number, s.current, cause, site, number, by)
+            put2(TASK_CANCELLED, site, number, s.current, cause, site, number, by)
         else:
             put(cause, site, number, by)
 
@@ -313,9 +313,9 @@ def make(t):
         if number is not None and classes.state_of(task) == "PENDING":
             site = scopes.canceller(t, frame)
             if type(message) is str:
-                put2(CANCEL_TEXT, 0, number, t.string(message[:_LONGEST]), CANCELLED, site, number, s.current)
+                put2(TASK_CANCEL_TEXT, 0, number, t.string(message[:_LONGEST]), TASK_CANCELLED, site, number, s.current)
             else:
-                put(CANCELLED, site, number, s.current)
+                put(TASK_CANCELLED, site, number, s.current)
 
     def at(loop, handle, when, callback, args, frame):
         if runner(loop) not in (None, ident):
@@ -332,7 +332,7 @@ def make(t):
             sleeps[id(args[0])] = waits.length(frame, due)
             futures.pop(id(args[0]), None)  # that of one at its address before
         handles[id(handle)] = key
-        put(TIMER, user_site(frame, run_code), number, due)
+        put(HANDLE_SCHEDULED_TIMER, user_site(frame, run_code), number, due)
 
     def call_at(loop, timer, when, callback, args):
         if get_ident() != ident:
@@ -362,7 +362,7 @@ def make(t):
         """Notes a call for another thread's loop, which may run it before we return."""
         frame = getframe(2)
         number = crossing.begin(ident, callback, waits.place(frame, run_code))
-        put(OUTSIDE, user_site(frame, run_code), number, 0)
+        put(OUTSIDE_CALL, user_site(frame, run_code), number, 0)
         return number
 
     def adopt(handle):
@@ -381,13 +381,13 @@ def make(t):
             if number is None:
                 number = announce(callback.__self__)
             else:
-                put(BY_FUTURE, 0, number, 0)
+                put(TASK_WOKEN_FUTURE, 0, number, 0)
             return -number
         if call is not None:
-            put(FROM_OUTSIDE, t.site_at(call[2]), call[0], call[1])
+            put(HANDLE_SCHEDULED_OUTSIDE, t.site_at(call[2]), call[0], call[1])
             return call[0]
         s.last_handle = number = s.last_handle + 1
-        put(SOON, 0, number, 0)
+        put(HANDLE_SCHEDULED_SOON, 0, number, 0)
         return number
 
     # --- runs -----------------------------------------------------------
@@ -418,7 +418,7 @@ def make(t):
                 task = handle._callback.__self__
                 if classes.must_cancel(task) and not classes.tells_cancel:
                     finish()
-                    put(CANCELLED, 0, -number, 0)
+                    put(TASK_CANCELLED, 0, -number, 0)
                 if s.running > 0:
                     put_next(HANDLE_END, s.running, STEP_BEGIN, -number)
                 elif s.running:
@@ -471,26 +471,26 @@ def make(t):
             key = id(future)
             if classes.is_task(kind):
                 by = tasks.get(key) or begun(future, number)
-                put_fact(WAITS_TASK, site, number, by, STEP_END, what, a)
+                put_fact(TASK_WAITS_TASK, site, number, by, STEP_END, what, a)
                 return
             length = sleeps.pop(key, None) if sleeps else None
             if length is not None:
                 futures.pop(key, None)  # another's, that was at this address before
-                put_fact(SLEEPS, site, number, length, STEP_END, what, a)
+                put_fact(TASK_WAITS_SLEEP, site, number, length, STEP_END, what, a)
                 return
-            waits_for = WAITS | waits.aux_of(kind, inner) << 16
+            waits_for = TASK_WAITS | waits.aux_of(kind, inner) << 16
             by = future_number(key)
             if inner is None:
                 put_fact(waits_for, site, number, by, STEP_END, what, a)
             else:
-                put_facts(waits_for, site, number, by, WAIT_DETAIL, code_site(inner), waits.label(t, inner), STEP_END, what, a)
+                put_facts(waits_for, site, number, by, TASK_WAITS_IN, code_site(inner), waits.label(t, inner), STEP_END, what, a)
         elif s.yielded:
             site, inner = detail(task)
-            put_facts(YIELDS, site, number, 0, BY_YIELD, site, 0, STEP_END, what, a)
+            put_facts(TASK_WAITS_YIELD, site, number, 0, TASK_WOKEN_YIELD, site, 0, STEP_END, what, a)
         elif classes.state_of(task) != "PENDING":
             tasks.pop(id(task), None)
             kind, error = outcome_of(task)
-            put_fact(kind, 0, number, 0 if error is None else t.string(error), STEP_DONE, what, a)
+            put_fact(kind, 0, number, 0 if error is None else t.string(error), STEP_END_DONE, what, a)
         elif what:
             put_next(STEP_END, number, what, a)
         else:
@@ -525,7 +525,7 @@ def make(t):
             task, before = handle._callback.__self__, s.current
             s.current, s.yielded = number, False
             if classes.must_cancel(task) and not classes.tells_cancel:
-                put(CANCELLED, 0, number, 0)
+                put(TASK_CANCELLED, 0, number, 0)
             put(STEP_BEGIN, 0, number, 0)
             return task, number, before
         before = s.timer
@@ -548,13 +548,13 @@ def make(t):
         """Notes the name of a task that was given after its first step was scheduled."""
         number, name = tasks.get(id(task)), classes.name_of(task)
         if number is not None and type(name) is str:
-            put(NAME, 0, number, t.string(name))
+            put(TASK_NAME, 0, number, t.string(name))
 
     def destroyed(task):
         """Notes that a task is gone though it has not ended."""
         number = tasks.pop(id(task), None)
         if number is not None:
-            put(DONE_DESTROYED, 0, number, 0)
+            put(TASK_DONE_DESTROYED, 0, number, 0)
 
     def run_once(self):
         """Begins a turn; what it answers ends it."""

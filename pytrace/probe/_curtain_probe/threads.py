@@ -6,6 +6,7 @@ thread under the same number goes on with its recording.
 """
 from . import notes, sites
 from .compiled import problem, recorder
+from .kinds import MARK, THREAD_NAME
 from .own import at_exit, count, environ, get_ident, get_native_id, modules, name_of_type, os, sys
 from .ring import Ring
 
@@ -16,7 +17,6 @@ SMALL_RECORDS, SMALL_STRINGS = 1 << 14, 256 << 10
 CALLS_RECORDS, CALLS_STRINGS = 1 << 17, 1 << 20
 MAX_RINGS = 256
 
-MARK, SPAN_BEGIN, SPAN_END, THREAD_NAME = 50, 48, 49, 26
 
 # 3.8 ends a program that goes on into the depth after an overflow: it must be told.
 _overflow_is_fatal = sys.version_info < (3, 9)

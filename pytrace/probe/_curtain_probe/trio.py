@@ -207,7 +207,7 @@ class _Run:
                 number = self.readers[fd] = numbers.new_handle()
                 waiters = manager._registered.get(fd)
                 task = waiters and (waiters.read_task or waiters.write_task)
-                thread.put(READER, _wait(thread, task.coro)[0] if task else 0, number, 0)
+                thread.put(HANDLE_SCHEDULED_READER, _wait(thread, task.coro)[0] if task else 0, number, 0)
             what = READY | (flags & 1 | flags >> 1 & 2 or 3) << 8
             thread.put2(what, 0, fd, number, HANDLE_BEGIN, 0, number, 0)
             return number
@@ -224,8 +224,8 @@ class _Run:
             nursery = task.parent_nursery
             parent = self.tasks.get(id(nursery.parent_task), 0) if nursery is not None else 0
             self.tasks[id(task)] = number
-            thread.put2(CREATED, thread.user_site(_caller(sys._getframe(2)), None), number, parent,
-                        NAME, 0, number, thread.string(task.name))
+            thread.put2(TASK_CREATED, thread.user_site(_caller(sys._getframe(2)), None), number, parent,
+                        TASK_NAME, 0, number, thread.string(task.name))
         except Exception as problem:
             failed("trio", problem)
 
@@ -246,12 +246,12 @@ class _Run:
             deadline = self.deadlines.pop(number, None)
             if not cancelled:
                 child = frame.f_code.co_name == "_check_nursery_closed"
-                thread.put(BY_TASK if child else BY_FUTURE, site, number, self.current if child else 0)
+                thread.put(TASK_WOKEN_TASK if child else TASK_WOKEN_FUTURE, site, number, self.current if child else 0)
             elif deadline is not None and deadline <= _context.runner.clock.current_time():
-                thread.put(BY_TIMER, site, number, 0)
+                thread.put(TASK_WOKEN_TIMER, site, number, 0)
             else:
                 by = self.current if self.current != number else 0
-                thread.put2(CANCELLED, site, number, by, BY_CANCEL, site, number, 0)
+                thread.put2(TASK_CANCELLED, site, number, by, TASK_WOKEN_CANCEL, site, number, 0)
         except Exception as problem:
             failed("trio", problem)
 
@@ -292,22 +292,22 @@ class _Run:
         if self.outcome:
             (kind, error), self.outcome = self.outcome, None
             self.tasks.pop(id(task), None)
-            thread.put2(kind, 0, number, self._error(error), STEP_DONE, 0, number, 0)
+            thread.put2(kind, 0, number, self._error(error), STEP_END_DONE, 0, number, 0)
             return
         site, code, deadline = _wait(thread, task.coro)
         if self.yielded:
-            thread.put_facts(YIELDS, site, number, 0, BY_YIELD, site, 0, STEP_END, 0, 0)
+            thread.put_facts(TASK_WAITS_YIELD, site, number, 0, TASK_WOKEN_YIELD, site, 0, STEP_END, 0, 0)
         elif deadline is not None:
             clock = _context.runner.clock
             self.deadlines[number] = deadline
             length = deadline - clock.current_time() if deadline < 1e15 else 0
-            thread.put2(SLEEPS, site, number, max(int(length * 1e9), 0), STEP_END, 0, number, 0)
+            thread.put2(TASK_WAITS_SLEEP, site, number, max(int(length * 1e9), 0), STEP_END, 0, number, 0)
         elif code is None:
-            thread.put2(WAITS_FUTURE, site, number, 0, STEP_END, 0, number, 0)
+            thread.put2(TASK_WAITS_FUTURE, site, number, 0, STEP_END, 0, number, 0)
         else:
-            what = WAITS_GROUP if code.co_name in ("__aexit__", "_nested_child_finished") else WAITS_FUTURE
+            what = TASK_WAITS_GROUP if code.co_name in ("__aexit__", "_nested_child_finished") else TASK_WAITS_FUTURE
             label = waits.label(thread, code)
-            thread.put_facts(what, site, number, 0, WAIT_DETAIL, thread.code_site(code), label, STEP_END, 0, 0)
+            thread.put_facts(what, site, number, 0, TASK_WAITS_IN, thread.code_site(code), label, STEP_END, 0, 0)
 
 
 def _caller(frame):
@@ -335,10 +335,10 @@ def _outcome(frame):
         if frame.f_code.co_name == "task_exited" and "outcome" in frame.f_code.co_varnames:
             error = _error_of(frame.f_locals.get("outcome"))
             if _is_cancelled(error):
-                return DONE_CANCELLED, None
-            return (DONE_RESULT if error is None else DONE_ERROR), error
+                return TASK_DONE_CANCELLED, None
+            return (TASK_DONE_RESULT if error is None else TASK_DONE_ERROR), error
         frame = frame.f_back
-    return DONE_RESULT, None
+    return TASK_DONE_RESULT, None
 
 
 def _wait(thread, coro):
@@ -383,10 +383,10 @@ def _asked(queue, frame):
     site = thread.user_site(frame, None)
     if getattr(getattr(_context, "runner", None), "entry_queue", None) is queue:
         number = numbers.new_handle()
-        thread.put(SOON, site, number, 0)
+        thread.put(HANDLE_SCHEDULED_SOON, site, number, 0)
         return number, 0, None
     number, when, place = crossing.new(waits.place(frame, None))
-    thread.put(OUTSIDE, site, number, 0)
+    thread.put(OUTSIDE_CALL, site, number, 0)
     return number, when, place
 
 
@@ -402,7 +402,7 @@ class _FromOutside(Stand):
         try:
             thread = threads[get_ident()]
             if self._place is not None:
-                thread.put(FROM_OUTSIDE, thread.site_at(self._place), self._number, self._when)
+                thread.put(HANDLE_SCHEDULED_OUTSIDE, thread.site_at(self._place), self._number, self._when)
             thread.put(HANDLE_BEGIN, 0, self._number, 0)
             return partial(self._end, thread)
         except Exception as problem:

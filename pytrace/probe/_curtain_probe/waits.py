@@ -2,15 +2,15 @@
 """Finds out what a suspended task waits for, and where, and for how long a loop waits."""
 from . import awaits, classes, sites
 from .compiled import monotonic_ns
-from .kinds import DONE_CANCELLED, DONE_ERROR, DONE_RESULT, FOREVER, NAME
+from .kinds import (FOREVER, TASK_DONE_CANCELLED, TASK_DONE_ERROR, TASK_DONE_RESULT, TASK_NAME, TASK_NAME_FUNCTION, TASK_WAITS_FUTURE,
+                    TASK_WAITS_GROUP, TASK_WAITS_MANY)
 from .own import module_of_type, name_of_type, qualname_of_type
 from .sites import USER
 
 # Values of Wait of the Go package trace.
-FUTURE, GROUP, MANY = 3, 5, 6
+FUTURE, GROUP, MANY = TASK_WAITS_FUTURE >> 16, TASK_WAITS_GROUP >> 16, TASK_WAITS_MANY >> 16
 
 # A name that is the function's.
-_NAME_FUNCTION = NAME | 1 << 8
 
 _aux = {
     ("taskgroups.py", "__aexit__"): GROUP,
@@ -94,8 +94,8 @@ def name_of_coroutine(t, coro, name):
     asyncio, has that of its function."""
     function = awaits.name_of(coro) if not name or name[:5] == "Task-" else None
     if not name:
-        return _NAME_FUNCTION, 0 if function is None else t.string(function)
-    return NAME, t.string(name if function is None else "%s %s" % (name, function))
+        return TASK_NAME_FUNCTION, 0 if function is None else t.string(function)
+    return TASK_NAME, t.string(name if function is None else "%s %s" % (name, function))
 
 
 def place(frame, stop):
@@ -123,9 +123,9 @@ def outcome(task):
     """Returns the kind of record that tells how a task has ended, and the name of its exception's
     class, None if there is none."""
     if classes.state_of(task) == "CANCELLED":
-        return DONE_CANCELLED, None
+        return TASK_DONE_CANCELLED, None
     exception = classes.exception_of(task)
-    return (DONE_RESULT, None) if exception is None else (DONE_ERROR, error_name(type(exception)))
+    return (TASK_DONE_RESULT, None) if exception is None else (TASK_DONE_ERROR, error_name(type(exception)))
 
 
 def error_name(kind):
