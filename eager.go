@@ -24,7 +24,7 @@ func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T
 
 // stepInside makes a step of t within whatever the loop runs now.
 func (l *Loop) stepInside(t *task) {
-	outer, owner := l.current, l.runsOn.Load()
+	outer, owner := l.current, l.runsOn
 	l.attend()
 	l.batch++ // what is ready comes after the step of the creator, so handOff must leave it alone
 	l.step(t)

@@ -86,8 +86,9 @@ type Loop struct {
 	// one in Run, or a task's coroutine; nobody while the loop does not run, 0 in a zero
 	// value. Other goroutines read it, to find that they are not it.
 	owner   atomic.Uintptr
-	runsOn  atomic.Pointer[stack] // whose G owner is, nil while that is being exchanged
-	home    *stack                // the goroutine in Run
+	runsOn  *stack // whose G owner is, nil if that is none's
+	stacks  knownStacks
+	home    *stack // the goroutine in Run
 	running bool
 	closed  atomic.Bool
 
@@ -150,7 +151,7 @@ func NewLoop(cfg LoopConfig) (*Loop, error) {
 		logger:   cfg.Logger,
 		profile:  cfg.Profile,
 	}
-	l.setOwner(nowhere)
+	l.disown(nobody)
 	l.simulated = l.clock != nil || l.order != nil
 	l.watchStalls(&cfg)
 	if l.name == "" {
@@ -271,7 +272,8 @@ func (l *Loop) end() {
 	}
 	l.running, l.stopping = false, false
 	l.attend()
-	l.setOwner(nowhere)
+	l.disown(nobody)
+	l.stacks.remove(l.home)
 	l.leaveThread()
 	loopsRunning.Delete(l)
 	if l.order != nil {
@@ -350,7 +352,7 @@ func (l *Loop) Close() error {
 	defer l.closeFiles()
 	defer func() { l.freeCoros(coro.CurrentThread()) }()
 	defer l.closeDebug()
-	l.setOwner(closedLoop)
+	l.disown(closedLoop)
 	l.outside.close()
 	l.ready.Clear()
 	l.timers.Clear()

@@ -54,6 +54,9 @@ func (l *Loop) leaveThread() {
 func (l *Loop) freeCoros(here coro.Thread) {
 	idle := l.coros
 	l.coros = nil
+	for _, c := range idle {
+		l.stacks.remove(c)
+	}
 	free := func() {
 		for _, c := range idle {
 			c.Stop()

@@ -6,42 +6,49 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/gocurtain/asyncio/internal/coro"
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
+// What owner is, but for the goroutine of a stack. No goroutine has one of these addresses.
+const (
+	// nobody: the loop does not run, and anybody may use it, one at a time.
+	nobody = 1
+	// exchanged: the loop is between two stacks.
+	exchanged = 2
+	// closedLoop: nobody may use it any more.
+	closedLoop = ^uintptr(0)
+)
+
 // setOwner says on which stack the loop's code runs from now on. Most often it is
-// the one that it did before, and an atomic store is not free.
+// the one that it did before, and an atomic store is not free (BenchmarkCreateAwait).
 func (l *Loop) setOwner(s *stack) {
-	if l.runsOn.Load() != s {
+	if l.runsOn != s {
 		l.enterStack(s)
 	}
 }
 
 func (l *Loop) enterStack(s *stack) {
-	l.runsOn.Store(s)
-	if l.owner.Load() != s.G {
-		l.owner.Store(s.G)
+	if s.place == 0 {
+		l.stacks.add(s)
 	}
+	l.runsOn = s
+	l.owner.Store(s.G)
+}
+
+// disown says that the loop's code runs on no stack.
+func (l *Loop) disown(why uintptr) {
+	l.runsOn = nil
+	l.owner.Store(why)
 }
 
 // leaveStack comes before a change of what the watchdog reads of the stack that the code runs
 // on. Either the watchdog finds no stack then, or the loop finds it reading, and waits.
 func (l *Loop) leaveStack() {
-	if l.runsOn.Load() != nil {
-		l.runsOn.Store(nil)
+	if l.runsOn != nil {
+		l.disown(exchanged)
 	}
 	l.attend()
 }
-
-// closedLoop is the owner of a closed loop: no goroutine has this address.
-var closedLoop = &stack{Coro: coro.Coro{G: ^uintptr(0)}}
-
-// nowhere is the owner of a loop that does not run: anybody may use it, one at a time.
-var nowhere = &stack{Coro: coro.Coro{G: nobody}}
-
-// nobody is the G of nowhere: no goroutine has this address either.
-const nobody = 1
 
 // access returns nil if the caller may use the loop, else ErrWrongGoroutine or
 // ErrLoopClosed. One load and one compare, so it is always on (M2 is on in debug mode only).

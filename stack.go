@@ -5,7 +5,9 @@ package asyncio
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gocurtain/asyncio/internal/coro"
 	"github.com/gocurtain/asyncio/internal/sys"
@@ -30,6 +32,7 @@ type stack struct {
 	given   bool
 	wokenBy uint64
 	under   *scope   // whose cancellation ends the wait, or the last one
+	place   int      // in knownStacks, from 1 on
 	profile *profile // nil without LoopConfig.Profile
 }
 
@@ -61,6 +64,7 @@ func (l *Loop) giveCoro(c *stack) {
 	if c.Dead() {
 		l.attend()
 		l.setOwner(l.home)
+		l.stacks.remove(c)
 		c.Bury()
 		return
 	}
@@ -78,9 +82,48 @@ func (l *Loop) trimCoros() bool {
 		if len(l.coros) <= idleCoros {
 			return false
 		}
-		l.takeCoro().Stop()
+		c := l.takeCoro()
+		l.stacks.remove(c)
+		c.Stop()
 	}
 	return true
+}
+
+// knownStacks are the stacks that a loop's code has run on and that may run it again. The
+// watchdog finds there the one whose goroutine owns the loop: so the loop need not publish
+// both, each time that it changes from one to another.
+type knownStacks struct {
+	mu  sync.Mutex
+	all []*stack
+}
+
+func (k *knownStacks) add(s *stack) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.all = append(k.all, s)
+	s.place = len(k.all)
+}
+
+// remove comes before the end of the stack's goroutine, whose identity may then be another's.
+func (k *knownStacks) remove(s *stack) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	last := len(k.all) - 1
+	k.all[s.place-1] = k.all[last]
+	k.all[s.place-1].place = s.place
+	k.all[last] = nil
+	k.all = k.all[:last]
+	s.place = 0
+}
+
+// of returns the stack of a goroutine, nil if it is none of the loop's.
+func (k *knownStacks) of(g uintptr) *stack {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if i := slices.IndexFunc(k.all, func(s *stack) bool { return s.G == g }); i >= 0 {
+		return k.all[i]
+	}
+	return nil
 }
 
 // park leaves the task's stack until its next step.

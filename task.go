@@ -326,8 +326,9 @@ func (l *Loop) resume(t *task) {
 		t.err, t.does = err, ended
 		return
 	}
+	// The loop does not run on this stack, and has left it since it last did, so the watchdog
+	// does not read it before Run has published it.
 	t.coro = l.takeCoro()
-	l.leaveStack() // for Run to publish the task, also if it runs on the stack of the last one
 	t.coro.task = t
 	t.coro.Start(t.self.body())
 }

@@ -182,18 +182,22 @@ func (l *Loop) reportStall() {
 	if !w.state.CompareAndSwap(asked, reading) {
 		return // it is just over
 	}
-	// What the loop has written before it stored the stack is ours to read now: it does not
+	// What the loop has written before it stored its owner is ours to read now: it does not
 	// change that before it has left the stack and found that we are through.
-	on := l.runsOn.Load()
-	if on == nil {
-		w.state.Store(asked)
-		return // it is just being exchanged
+	var on *stack
+	var t *task
+	if owner := l.owner.Load(); owner != 0 { // else goroutines, and so tasks, are unknown
+		if on = l.stacks.of(owner); on == nil {
+			w.state.Store(asked)
+			return // it is just being exchanged
+		}
+		t = on.task
 	}
 	s := Stall{Loop: l, Duration: w.dog.now() - w.askedAt}
-	if t := on.task; t != nil {
+	if t != nil {
 		s.TaskID, s.Task, s.Site = t.id, t.Name(), t.site()
 	}
-	s.Origin = l.originOfRunning(on.task)
+	s.Origin = l.originOfRunning(t)
 	w.state.Store(asked)
 	s.Stack = l.stackOf(on)
 	w.report = s
