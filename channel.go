@@ -69,11 +69,11 @@ func enterChannel(ctx context.Context, op string) (*task, error) {
 	}
 	l := t.loop
 	l.usesAll() // who else uses the channel is not known
-	if len(l.exchanging) > 0 {
-		l.settleExchanges() // first come, first served
+	if l.exchange != nil {
+		l.exchange.settle() // first come, first served
 	}
-	if l.exchanges++; l.exchanges >= maxExchanges {
-		l.exchanges = 0
+	if l.operated++; l.operated >= maxExchanges {
+		l.operated = 0
 		t.yield()
 		return t, errOf(ctx)
 	}

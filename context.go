@@ -66,7 +66,13 @@ type rareScope struct {
 	err     error // for isOther; does not change once scope.why says so
 	cause   error // if it is not the error itself
 	twin    *twin
-	timeout *Timeout
+	timeout deadliner
+}
+
+// deadliner is a timeout as its scope knows it.
+type deadliner interface {
+	// deadline is the deadline on both clocks; ok is false if there is none at the moment.
+	deadline() (when time.Duration, at time.Time, ok bool)
 }
 
 type scopeKey struct{}
@@ -414,3 +420,26 @@ func (s *scope) Value(key any) any {
 
 // String is what fmt prints for the contexts derived from s.
 func (s *scope) String() string { return "asyncio.Context" }
+
+// doubled returns the scope's twin, which it makes. The caller holds mu.
+func (s *scope) doubled() *twin {
+	r := s.rarely()
+	if r.twin == nil {
+		r.twin = &twin{}
+		r.twin.std, r.twin.cancel = context.WithCancelCause(r.twin)
+		if s.decided() {
+			r.twin.fire(s.Err(), r.cause)
+		}
+	}
+	return r.twin
+}
+
+// twinValue is what the twin answers, if there is one or, after a cancellation, has to be.
+func (s *scope) twinValue(key any) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rarely().twin == nil && !s.decided() {
+		return nil
+	}
+	return s.doubled().std.Value(key)
+}

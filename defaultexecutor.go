@@ -19,10 +19,12 @@ type defaultExecutor struct {
 
 // defaultExecutor makes the loop's executor when it is first needed.
 func (l *Loop) defaultExecutor() *defaultExecutor {
-	if l.executor == nil {
-		l.executor = &defaultExecutor{Executor: NewExecutor(ExecutorConfig{Name: "asyncio"})}
+	d, ok := l.executor.(*defaultExecutor)
+	if !ok {
+		d = &defaultExecutor{Executor: NewExecutor(ExecutorConfig{Name: "asyncio"})}
+		l.executor = d
 	}
-	return l.executor
+	return d
 }
 
 // SetDefaultExecutor makes e the one that [ToThread] uses (E2); nil for a new one. Loops may
@@ -30,10 +32,11 @@ func (l *Loop) defaultExecutor() *defaultExecutor {
 // one before stay there, and are no longer waited for at the end.
 func (l *Loop) SetDefaultExecutor(e *Executor) {
 	l.mustOwn("Loop.SetDefaultExecutor")
-	switch {
-	case e == nil:
+	if e == nil {
 		l.executor = nil
-	case l.executor == nil || l.executor.Executor != e:
+		return
+	}
+	if d, ok := l.executor.(*defaultExecutor); !ok || d.Executor != e {
 		l.executor = &defaultExecutor{Executor: e}
 	}
 }
@@ -50,13 +53,8 @@ func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
 // heed the cancellation of their context (asyncio's THREAD_JOIN_TIMEOUT).
 const joinTimeout = 5 * time.Minute
 
-// endJobs waits for the loop's jobs in its executor at the end of a run, and reports what
-// does not end.
-func (l *Loop) endJobs() error {
-	d := l.executor
-	if d == nil {
-		return nil
-	}
+// endJobs waits for the loop's jobs at the end of a run, and reports what does not end.
+func (d *defaultExecutor) endJobs(l *Loop) error {
 	d.closing = true
 	if d.jobs == 0 {
 		return nil

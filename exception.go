@@ -5,6 +5,9 @@ package asyncio
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -169,4 +172,62 @@ func (l *Loop) reportTask(message string, t *task) {
 		ec.Stack, ec.Err = p.Stack, fmt.Errorf("panic: %v", p.Value)
 	}
 	l.report(ec)
+}
+
+// reportFutures reports the futures that are left when the loop is closed.
+func (l *Loop) reportFutures(d *debugging) {
+	d.mu.Lock()
+	left := maps.Clone(d.futures)
+	d.mu.Unlock()
+	maps.DeleteFunc(left, func(f unsure, _ origin) bool { return f.endedWell() })
+	byAge := slices.SortedFunc(maps.Keys(left), func(a, b unsure) int { return int(left[a].at - left[b].at) })
+	for _, u := range byAge {
+		f, made := u.(*future), left[u]
+		ec := ExceptionContext{Message: "a future was never resolved", Err: f.err, Origin: made.String(), Age: l.clock.Now() - made.at}
+		if f.state == finished {
+			ec.Message = "nobody has asked for the error of a future"
+		}
+		l.report(ec)
+	}
+}
+
+// originOf is where a task was created, if that is known.
+func (l *Loop) originOf(t *task) origin {
+	d := l.debug.Load()
+	if d == nil {
+		return origin{}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.tasks[t]
+}
+
+// originOfRunning is where what runs comes from: t or, if that is nil, the callback.
+func (l *Loop) originOfRunning(t *task) string {
+	d := l.debug.Load()
+	if d == nil {
+		return ""
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if t != nil {
+		return d.tasks[t].String()
+	}
+	return d.calling.String()
+}
+
+// origin is the caller's, without the innermost frames, which are ours.
+func (l *Loop) origin(skip int) origin {
+	o := origin{at: l.clock.Now()}
+	runtime.Callers(skip, o.pcs[:])
+	return o
+}
+
+// log is where the loop's reports go: to the logger it was given, else to the default
+// one, under the name asyncio.
+func (l *Loop) log() *slog.Logger {
+	if l.logger != nil {
+		return l.logger
+	}
+	return slog.Default().With("logger", "asyncio")
 }

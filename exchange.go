@@ -68,14 +68,14 @@ func (t *task) exchange(ctx context.Context, channel any, way trace.Wait, operat
 	x := &exchange{task: t, operate: operate, channel: channel, way: way, waiting: true}
 	if !t.loop.simulated {
 		x.start()
-	} else if t.loop.beginExchange(x) {
+	} else if exchangesOf(t.loop).begin(x) {
 		return true, nil
 	}
 	err = t.block(ctx, way, nil, 0)
 	x.waiting = false
 	x.halt()
 	if t.loop.simulated {
-		t.loop.endExchange(x)
+		exchangesOf(t.loop).end(x)
 	}
 	switch {
 	case x.panic != nil:
@@ -135,6 +135,21 @@ func (x *exchange) tell() {
 // is on its way with a value, and which of several tasks gets that must not be chance. So
 // the loop halts the goroutines again and again, and looks what there is for them (settle).
 
+// exchanges are those of the tasks of a simulated loop that wait, in order.
+type exchanges struct{ waiting []*exchange }
+
+// exchangesOf returns those of l, which it makes.
+func exchangesOf(l *Loop) *exchanges {
+	es, ok := l.exchange.(*exchanges)
+	if !ok {
+		es = &exchanges{}
+		l.exchange = es
+	}
+	return es
+}
+
+func (es *exchanges) unsettled() bool { return len(es.waiting) > 0 }
+
 // sameWay reports whether y does the same to the same channel, so one is after the other.
 func (x *exchange) sameWay(y *exchange) bool { return x.way == y.way && x.sameChannel(y) }
 
@@ -142,22 +157,22 @@ func (x *exchange) sameChannel(y *exchange) bool {
 	return reflect.ValueOf(x.channel).Pointer() == reflect.ValueOf(y.channel).Pointer()
 }
 
-// beginExchange takes x up, and reports whether it was done at once.
-func (l *Loop) beginExchange(x *exchange) (done bool) {
-	if l.meet(x) {
+// begin takes x up, and reports whether it was done at once.
+func (es *exchanges) begin(x *exchange) (done bool) {
+	if es.meet(x) {
 		return true
 	}
-	if !slices.ContainsFunc(l.exchanging, x.sameWay) {
+	if !slices.ContainsFunc(es.waiting, x.sameWay) {
 		x.start()
 	}
-	l.exchanging = append(l.exchanging, x)
+	es.waiting = append(es.waiting, x)
 	return false
 }
 
 // meet does x with a task that waits to do the opposite on an unbuffered channel, where one
 // is ready only for a moment: it reports whether there was one.
-func (l *Loop) meet(x *exchange) bool {
-	for _, y := range l.exchanging {
+func (es *exchanges) meet(x *exchange) bool {
+	for _, y := range es.waiting {
 		if y.stop != nil && y.way != x.way && y.sameChannel(x) && reflect.ValueOf(x.channel).Cap() == 0 && x.operate(y.over) {
 			return true
 		}
@@ -165,23 +180,23 @@ func (l *Loop) meet(x *exchange) bool {
 	return false
 }
 
-// endExchange lets go of x, whose wait is over, and lets the next one begin.
-func (l *Loop) endExchange(x *exchange) {
-	i := slices.Index(l.exchanging, x)
+// end lets go of x, whose wait is over, and lets the next one begin.
+func (es *exchanges) end(x *exchange) {
+	i := slices.Index(es.waiting, x)
 	if i < 0 {
 		return
 	}
-	l.exchanging = slices.Delete(l.exchanging, i, i+1)
-	if next := slices.IndexFunc(l.exchanging, x.sameWay); next >= 0 && l.exchanging[next].stop == nil {
-		l.exchanging[next].start()
+	es.waiting = slices.Delete(es.waiting, i, i+1)
+	if next := slices.IndexFunc(es.waiting, x.sameWay); next >= 0 && es.waiting[next].stop == nil {
+		es.waiting[next].start()
 	}
 }
 
-// settleExchanges wakes the tasks whose exchanges are possible, in the order they came.
-func (l *Loop) settleExchanges() {
-	for i := 0; i < len(l.exchanging); {
-		x := l.exchanging[i]
-		if slices.ContainsFunc(l.exchanging[:i], x.sameWay) {
+// settle wakes the tasks whose exchanges are possible, in the order they came.
+func (es *exchanges) settle() {
+	for i := 0; i < len(es.waiting); {
+		x := es.waiting[i]
+		if slices.ContainsFunc(es.waiting[:i], x.sameWay) {
 			i++ // it has its turn after that one
 			continue
 		}
@@ -189,15 +204,15 @@ func (l *Loop) settleExchanges() {
 			x.start()
 		}
 		x.halt()
-		met := !x.ended() && l.meet(x)
+		met := !x.ended() && es.meet(x)
 		x.done = x.done || met
 		if !x.ended() {
 			x.start()
 			i++
 			continue
 		}
-		l.exchanging = slices.Delete(l.exchanging, i, i+1)
-		l.wake(x.task, trace.WakeObject, nil)
+		es.waiting = slices.Delete(es.waiting, i, i+1)
+		x.task.loop.wake(x.task, trace.WakeObject, nil)
 		if met {
 			i = 0 // the other one may be one that was looked at before
 		}

@@ -91,7 +91,7 @@ func HasPromised(l *Loop) bool {
 }
 
 // Relay is the arrival of a signal, without the operating system.
-func Relay(l *Loop, sig os.Signal) { l.signals.relay(l, sig) }
+func Relay(l *Loop, sig os.Signal) { signalsOf(l).relay(sig) }
 
 // ScopeInUse reports whether something below a context of ours has not ended, or
 // waits under it.

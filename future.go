@@ -49,6 +49,7 @@ type future struct {
 	observed bool
 	// cut: it ended because it was cancelled, see cancellation.go.
 	cut bool
+	taskFlags
 }
 
 // callback is a done callback. It runs in the turn after the one that resolved f.
@@ -260,7 +261,7 @@ func NewFuture[T any](l *Loop) *Future[T] {
 	}
 	f := &Future[T]{future: futureOf(l)}
 	if d := l.debug.Load(); d != nil {
-		d.madeFuture(&f.future, l.origin(2))
+		d.madeFuture(&f.future, l.origin(2), l.owner.Load() != nobody && l.mine())
 	}
 	return f
 }
@@ -348,4 +349,9 @@ func (f *future) describe() string {
 	default:
 		return "finished"
 	}
+}
+
+// endedWell reports whether nothing has to be said about f.
+func (f *future) endedWell() bool {
+	return f.state == finished && (f.err == nil || f.observed || f.cut)
 }

@@ -69,3 +69,11 @@ func (l *Loop) cancelled(ref uint64) {
 		h.HandleCancelled(ref)
 	}
 }
+
+// remember makes fn know where it was scheduled or added, in debug mode.
+func (l *Loop) remember(fn func()) func() {
+	if d := l.debug.Load(); d != nil {
+		return d.wrap(fn, l.origin(3))
+	}
+	return fn
+}

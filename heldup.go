@@ -15,7 +15,9 @@ import (
 // sleeps, say. So a job that waits for a [ConcurrentFuture] is held up until the future has a
 // result or the wait is cancelled, and the clock goes on meanwhile.
 
-// heldUpJobs are the jobs of a loop that are held up. Any goroutine may use it.
+// heldUp are the jobs of simulated loops that are held up. Any goroutine may use it.
+var heldUp heldUpJobs
+
 type heldUpJobs struct {
 	mu    sync.Mutex
 	waits map[*job]context.Context // what may end the wait
@@ -46,12 +48,12 @@ func (f *concurrent) holdUp(ctx context.Context) (goOn func()) {
 	f.mu.Lock()
 	if f.state == pending {
 		f.heldUp = append(f.heldUp, j)
-		l.heldUp.add(j, ctx)
+		heldUp.add(j, ctx)
 	}
 	f.mu.Unlock()
 	l.rouse()
 	return func() {
-		l.heldUp.remove(j)
+		heldUp.remove(j)
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.heldUp = slices.DeleteFunc(f.heldUp, func(other *job) bool { return other == j })
@@ -62,7 +64,7 @@ func (f *concurrent) holdUp(ctx context.Context) (goOn func()) {
 // clock can go on in between. The caller holds mu.
 func (f *concurrent) release() {
 	for _, j := range f.heldUp {
-		j.done.loop.heldUp.remove(j)
+		heldUp.remove(j)
 		j.done.loop.rouse()
 	}
 	f.heldUp = nil
@@ -83,12 +85,14 @@ func (h *heldUpJobs) remove(j *job) {
 	delete(h.waits, j)
 }
 
-// count counts them, without those whose wait was cancelled: they go on in a moment.
-func (h *heldUpJobs) count() int {
+// count counts those of a loop, without those whose wait was cancelled: they go on in a moment.
+func (h *heldUpJobs) count(l *Loop) int {
 	h.mu.Lock()
-	ctxs := make([]context.Context, 0, len(h.waits))
-	for _, ctx := range h.waits {
-		ctxs = append(ctxs, ctx)
+	var ctxs []context.Context
+	for j, ctx := range h.waits {
+		if j.done.loop == l {
+			ctxs = append(ctxs, ctx)
+		}
 	}
 	h.mu.Unlock()
 	n := 0

@@ -97,3 +97,21 @@ func (h *Histogram) Buckets() iter.Seq2[time.Duration, uint64] {
 		}
 	}
 }
+
+// The loop keeps histograms of how long its turns take and how long a callback waits for
+// its turn: of a sample, since two readings of the clock for each turn would be felt
+// (BenchmarkWatched). A turn that has polled costs more, and is worth more.
+const (
+	sampleEvery = 256 // turns
+	pollWeight  = 16  // turns without a poll
+)
+
+// latency is what the loop writes and any goroutine may read.
+type latency struct {
+	turns, delays histogram
+	turnsLeft     int           // until the next sample
+	pushedAt      time.Duration // when the sampled callback was scheduled, 0 if none was
+}
+
+// noSamples puts off the next sample for ever.
+const noSamples = math.MaxInt

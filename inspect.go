@@ -32,7 +32,7 @@ func (l *Loop) Stats() Stats {
 		Watches:    l.watches,
 		Coroutines: len(l.coros),
 		Jobs:       l.jobs,
-		JobsHeldUp: l.heldUp.count(),
+		JobsHeldUp: heldUp.count(l),
 	}
 }
 

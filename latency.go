@@ -2,25 +2,7 @@
 
 package asyncio
 
-import (
-	"math"
-	"time"
-)
-
-// The loop keeps histograms of how long its turns take and how long a callback waits for
-// its turn: of a sample, since two readings of the clock for each turn would be felt
-// (BenchmarkWatched). A turn that has polled costs more, and is worth more.
-const (
-	sampleEvery = 256 // turns
-	pollWeight  = 16  // turns without a poll
-)
-
-// latency is what the loop writes and any goroutine may read.
-type latency struct {
-	turns, delays histogram
-	turnsLeft     int           // until the next sample
-	pushedAt      time.Duration // when the sampled callback was scheduled, 0 if none was
-}
+import "time"
 
 // Latency is how long the loop has made others wait.
 type Latency struct {
@@ -45,32 +27,4 @@ func (l *Loop) Latency() Latency {
 		Stalls:       l.stall.count.Load(),
 		LongestStall: time.Duration(l.stall.longest.Load()),
 	}
-}
-
-// noSamples puts off the next sample for ever.
-const noSamples = math.MaxInt
-
-// runSampled is runReady for a turn that is measured.
-func (l *Loop) runSampled() {
-	x := &l.latency
-	x.turnsLeft = sampleEvery
-	begin, first := l.clock.Now(), l.ready.Head()+uint64(l.ready.Len())
-	for l.batch > 0 {
-		l.batch--
-		l.runEntry(l.ready.Pop())
-		if x.pushedAt == 0 && l.ready.Head()+uint64(l.ready.Len()) != first {
-			x.pushedAt = l.clock.Now()
-		}
-	}
-	x.turns.add(l.clock.Now() - begin)
-	if x.pushedAt != 0 {
-		x.turnsLeft = 0 // the next turn begins with it
-	}
-}
-
-// takeDelay ends the measurement of a delay: the callback is the first of this turn.
-func (l *Loop) takeDelay() {
-	x := &l.latency
-	x.delays.add(l.clock.Now() - x.pushedAt)
-	x.pushedAt, x.turnsLeft = 0, sampleEvery
 }

@@ -107,16 +107,15 @@ type Loop struct {
 	polledAt time.Duration
 	turns    uint64
 
-	outside   outside
-	signals   signals
-	profile   bool
-	logger    *slog.Logger
-	executor  *defaultExecutor // nil until it is needed
-	jobs      int              // jobs in executors that will report back
-	heldUp    heldUpJobs       // those that wait themselves
-	exchanges int              // operations on channels since the last yield for them
+	outside outside
+	profile bool
+	logger  *slog.Logger
 
-	exchanging []*exchange // of tasks that wait, in order; only in a simulated loop
+	signals  closer    // *signals, nil until one is wanted
+	executor jobsEnder // *defaultExecutor, nil until it is needed
+	jobs     int       // jobs in executors that will report back
+	operated int       // operations on channels since the last yield for them
+	exchange settler   // *exchanges, nil but in a simulated loop whose tasks have waited for channels
 
 	current  *task
 	thread   coro.Thread // on which the coroutines were made
@@ -133,6 +132,19 @@ type Loop struct {
 	stall    stallWatch
 	latency  latency // last, as it is large
 }
+
+// What a loop does with those of its parts that only some programs need.
+type (
+	// closer ends with the loop.
+	closer interface{ close() }
+	// jobsEnder waits for the loop's jobs at the end of a run.
+	jobsEnder interface{ endJobs(l *Loop) error }
+	// settler has something to settle between two turns, see [Loop.settle].
+	settler interface {
+		settle()
+		unsettled() bool
+	}
+)
 
 var lastLoopID atomic.Uint64
 
@@ -346,7 +358,9 @@ func (l *Loop) Close() error {
 	if l.isMade() && l.owner.Load() != nobody || l.running {
 		return opError("Loop.Close", ErrLoopRunning)
 	}
-	l.signals.close(l)
+	if l.signals != nil {
+		l.signals.close()
+	}
 	l.closed.Store(true)
 	// Deferred: callbacks of futures and the exception handler may panic, or end the goroutine.
 	defer l.closeFiles()
@@ -406,4 +420,33 @@ func (l *Loop) String() string {
 		state = "running"
 	}
 	return fmt.Sprintf("Loop(%s, %s)", l.name, state)
+}
+
+// openDebug prepares debug mode for a new loop.
+func (l *Loop) openDebug(cfg *LoopConfig) error {
+	on, err := debugFromEnvironment()
+	if err != nil {
+		return err
+	}
+	if !on && !cfg.Debug {
+		return nil
+	}
+	l.debug.Store(newDebugging())
+	l.log().Debug("loop made", "loop", l.name, "selector", l.selector.Name())
+	made, name, logger := l.origin(3), l.name, l.log()
+	l.unclosed = runtime.AddCleanup(l, func(struct{}) {
+		logger.Warn("a loop was never closed", "loop", name, "origin", made.String())
+	}, struct{}{})
+	return nil
+}
+
+// closeDebug reports what was left, and ends debug mode.
+func (l *Loop) closeDebug() {
+	d := l.debug.Load()
+	if d == nil {
+		return
+	}
+	l.unclosed.Stop()
+	l.reportFutures(d)
+	l.log().Debug("loop closed", "loop", l.name)
 }

@@ -2,11 +2,7 @@
 
 package asyncio
 
-import (
-	"sync/atomic"
-
-	"github.com/gocurtain/asyncio/internal/sys"
-)
+import "sync/atomic"
 
 // Order decides in which order handles run. The loop promises the order in
 // which they became ready, but when descriptors, timers and other goroutines make
@@ -35,86 +31,5 @@ type ReadyHandle struct {
 	Later  bool   // without an order it would be left to the next turn
 }
 
-// runOrdered is runReady for a loop with an order.
-func (l *Loop) runOrdered() {
-	for {
-		e, ok := l.chosen()
-		if !ok {
-			return
-		}
-		l.runEntry(e)
-	}
-}
-
-// chosen takes the entry that the order wants next out of the ready queue. It reports
-// false if none of the turn is left, or none is wanted. Entries keep their places, by
-// which a [Handle] finds its own, and leave the queue together.
-func (l *Loop) chosen() (e readyEntry, ok bool) {
-	l.settle()
-	l.listChoices()
-	if len(l.choices) == 0 || l.choices[0].Later {
-		for ; l.batch > 0; l.batch-- {
-			l.ready.Pop()
-		}
-		return e, false
-	}
-	i := l.order.Next(l.choices)
-	if i < 0 {
-		l.stopping = true
-		return e, false
-	}
-	place := l.ready.At(l.choices[i].Number)
-	e, *place = *place, e
-	return e, true
-}
-
-// listChoices lists what is ready, first what is of this turn.
-func (l *Loop) listChoices() {
-	l.choices = l.choices[:0]
-	first := l.ready.Head()
-	for number := first; number < first+uint64(l.ready.Len()); number++ {
-		r := ReadyHandle{Number: number, Later: number >= first+uint64(l.batch)}
-		switch e := l.ready.At(number); {
-		case e.task != nil:
-			r.Task = e.task.id
-		case e.fn != nil:
-		case e.ref != 0 && l.timers.Get(l.due[e.ref-1]) != nil:
-		default:
-			continue // it was cancelled
-		}
-		l.choices = append(l.choices, r)
-	}
-}
-
-// uses tells the order, if there is one, that what runs now uses a.
-func (l *Loop) uses(a *awaited) {
-	if l.order != nil {
-		l.tellUse(a)
-	}
-}
-
-func (l *Loop) tellUse(a *awaited) { l.order.Uses(a.traceID()) }
-
-// usesAll is uses for what is not about one object.
-func (l *Loop) usesAll() {
-	if l.order != nil {
-		l.order.Uses(0)
-	}
-}
-
 // orderedLoops counts the running loops that have an order.
 var orderedLoops atomic.Int32
-
-// usesUnbound is usesAll for the use of a thing that belongs to no loop yet, for the loop
-// that runs on this goroutine.
-func usesUnbound() {
-	if orderedLoops.Load() == 0 {
-		return
-	}
-	g := sys.CurrentG()
-	for l := range loopsRunning.Range {
-		if l := l.(*Loop); l.owner.Load() == g {
-			l.usesAll()
-		}
-	}
-}

@@ -34,9 +34,7 @@ type outsideCall struct {
 	// When and where it was left, for traces.
 	at   int64
 	site uint32
-	// signal, if not nil, is what is to be called, instead of fn.
-	signal *signalHandler
-	now    bool // fn is no callback of the program's, and is called when the loop finds it
+	now  bool // fn is no callback of the program's, and is called when the loop finds it
 }
 
 // CallSoonThreadsafe is CallSoon for any goroutine, also the loop's own (S3). It
@@ -147,10 +145,6 @@ func (l *Loop) takeOutside() {
 	o.pending.Store(false)
 	o.mu.Unlock()
 	for _, c := range calls {
-		if c.signal != nil {
-			l.queueSignal(c.signal)
-			continue
-		}
 		if c.now {
 			c.fn()
 			continue

@@ -98,7 +98,7 @@ func (l *Loop) refuse(op string, err error) error {
 	if err == ErrWrongGoroutine && isPulled() {
 		err = errPulled
 	}
-	if err == ErrWrongGoroutine && l.Debug() {
+	if err == ErrWrongGoroutine && l.debug.Load() != nil {
 		here := make([]byte, 1<<14)
 		here = here[:runtime.Stack(here, false)]
 		err = fmt.Errorf("%w\n\ncalled on\n%s\nwhile the loop runs\n%s", err, here, l.stackOf(nil))
@@ -115,4 +115,34 @@ func onRunningLoop() bool {
 		}
 	}
 	return false
+}
+
+// uses tells the order, if there is one, that what runs now uses a.
+func (l *Loop) uses(a *awaited) {
+	if l.order != nil {
+		l.tellUse(a)
+	}
+}
+
+func (l *Loop) tellUse(a *awaited) { l.order.Uses(a.traceID()) }
+
+// usesAll is uses for what is not about one object.
+func (l *Loop) usesAll() {
+	if l.order != nil {
+		l.order.Uses(0)
+	}
+}
+
+// usesUnbound is usesAll for the use of a thing that belongs to no loop yet, for the loop
+// that runs on this goroutine.
+func usesUnbound() {
+	if orderedLoops.Load() == 0 {
+		return
+	}
+	g := sys.CurrentG()
+	for l := range loopsRunning.Range {
+		if l := l.(*Loop); l.owner.Load() == g {
+			l.usesAll()
+		}
+	}
 }

@@ -38,8 +38,8 @@ func (b *procedureBody) Run() {
 	t.loop.setOwner(t.coro)
 	defer t.exit()
 	if t.loop.profile {
-		t.beginProfile()
-		defer t.endProfile()
+		t.coro.profile = beginProfile(&t.scope, t.Name())
+		defer t.coro.endProfile()
 	}
 	t.err = b.fn(&t.scope)
 	t.returned = true

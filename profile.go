@@ -9,51 +9,47 @@ import (
 )
 
 // profile is what the tools of the Go runtime are told about a task, see
-// [LoopConfig.Profile]. It belongs to the task's stack.
+// [LoopConfig.Profile]. It belongs to the task's stack, on which all of it is called.
 type profile struct {
 	task   *rtrace.Task    // nil if the execution tracer does not run
 	ctx    context.Context // with that task
-	region *rtrace.Region  // of the step that runs
+	region *rtrace.Region  // of the step that runs: one must begin and end on the same goroutine
 }
 
-// beginProfile is called on t's own stack, before its function.
-func (t *task) beginProfile() {
+// beginProfile is called before the task's function; ctx is that of the task.
+func beginProfile(ctx context.Context, name string) *profile {
 	p := &profile{}
-	t.coro.profile = p
-	t.label()
+	label(ctx, name)
 	if rtrace.IsEnabled() {
-		p.ctx, p.task = rtrace.NewTask(&t.scope, t.Name())
-		p.region = rtrace.StartRegion(p.ctx, t.Name())
+		p.ctx, p.task = rtrace.NewTask(ctx, name)
+		p.beginStep(name)
 	}
+	return p
 }
 
-// endProfile is called on t's own stack, after its function; the stack is used again.
-func (t *task) endProfile() {
-	p := t.coro.profile
-	t.coro.profile = nil
+// end is called after the task's function.
+func (p *profile) end() {
 	pprof.SetGoroutineLabels(context.Background())
-	if p.region != nil {
-		p.region.End()
-	}
+	p.endStep()
 	if p.task != nil {
 		p.task.End()
 	}
 }
 
-// label gives the goroutine that is t's stack the label of the task, and those in its context.
-func (t *task) label() {
-	pprof.SetGoroutineLabels(pprof.WithLabels(&t.scope, pprof.Labels("task", t.Name())))
+func (p *profile) beginStep(name string) {
+	if p.task != nil && rtrace.IsEnabled() {
+		p.region = rtrace.StartRegion(p.ctx, name)
+	}
 }
 
-// parkProfiled is park between two regions: one must begin and end on the same goroutine.
-func (t *task) parkProfiled() {
-	p := t.coro.profile
+func (p *profile) endStep() {
 	if p.region != nil {
 		p.region.End()
 		p.region = nil
 	}
-	t.coro.Suspend()
-	if p.task != nil && rtrace.IsEnabled() {
-		p.region = rtrace.StartRegion(p.ctx, t.Name())
-	}
+}
+
+// label gives the goroutine the label of a task, and those in its context.
+func label(ctx context.Context, name string) {
+	pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels("task", name)))
 }

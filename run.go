@@ -84,12 +84,12 @@ func (r *Runner) Run(main func(ctx context.Context) error) error {
 	t, done := r.start(main)
 	defer done()
 	if !r.cfg.IgnoreSignals && noSignals() == nil {
-		l.signals.onInterrupt(l, func(sig os.Signal) {
+		signalsOf(l).onInterrupt(func(sig os.Signal) {
 			if t.does != ended {
 				t.cancel(&SignalError{Signal: sig}, 0)
 			}
 		})
-		defer l.signals.onInterrupt(l, nil)
+		defer signalsOf(l).onInterrupt(nil)
 	}
 	if err := l.runUntil(&t.future); err != nil {
 		return err
@@ -156,7 +156,10 @@ func (r *Runner) Close() (err error) {
 	if l.tasks != nil {
 		err = l.shutdown()
 	}
-	return errors.Join(err, l.endJobs())
+	if l.executor != nil {
+		err = errors.Join(err, l.executor.endJobs(l))
+	}
+	return err
 }
 
 // errShutdown is the cause of the cancellation of the tasks that Close finds.

@@ -18,6 +18,8 @@ import (
 // channel and a goroutine that listens on it, so that giving up one signal does not
 // disturb another; the handlers themselves are called by the loop.
 type signals struct {
+	loop *Loop
+
 	mu       sync.Mutex
 	handlers map[os.Signal]*signalHandler
 	// interrupt, if not nil, takes those of interrupts, SIGINT and SIGTERM, that have no
@@ -26,6 +28,16 @@ type signals struct {
 	interrupts  []os.Signal
 	interrupted bool
 	watched     map[os.Signal]*signalWatch
+}
+
+// signalsOf returns those of l, which it makes. Only the loop's goroutine may call it.
+func signalsOf(l *Loop) *signals {
+	s, ok := l.signals.(*signals)
+	if !ok {
+		s = &signals{loop: l}
+		l.signals = s
+	}
+	return s
 }
 
 type signalHandler struct {
@@ -56,7 +68,7 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 		h.ref = newID()
 		hooks.HandleScheduled(h.ref, trace.OriginSignal, 0)
 	}
-	s := &l.signals
+	s := signalsOf(l)
 	s.mu.Lock()
 	old := s.handlers[sig]
 	if s.handlers == nil {
@@ -67,7 +79,7 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 	if old != nil {
 		l.dropSignal(old)
 	}
-	s.update(l)
+	s.update()
 	return nil
 }
 
@@ -75,7 +87,7 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 // and restores what sig did before. It reports whether there was a handler (U4).
 func (l *Loop) RemoveSignalHandler(sig os.Signal) bool {
 	l.mustOwn("Loop.RemoveSignalHandler")
-	s := &l.signals
+	s := signalsOf(l)
 	s.mu.Lock()
 	h, ok := s.handlers[sig]
 	delete(s.handlers, sig)
@@ -84,12 +96,12 @@ func (l *Loop) RemoveSignalHandler(sig os.Signal) bool {
 		return false
 	}
 	l.dropSignal(h)
-	s.update(l)
+	s.update()
 	return true
 }
 
 // onInterrupt sets what happens on SIGINT and SIGTERM without a handler; nil undoes it.
-func (s *signals) onInterrupt(l *Loop, fn func(os.Signal)) {
+func (s *signals) onInterrupt(fn func(os.Signal)) {
 	s.mu.Lock()
 	s.interrupt, s.interrupts, s.interrupted = fn, nil, false
 	if fn != nil {
@@ -98,7 +110,7 @@ func (s *signals) onInterrupt(l *Loop, fn func(os.Signal)) {
 		})
 	}
 	s.mu.Unlock()
-	s.update(l)
+	s.update()
 }
 
 // askToEnd are the signals that ask a program to end.
@@ -132,7 +144,7 @@ func (s *signals) wanted() map[os.Signal]bool {
 
 // update begins to listen for the signals that are wanted, and stops listening for
 // the others, which restores what they did before.
-func (s *signals) update(l *Loop) {
+func (s *signals) update() {
 	s.mu.Lock()
 	wanted := s.wanted()
 	var unwanted []*signalWatch
@@ -144,7 +156,7 @@ func (s *signals) update(l *Loop) {
 	}
 	for sig := range wanted {
 		if s.watched[sig] == nil {
-			s.watch(l, sig)
+			s.watch(sig)
 		}
 	}
 	s.mu.Unlock()
@@ -157,7 +169,7 @@ func (s *signals) update(l *Loop) {
 }
 
 // watch starts to listen for one signal. The caller holds mu.
-func (s *signals) watch(l *Loop, sig os.Signal) {
+func (s *signals) watch(sig os.Signal) {
 	// Room for some that come while the goroutine handles one; the kernel merges
 	// those of one kind, too.
 	w := &signalWatch{ch: make(chan os.Signal, 16), idle: make(chan struct{})}
@@ -169,21 +181,21 @@ func (s *signals) watch(l *Loop, sig os.Signal) {
 	go func() {
 		defer close(w.idle)
 		for range w.ch {
-			s.relay(l, sig)
+			s.relay(sig)
 		}
 	}()
 }
 
-func (s *signals) close(l *Loop) {
+func (s *signals) close() {
 	s.mu.Lock()
 	s.handlers, s.interrupt, s.interrupts = nil, nil, nil
 	s.mu.Unlock()
-	s.update(l)
+	s.update()
 }
 
 // relay hands a signal to the loop. It runs on a goroutine of its own, so that a
 // second interrupt ends the process even if the loop is stuck.
-func (s *signals) relay(l *Loop, sig os.Signal) {
+func (s *signals) relay(sig os.Signal) {
 	s.mu.Lock()
 	h, interrupt, again := s.handlers[sig], s.interrupt, s.interrupted
 	// Another signal without a handler is one whose handler is just being removed.
@@ -195,11 +207,11 @@ func (s *signals) relay(l *Loop, sig os.Signal) {
 	switch {
 	case h != nil:
 		// The loop may be closed by now, and the handlers with it.
-		_ = l.leave(outsideCall{signal: h})
+		_ = s.loop.leave(outsideCall{fn: func() { s.loop.queueSignal(h) }, now: true})
 	case interrupts && again:
 		dieOf(sig)
 	case interrupts:
-		_ = l.CallSoonThreadsafe(func() { interrupt(sig) })
+		_ = s.loop.CallSoonThreadsafe(func() { interrupt(sig) })
 	}
 }
 

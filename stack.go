@@ -135,6 +135,70 @@ func (t *task) park() {
 	t.parkProfiled()
 }
 
+func (t *task) parkProfiled() {
+	p := t.coro.profile
+	p.endStep()
+	t.coro.Suspend()
+	p.beginStep(t.Name())
+}
+
+// endProfile is called on the stack itself, after the task's function; the stack is used again.
+func (s *stack) endProfile() {
+	s.profile.end()
+	s.profile = nil
+}
+
+// checkThread refuses to run the tasks that have begun under another state, see osthread.go.
+func (l *Loop) checkThread() error {
+	for t := l.tasks; t != nil; t = t.next {
+		if t.coro != nil {
+			return mayEnter(l.thread)
+		}
+	}
+	return nil
+}
+
+// enterThread notes the state in which the coroutines of a run are made. No task has
+// begun under another; coroutines that such tasks have left are of no use.
+func (l *Loop) enterThread() {
+	here := coro.CurrentThread()
+	if here != l.thread {
+		l.freeCoros(here)
+		l.thread = here
+	}
+}
+
+// leaveThread ends a run. Only the thread that coroutines were made on, if that was
+// locked, can free them, so it does so while it is here.
+func (l *Loop) leaveThread() {
+	if l.thread.Locked() {
+		l.freeCoros(coro.CurrentThread())
+	}
+}
+
+// freeCoros frees the idle coroutines.
+func (l *Loop) freeCoros(here coro.Thread) {
+	idle := l.coros
+	l.coros = nil
+	for _, c := range idle {
+		l.stacks.remove(c)
+	}
+	free := func() {
+		for _, c := range idle {
+			c.Stop()
+		}
+	}
+	switch {
+	case here == l.thread:
+		free()
+	case !l.thread.Locked():
+		go free() // a new goroutine is not locked
+	default:
+		// A callback has unlocked the thread, and no task has run since. To enter them would
+		// be the end of the process; so their stacks stay.
+	}
+}
+
 // root is how a stack trace shows the call at the root of a coroutine: of any, if s is nil.
 func (s *stack) root() string {
 	const call = "internal/coro.(*Coro).work("

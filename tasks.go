@@ -40,29 +40,3 @@ func (l *Loop) AllTasks() iter.Seq[AnyTask] {
 		}
 	}
 }
-
-func (l *Loop) addTask(t *task) {
-	t.prev = l.taskLast
-	if l.taskLast == nil {
-		l.tasks = t
-	} else {
-		l.taskLast.next = t
-	}
-	l.taskLast = t
-	l.live++
-}
-
-func (l *Loop) removeTask(t *task) {
-	if t.prev == nil {
-		l.tasks = t.next
-	} else {
-		t.prev.next = t.next
-	}
-	if t.next == nil {
-		l.taskLast = t.prev
-	} else {
-		t.next.prev = t.prev
-	}
-	t.next, t.prev = nil, nil
-	l.live--
-}

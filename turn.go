@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio/internal/timerheap"
+	"github.com/gocurtain/asyncio/selector"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -87,13 +88,15 @@ func (l *Loop) beginTurn() error {
 // its clock jump while they are on their way, nor leave it to chance how far they are.
 func (l *Loop) settle() {
 	l.tellTrees()
-	if len(l.exchanging) > 0 {
-		l.settleExchanges()
+	if l.exchange != nil {
+		l.exchange.settle()
 	}
 }
 
 // unsettled reports whether settle may have something to do after each step.
-func (l *Loop) unsettled() bool { return l.trees.first != nil || len(l.exchanging) > 0 }
+func (l *Loop) unsettled() bool {
+	return l.trees.first != nil || l.exchange != nil && l.exchange.unsettled()
+}
 
 func (l *Loop) endTurn() {
 	l.inTurn = false
@@ -168,15 +171,20 @@ func (l *Loop) poll(timeout time.Duration) error {
 	return nil
 }
 
+// watched is what a loop registers with its selector, but for the waker: a [watch].
+type watched interface {
+	ready(events selector.Events)
+}
+
 // dispatchReady queues the callbacks of the descriptors that are ready.
 func (l *Loop) dispatchReady() {
 	for i := range l.events {
 		e := &l.events[i]
-		if w, ok := e.Key.Data.(*watch); ok {
+		if w, ok := e.Key.Data.(watched); ok {
 			w.ready(e.Ready)
 			continue
 		}
-		// Not a watch: the waker. What it announced is in l.outside.
+		// It is the waker. What it announced is in l.outside.
 		_ = l.waker.Drain()
 	}
 	clear(l.events)
@@ -275,4 +283,80 @@ func (l *Loop) callHooked(fn func(), ref uint64) {
 	h.HandleBegin(ref)
 	defer h.HandleEnd(ref) // also if fn panics
 	fn()
+}
+
+// runSampled is runReady for a turn that is measured.
+func (l *Loop) runSampled() {
+	x := &l.latency
+	x.turnsLeft = sampleEvery
+	begin, first := l.clock.Now(), l.ready.Head()+uint64(l.ready.Len())
+	for l.batch > 0 {
+		l.batch--
+		l.runEntry(l.ready.Pop())
+		if x.pushedAt == 0 && l.ready.Head()+uint64(l.ready.Len()) != first {
+			x.pushedAt = l.clock.Now()
+		}
+	}
+	x.turns.add(l.clock.Now() - begin)
+	if x.pushedAt != 0 {
+		x.turnsLeft = 0 // the next turn begins with it
+	}
+}
+
+// takeDelay ends the measurement of a delay: the callback is the first of this turn.
+func (l *Loop) takeDelay() {
+	x := &l.latency
+	x.delays.add(l.clock.Now() - x.pushedAt)
+	x.pushedAt, x.turnsLeft = 0, sampleEvery
+}
+
+// runOrdered is runReady for a loop with an order.
+func (l *Loop) runOrdered() {
+	for {
+		e, ok := l.chosen()
+		if !ok {
+			return
+		}
+		l.runEntry(e)
+	}
+}
+
+// chosen takes the entry that the order wants next out of the ready queue. It reports
+// false if none of the turn is left, or none is wanted. Entries keep their places, by
+// which a [Handle] finds its own, and leave the queue together.
+func (l *Loop) chosen() (e readyEntry, ok bool) {
+	l.settle()
+	l.listChoices()
+	if len(l.choices) == 0 || l.choices[0].Later {
+		for ; l.batch > 0; l.batch-- {
+			l.ready.Pop()
+		}
+		return e, false
+	}
+	i := l.order.Next(l.choices)
+	if i < 0 {
+		l.stopping = true
+		return e, false
+	}
+	place := l.ready.At(l.choices[i].Number)
+	e, *place = *place, e
+	return e, true
+}
+
+// listChoices lists what is ready, first what is of this turn.
+func (l *Loop) listChoices() {
+	l.choices = l.choices[:0]
+	first := l.ready.Head()
+	for number := first; number < first+uint64(l.ready.Len()); number++ {
+		r := ReadyHandle{Number: number, Later: number >= first+uint64(l.batch)}
+		switch e := l.ready.At(number); {
+		case e.task != nil:
+			r.Task = e.task.id
+		case e.fn != nil:
+		case e.ref != 0 && l.timers.Get(l.due[e.ref-1]) != nil:
+		default:
+			continue // it was cancelled
+		}
+		l.choices = append(l.choices, r)
+	}
 }

@@ -23,29 +23,6 @@ type twin struct {
 	cause  context.Context // a std context that was cancelled with the cause
 }
 
-// doubled returns the scope's twin, which it makes. The caller holds mu.
-func (s *scope) doubled() *twin {
-	r := s.rarely()
-	if r.twin == nil {
-		r.twin = &twin{}
-		r.twin.std, r.twin.cancel = context.WithCancelCause(r.twin)
-		if s.decided() {
-			r.twin.fire(s.Err(), r.cause)
-		}
-	}
-	return r.twin
-}
-
-// twinValue is what the twin answers, if there is one or, after a cancellation, has to be.
-func (s *scope) twinValue(key any) any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.rarely().twin == nil && !s.decided() {
-		return nil
-	}
-	return s.doubled().std.Value(key)
-}
-
 // fire cancels the std context, and with it those derived from it.
 func (tw *twin) fire(err, cause error) {
 	if err == context.Canceled {
