@@ -19,9 +19,7 @@ import (
 
 // knot lists the files of the runtime that cannot be understood one without the other: each
 // uses declarations of the others, directly or through other files. Loop, future and task
-// are one knot; all else is to be above or below it. A part that only some programs need
-// stands behind an interface of the loop's (see the end of loop.go's Loop), data of its own
-// behind one that asks for what is used.
+// are one knot; all else is to be above or below it. How a file gets out is in DESIGN.md.
 var knot = strings.Fields(`
 	await.go cancellation.go clock.go context.go exception.go future.go handle.go loop.go
 	outside.go owner.go stack.go task.go timer.go tree.go turn.go waiters.go watchdog.go
