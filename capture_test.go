@@ -14,16 +14,16 @@ import (
 
 // captures are the questions that any goroutine may ask of a loop.
 var captures = map[string]func(ctx context.Context, l *asyncio.Loop) (tasks int, err error){
-	"CaptureStats": func(ctx context.Context, l *asyncio.Loop) (int, error) {
-		stats, err := asyncio.CaptureStats(ctx, l)
+	"Loop.StatsThreadsafe": func(ctx context.Context, l *asyncio.Loop) (int, error) {
+		stats, err := l.StatsThreadsafe(ctx)
 		return stats.Tasks, err
 	},
-	"CaptureWaitGraph": func(ctx context.Context, l *asyncio.Loop) (int, error) {
-		graph, err := asyncio.CaptureWaitGraph(ctx, l)
+	"Loop.WaitGraphThreadsafe": func(ctx context.Context, l *asyncio.Loop) (int, error) {
+		graph, err := l.WaitGraphThreadsafe(ctx)
 		if err != nil {
 			return 0, err
 		}
-		return len(graph.Tasks), nil
+		return len(graph.Loops[0].Tasks), nil
 	},
 	"RunCoroutineThreadsafe": func(ctx context.Context, l *asyncio.Loop) (int, error) {
 		return asyncio.RunCoroutineThreadsafe(ctx, l, func(context.Context) (int, error) {
@@ -102,12 +102,12 @@ func TestCaptureOfIdleLoop(t *testing.T) {
 // On the loop's own goroutine the answer is there at once; what waits there would not end.
 func TestCaptureOnTheLoop(t *testing.T) {
 	ask := func(ctx context.Context, l *asyncio.Loop) {
-		stats, err := asyncio.CaptureStats(ctx, l)
+		stats, err := l.StatsThreadsafe(ctx)
 		equal(t, "stats, error", err, nil)
 		equal(t, "stats, tasks", stats.Tasks, 1)
-		graph, err := asyncio.CaptureWaitGraph(ctx, l)
+		graph, err := l.WaitGraphThreadsafe(ctx)
 		equal(t, "graph, error", err, nil)
-		equal(t, "graph, tasks", len(graph.Tasks), 1)
+		equal(t, "graph, tasks", len(graph.Loops[0].Tasks), 1)
 	}
 	inVirtual(t, func(ctx context.Context) {
 		l := asyncio.RunningLoop(ctx)

@@ -96,7 +96,7 @@
 //
 // A watchdog is always on: a callback or step that holds the loop for longer than
 // [DefaultStallThreshold] is logged while it does, with its stack ([Stall]). [Loop.WaitGraph]
-// shows who waits for whom, and [WaitGraph.Deadlock] names circles. [Loop.Latency] has
+// shows who waits for whom, and [waitgraph.Graph.Deadlock] names circles. [Loop.Latency] has
 // histograms of turns and delays. Debug mode ([Loop.SetDebug]) remembers where tasks,
 // futures and callbacks come from, and reports what was left.
 //

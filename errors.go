@@ -59,8 +59,6 @@ var (
 	ErrQueueFull = errors.New("asyncio: the queue is full")
 	// ErrQueueShutDown: the queue takes no more items, and there is none left to get (Q5).
 	ErrQueueShutDown = errors.New("asyncio: the queue is shut down")
-	// ErrDeadlock is wrapped by the error of [WaitGraph.Deadlock].
-	ErrDeadlock = errors.New("tasks wait for each other in a circle")
 )
 
 // errPulled is ErrWrongGoroutine of a function that iter.Pull runs, with what to do.

@@ -31,8 +31,8 @@ func ExampleLoop_WaitGraph() {
 			g.Go(both(&b, &a)).SetName("y")
 			err := asyncio.Sleep(ctx, time.Millisecond)
 			graph := asyncio.RunningLoop(ctx).WaitGraph()
-			for _, t := range graph.Tasks {
-				fmt.Println(strings.TrimSpace(fmt.Sprint(t.Name, " ", t.State, " ", t.What)))
+			for t := range graph.Tasks() {
+				fmt.Println(strings.TrimSpace(fmt.Sprint(t.Name, " ", t.State, " ", t.Waits.What)))
 			}
 			fmt.Println(graph.Deadlock())
 			return err

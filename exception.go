@@ -22,7 +22,8 @@ type ExceptionContext struct {
 	Err error
 	// Task is the task concerned, nil if it was a callback.
 	Task AnyTask
-	// Site is where the task's function is, as in [TaskInfo], "" if there is no task.
+	// Site is where the task's function is, as "file:line", "" if there is no task. Of a method
+	// that was taken as a value, whose place Go does not keep, it is the name.
 	Site string
 	// Stack is that of the panic of a callback.
 	Stack []byte

@@ -4,75 +4,28 @@ package asyncio
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/waitgraph"
 )
 
-// TaskState is what a task does at a moment.
-type TaskState string
-
-// The states of a task that has not ended.
-const (
-	TaskReady   TaskState = "ready"   // its next step is to come
-	TaskRunning TaskState = "running" // it is the current task
-	TaskWaiting TaskState = "waiting" // for something, see TaskInfo.Wait
-)
-
-// TaskInfo is a task in a [WaitGraph].
-type TaskInfo struct {
-	ID   uint64
-	Name string
-	// Site is where the task's function is, as "file:line"; for a method that was taken as
-	// a value, whose line Go does not keep, its name.
-	Site  string
-	State TaskState
-	// Wait is how a task waits, 0 if it does not; what it waits for has the number On, the
-	// same for all who wait for it and in traces (0 if it has none), and is described by What.
-	Wait trace.Wait
-	On   uint64
-	What string
-	// WaitsFor are the tasks that it waits for, by their ids, in rising order: the task that
-	// it awaits, the holder of the lock, the tasks of the group or among those gathered.
-	WaitsFor []uint64
-	// Parent is the task whose context its own comes from, 0 if that is none or has ended.
-	Parent uint64
-	// WokenBy is the task that ended its last wait (0 for none, a timer, or a callback), and
-	// Woken how.
-	WokenBy uint64
-	Woken   trace.Wake
-	// Cancelled says who has cancelled the task, where and why; "" if nobody has.
-	Cancelled string
-	// Origin is the stack on which it was created, innermost call first; in debug mode only.
-	Origin string
-}
-
-// WaitGraph is who waits for whom on a loop at one moment (asyncio I3, I5). It is a copy:
-// any goroutine may use it, at any time.
-type WaitGraph struct {
-	Loop  string
-	Tasks []TaskInfo // those that have not ended, in order of creation
-}
-
-// WaitGraph returns who waits for whom. Only the loop's goroutine may call it, or any
-// while the loop does not run; others use [CaptureWaitGraph].
-func (l *Loop) WaitGraph() *WaitGraph {
+// WaitGraph returns who waits for whom on the loop (asyncio I3, I5): its tasks that have not
+// ended, without their stacks, which [Task.Stack] has. Only the loop's goroutine may call it,
+// or any while the loop does not run; others use [Loop.WaitGraphThreadsafe].
+//
+// What a task waits for has the same number in the graph and in traces. The kinds are those
+// of package waitgraph; a wait for a channel has no number.
+func (l *Loop) WaitGraph() *waitgraph.Graph {
 	l.mustOwn("Loop.WaitGraph")
-	owners := map[*scope]uint64{}
-	for t := l.tasks; t != nil; t = t.next {
-		owners[&t.scope] = t.id
-	}
-	g := &WaitGraph{Loop: l.name}
-	for t := l.tasks; t != nil; t = t.next {
-		g.Tasks = append(g.Tasks, t.info(owners))
-	}
-	return g
+	return &waitgraph.Graph{PID: os.Getpid(), Runtime: "asyncio " + runtime.Version(), Loops: []waitgraph.Loop{l.graph()}}
 }
 
-// CaptureWaitGraph is [Loop.WaitGraph] for any goroutine: the loop makes the graph when it
+// WaitGraphThreadsafe is [Loop.WaitGraph] for any goroutine: the loop makes the graph when it
 // next runs callbacks. A task of another loop that passes its ctx is suspended meanwhile, a
 // goroutine without a loop blocked; the loop's own goroutine need not wait, whatever its ctx
 // (only with a task's, where it cannot tell who it is; see the package comment).
@@ -81,35 +34,103 @@ func (l *Loop) WaitGraph() *WaitGraph {
 // not run, or stand still, which is best asked by its watchdog. The error is [ErrLoopClosed]
 // if the loop is closed, now or before it has answered, and [ErrNoTask] on the goroutine of
 // another loop without a task's ctx, where waiting would block that loop.
-func CaptureWaitGraph(ctx context.Context, l *Loop) (*WaitGraph, error) {
-	return capture(ctx, "CaptureWaitGraph", l, l.WaitGraph)
+func (l *Loop) WaitGraphThreadsafe(ctx context.Context) (*waitgraph.Graph, error) {
+	return ask(ctx, "Loop.WaitGraphThreadsafe", l, l.WaitGraph)
+}
+
+// graph describes the loop and its tasks.
+func (l *Loop) graph() waitgraph.Loop {
+	g := waitgraph.Loop{ID: l.id, Name: l.name, Ready: l.ready.Len(), Timers: l.timers.Len()}
+	if l.current != nil {
+		g.Running = l.current.id
+	}
+	if when, armed := l.timers.Next(); armed {
+		g.NextTimer = time.Duration(when) - l.clock.Now()
+	}
+	owners := l.scopeOwners()
+	for t := l.tasks; t != nil; t = t.next {
+		g.Tasks = append(g.Tasks, t.info(owners))
+	}
+	return g
 }
 
 // info describes a task; owners are the tasks of scopes.
-func (t *task) info(owners map[*scope]uint64) TaskInfo {
-	i := TaskInfo{
-		ID: t.id, Name: t.Name(), Site: t.site(), State: TaskReady,
-		Parent: parentOf(&t.scope, owners), Cancelled: t.cancelledBy(), Origin: t.loop.originOf(t).String(),
+func (t *task) info(owners map[*scope]uint64) waitgraph.Task {
+	i := waitgraph.Task{
+		ID: t.id, Name: t.Name(), State: waitgraph.Ready, Function: functionAt(t.self.entry()),
+		Parent: parentOf(&t.scope, owners), Cancelled: t.cancelledBy(), Origin: t.loop.originOf(t).stack(),
 	}
 	c := t.coro
 	if c == nil {
 		return i
 	}
-	i.WokenBy, i.Woken = c.wokenBy, c.woken
+	i.Woken = waitgraph.Wake{Kind: wakeKinds[c.woken], By: c.wokenBy}
 	switch t.does {
 	case running:
-		i.State = TaskRunning
+		i.State = waitgraph.Running
 	case waiting:
-		i.State, i.Wait, i.What = TaskWaiting, c.wait, c.wait.String()
+		i.State, i.Waits = waitgraph.Waiting, c.describeWait()
 		if c.on != nil {
-			i.On = c.on.traceID()
 			i.WaitsFor = idsOf(c.on.blockers())
-			if s, ok := c.on.(fmt.Stringer); ok {
-				i.What = s.String()
-			}
 		}
 	}
 	return i
+}
+
+// describeWait says what the task on the stack waits for.
+func (s *stack) describeWait() waitgraph.Wait {
+	w := waitgraph.Wait{Kind: waitKinds[s.wait], What: s.wait.String()}
+	if s.on == nil {
+		return w
+	}
+	w.ID = s.on.traceID()
+	if on, ok := s.on.(fmt.Stringer); ok {
+		w.What = partsOfQueues[s.wait] + on.String()
+	}
+	return w
+}
+
+// waitKinds are the waits in the words of package waitgraph, and wakeKinds the wake-ups. A
+// task that yields is ready.
+var (
+	waitKinds = [...]waitgraph.Kind{
+		trace.WaitSleep:     waitgraph.KindTimer,
+		trace.WaitFuture:    waitgraph.KindFuture,
+		trace.WaitTask:      waitgraph.KindTask,
+		trace.WaitGroup:     waitgraph.KindGroup,
+		trace.WaitMany:      waitgraph.KindGather,
+		trace.WaitLock:      waitgraph.KindLock,
+		trace.WaitEvent:     waitgraph.KindEvent,
+		trace.WaitCondition: waitgraph.KindCondition,
+		trace.WaitSemaphore: waitgraph.KindSemaphore,
+		trace.WaitBarrier:   waitgraph.KindBarrier,
+		trace.WaitGet:       waitgraph.KindQueue,
+		trace.WaitPut:       waitgraph.KindQueue,
+		trace.WaitJoin:      waitgraph.KindQueue,
+		trace.WaitReceive:   waitgraph.KindChannel,
+		trace.WaitSend:      waitgraph.KindChannel,
+	}
+	wakeKinds = [...]waitgraph.Kind{
+		trace.WakeTimer:  waitgraph.KindTimer,
+		trace.WakeFuture: waitgraph.KindFuture,
+		trace.WakeTask:   waitgraph.KindTask,
+		trace.WakeCancel: waitgraph.KindCancelled,
+		trace.WakeObject: waitgraph.KindObject,
+	}
+	partsOfQueues = map[trace.Wait]string{
+		trace.WaitGet:  "an item of ",
+		trace.WaitPut:  "room in ",
+		trace.WaitJoin: "the work of ",
+	}
+)
+
+// scopeOwners are the loop's tasks by their scopes.
+func (l *Loop) scopeOwners() map[*scope]uint64 {
+	owners := map[*scope]uint64{}
+	for t := l.tasks; t != nil; t = t.next {
+		owners[&t.scope] = t.id
+	}
+	return owners
 }
 
 // parentOf is the task whose scope is the nearest above s.
@@ -137,137 +158,4 @@ func idsOf(tasks []*task) []uint64 {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
-}
-
-// Task returns the task with an id, and whether there is one.
-func (g *WaitGraph) Task(id uint64) (TaskInfo, bool) {
-	i := slices.IndexFunc(g.Tasks, func(t TaskInfo) bool { return t.ID == id })
-	if i < 0 {
-		return TaskInfo{}, false
-	}
-	return g.Tasks[i], true
-}
-
-// Cycles returns the ways in which tasks wait for each other in a circle, each once and
-// beginning with its oldest task: deadlocks, unless a timeout, a cancellation or somebody
-// from outside ends one of the waits.
-func (g *WaitGraph) Cycles() [][]TaskInfo {
-	s := cycleSearch{graph: g, state: map[uint64]int{}}
-	for _, t := range g.Tasks {
-		s.visit(t)
-	}
-	return s.found
-}
-
-// cycleSearch is a search in depth. Each circle is found where it closes.
-type cycleSearch struct {
-	graph *WaitGraph
-	state map[uint64]int // 0 for new, 1 for on the path, 2 for done
-	path  []TaskInfo
-	found [][]TaskInfo
-}
-
-func (s *cycleSearch) visit(t TaskInfo) {
-	switch s.state[t.ID] {
-	case 1:
-		begin := slices.IndexFunc(s.path, func(p TaskInfo) bool { return p.ID == t.ID })
-		cycle := slices.Clone(s.path[begin:])
-		oldest := 0
-		for i := range cycle {
-			if cycle[i].ID < cycle[oldest].ID {
-				oldest = i
-			}
-		}
-		s.found = append(s.found, slices.Concat(cycle[oldest:], cycle[:oldest]))
-		return
-	case 2:
-		return
-	}
-	s.state[t.ID] = 1
-	s.path = append(s.path, t)
-	for _, id := range t.WaitsFor {
-		if next, ok := s.graph.Task(id); ok {
-			s.visit(next)
-		}
-	}
-	s.path = s.path[:len(s.path)-1]
-	s.state[t.ID] = 2
-}
-
-// Deadlock returns an error that names the circles in which tasks wait, nil if there is none.
-func (g *WaitGraph) Deadlock() error {
-	var errs []error
-	for _, cycle := range g.Cycles() {
-		var waits []string
-		for _, t := range cycle {
-			waits = append(waits, fmt.Sprintf("%s waits for %s", t.Name, t.What))
-		}
-		errs = append(errs, fmt.Errorf("%w: %s", ErrDeadlock, strings.Join(waits, "; ")))
-	}
-	return errors.Join(errs...)
-}
-
-// String is the graph as a tree, below each task those that it waits for (asyncio I4); a
-// task that several wait for is shown below the first.
-func (g *WaitGraph) String() string {
-	p := treePrinter{graph: g, shown: map[uint64]bool{}}
-	fmt.Fprintf(&p.out, "%s: %d tasks\n", g.Loop, len(g.Tasks))
-	awaited := map[uint64]bool{}
-	for _, t := range g.Tasks {
-		for _, id := range t.WaitsFor {
-			awaited[id] = true
-		}
-	}
-	for _, t := range g.Tasks {
-		if !awaited[t.ID] {
-			p.print(t, "", "")
-		}
-	}
-	for _, t := range g.Tasks { // what is left waits in a circle
-		if !p.shown[t.ID] {
-			p.print(t, "", "")
-		}
-	}
-	if err := g.Deadlock(); err != nil {
-		fmt.Fprintln(&p.out, err)
-	}
-	return p.out.String()
-}
-
-type treePrinter struct {
-	graph *WaitGraph
-	shown map[uint64]bool
-	out   strings.Builder
-}
-
-// print prints a task and those below it; first is before its own line, rest before the others.
-func (p *treePrinter) print(t TaskInfo, first, rest string) {
-	if p.shown[t.ID] {
-		fmt.Fprintf(&p.out, "%s%s (see above)\n", first, t.Name)
-		return
-	}
-	p.shown[t.ID] = true
-	fmt.Fprintf(&p.out, "%s%s\n", first, t.line())
-	for i, id := range t.WaitsFor {
-		below, ok := p.graph.Task(id)
-		switch {
-		case !ok:
-		case i == len(t.WaitsFor)-1:
-			p.print(below, rest+"└── ", rest+"    ")
-		default:
-			p.print(below, rest+"├── ", rest+"│   ")
-		}
-	}
-}
-
-// line says in one line what a task does.
-func (t TaskInfo) line() string {
-	line := t.Name + ": " + string(t.State)
-	if t.State == TaskWaiting {
-		line += " for " + t.What
-	}
-	if t.Cancelled != "" {
-		line += ", cancelled: " + t.Cancelled
-	}
-	return line
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
-	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/waitgraph"
 )
 
 // TestWaitGraph has a task for each way to wait, and shows the tree.
@@ -59,7 +59,7 @@ main: running
 locked out: waiting for Lock(locked by holder, 1 waiting)
 └── holder: waiting for future
 event: waiting for Event(unset, 1 waiting)
-queue: waiting for Queue(0 items, 1 getting, 0 putting, 0 unfinished)
+queue: waiting for an item of Queue(0 items, 1 getting, 0 putting, 0 unfinished)
 sleeper: waiting for sleep
 group: waiting for group
 ├── one: waiting for future
@@ -88,30 +88,28 @@ func TestWaitGraphInfo(t *testing.T) {
 			<-ctx.Done() // it has been cancelled by then
 			return errors.Join(asyncio.Sleep(context.WithoutCancel(ctx), time.Second), ctx.Err())
 		})
-		fresh, _ := l.WaitGraph().Task(child.ID())
-		equal(t, "state before the first step", fresh.State, asyncio.TaskReady)
+		fresh := l.WaitGraph().Task(child.ID())
+		equal(t, "state before the first step", fresh.State, waitgraph.Ready)
 		equal(t, "parent", fresh.Parent, main.ID())
 		yield(t, ctx)
-		waiting, _ := l.WaitGraph().Task(child.ID())
-		equal(t, "state", waiting.State, asyncio.TaskWaiting)
-		equal(t, "wait", waiting.Wait, trace.WaitFuture)
-		if waiting.On == 0 || len(waiting.WaitsFor) != 0 || !strings.Contains(waiting.Site, "kit_test.go:") {
+		waiting := l.WaitGraph().Task(child.ID())
+		equal(t, "state", waiting.State, waitgraph.Waiting)
+		equal(t, "kind of wait", waiting.Waits.Kind, waitgraph.KindFuture)
+		if waiting.Waits.ID == 0 || len(waiting.WaitsFor) != 0 || !strings.Contains(waiting.Function.File, "kit_test.go") {
 			t.Errorf("it waits: %+v", waiting)
 		}
 		_ = f.SetResult(1)
-		woken, _ := l.WaitGraph().Task(child.ID())
-		equal(t, "state after the wake-up", woken.State, asyncio.TaskReady)
-		equal(t, "woken", woken.Woken, trace.WakeFuture)
-		equal(t, "woken by", woken.WokenBy, main.ID())
+		woken := l.WaitGraph().Task(child.ID())
+		equal(t, "state after the wake-up", woken.State, waitgraph.Ready)
+		equal(t, "woken", woken.Woken, waitgraph.Wake{Kind: waitgraph.KindFuture, By: main.ID()})
 		child.Cancel(errors.New("enough"))
-		cancelled, _ := l.WaitGraph().Task(child.ID())
+		cancelled := l.WaitGraph().Task(child.ID())
 		if !strings.Contains(cancelled.Cancelled, "enough") || !strings.Contains(cancelled.Cancelled, main.Name()) {
 			t.Errorf("it was cancelled: %q", cancelled.Cancelled)
 		}
 		_, err := child.Await(ctx)
 		equal(t, "its end", errors.Is(err, context.Canceled), true)
-		_, ok := l.WaitGraph().Task(child.ID())
-		equal(t, "it is there after its end", ok, false)
+		equal(t, "after its end", l.WaitGraph().Task(child.ID()), nil)
 	})
 }
 
@@ -135,7 +133,7 @@ func TestWaitGraphDeadlock(t *testing.T) {
 		_ = asyncio.Sleep(ctx, time.Second)
 		g := l.WaitGraph()
 		err := g.Deadlock()
-		equal(t, "it is a deadlock", errors.Is(err, asyncio.ErrDeadlock), true)
+		equal(t, "it is a deadlock", errors.Is(err, waitgraph.ErrDeadlock), true)
 		equal(t, "it", err.Error(), "tasks wait for each other in a circle: "+
 			"x waits for Lock(locked by y, 1 waiting); y waits for Lock(locked by x, 1 waiting)")
 		if cycles := g.Cycles(); len(cycles) != 1 || len(cycles[0]) != 2 || cycles[0][0].Name != "x" {
@@ -152,18 +150,22 @@ func TestWaitGraphDeadlock(t *testing.T) {
 	})
 }
 
-// TestCaptureWaitGraph asks from another goroutine.
-func TestCaptureWaitGraph(t *testing.T) {
+// TestWaitGraphThreadsafe asks from another goroutine.
+func TestWaitGraphThreadsafe(t *testing.T) {
 	var loop *asyncio.Loop
 	err := asyncio.Run(func(ctx context.Context) error {
 		loop = asyncio.RunningLoop(ctx)
 		asyncio.CurrentTask(ctx).SetName("main")
 		_, err := asyncio.ToThread(ctx, func(ctx context.Context) (int, error) {
-			g, err := asyncio.CaptureWaitGraph(ctx, loop)
-			if err == nil && (len(g.Tasks) != 1 || g.Tasks[0].Name != "main" || g.Tasks[0].State != asyncio.TaskWaiting) {
+			g, err := loop.WaitGraphThreadsafe(ctx)
+			if err != nil {
+				return 0, err
+			}
+			tasks := g.Loops[0].Tasks
+			if len(tasks) != 1 || tasks[0].Name != "main" || tasks[0].State != waitgraph.Waiting {
 				t.Errorf("the graph is %+v", g)
 			}
-			return 0, err
+			return 0, nil
 		})
 		if err != nil {
 			return err
@@ -173,13 +175,13 @@ func TestCaptureWaitGraph(t *testing.T) {
 		cancel()
 		done := make(chan error)
 		go func() {
-			_, err := asyncio.CaptureWaitGraph(gone, loop)
+			_, err := loop.WaitGraphThreadsafe(gone)
 			done <- err
 		}()
 		equal(t, "of a loop that is busy", <-done, context.Canceled)
 		return nil
 	})
 	equal(t, "error", err, nil)
-	_, err = asyncio.CaptureWaitGraph(context.Background(), loop)
+	_, err = loop.WaitGraphThreadsafe(context.Background())
 	equal(t, "of a closed loop", errors.Is(err, asyncio.ErrLoopClosed), true)
 }

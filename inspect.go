@@ -8,8 +8,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// Stats is a loop at a glance.
-type Stats struct {
+// LoopStats is a loop at a glance.
+type LoopStats struct {
 	Ready      int // callbacks and steps that are ready to run
 	Timers     int // timers armed
 	Tasks      int // tasks that have not ended
@@ -23,9 +23,9 @@ type Stats struct {
 
 // Stats returns a count of what the loop holds. Only the loop's goroutine may call
 // it, or any while the loop does not run.
-func (l *Loop) Stats() Stats {
+func (l *Loop) Stats() LoopStats {
 	l.mustOwn("Loop.Stats")
-	return Stats{
+	return LoopStats{
 		Ready:      l.ready.Len(),
 		Timers:     l.timers.Len(),
 		Tasks:      l.live,
@@ -36,14 +36,14 @@ func (l *Loop) Stats() Stats {
 	}
 }
 
-// CaptureStats is [Loop.Stats] for any goroutine. Who waits how, and the errors, are as for
-// [CaptureWaitGraph].
-func CaptureStats(ctx context.Context, l *Loop) (Stats, error) {
-	return capture(ctx, "CaptureStats", l, l.Stats)
+// StatsThreadsafe is [Loop.Stats] for any goroutine. Who waits how, and the errors, are as for
+// [Loop.WaitGraphThreadsafe].
+func (l *Loop) StatsThreadsafe(ctx context.Context) (LoopStats, error) {
+	return ask(ctx, "Loop.StatsThreadsafe", l, l.Stats)
 }
 
-// capture has a loop call fn, and waits for the answer.
-func capture[T any](ctx context.Context, op string, l *Loop, fn func() T) (T, error) {
+// ask has a loop call fn, and waits for the answer.
+func ask[T any](ctx context.Context, op string, l *Loop, fn func() T) (T, error) {
 	var none T
 	if l == nil {
 		return none, opError(op, ErrNoTask)

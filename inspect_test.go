@@ -13,22 +13,22 @@ import (
 func TestStats(t *testing.T) {
 	v := newVirtual(t)
 	l := v.loop
-	equal(t, "new", l.Stats(), asyncio.Stats{})
+	equal(t, "new", l.Stats(), asyncio.LoopStats{})
 	h := l.CallSoon(func() {})
 	timer := l.CallLater(time.Second, func() {})
 	equal(t, "AddReader", l.AddReader(5, func() {}), nil)
 	equal(t, "AddWriter", l.AddWriter(5, func() {}), nil)
 	task := spawn(l.Context(), func(ctx context.Context) error { return nil })
-	equal(t, "full", l.Stats(), asyncio.Stats{Ready: 2, Timers: 1, Tasks: 1, Watches: 1})
+	equal(t, "full", l.Stats(), asyncio.LoopStats{Ready: 2, Timers: 1, Tasks: 1, Watches: 1})
 	h.Cancel()
 	timer.Cancel()
 	l.RemoveReader(5)
 	l.RemoveWriter(5)
 	turn(t, l)
 	equal(t, "task", task.Done(), true)
-	equal(t, "empty, but for the coroutine", l.Stats(), asyncio.Stats{Coroutines: 1})
+	equal(t, "empty, but for the coroutine", l.Stats(), asyncio.LoopStats{Coroutines: 1})
 	v.close(t)
-	equal(t, "closed", l.Stats(), asyncio.Stats{})
+	equal(t, "closed", l.Stats(), asyncio.LoopStats{})
 }
 
 // TestStatsOfThings has what each says of itself while a task waits for it.
@@ -73,10 +73,10 @@ func TestStatsOfThings(t *testing.T) {
 	})
 }
 
-func TestCaptureStats(t *testing.T) {
+func TestStatsThreadsafe(t *testing.T) {
 	err := asyncio.Run(func(ctx context.Context) error {
 		l := asyncio.RunningLoop(ctx)
-		stats, err := asyncio.ToThread(ctx, func(ctx context.Context) (asyncio.Stats, error) { return asyncio.CaptureStats(ctx, l) })
+		stats, err := asyncio.ToThread(ctx, func(ctx context.Context) (asyncio.LoopStats, error) { return l.StatsThreadsafe(ctx) })
 		equal(t, "tasks", stats.Tasks, 1)
 		equal(t, "jobs", stats.Jobs, 1)
 		return err

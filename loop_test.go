@@ -158,7 +158,7 @@ func TestClosedLoop(t *testing.T) {
 	equal(t, "TimerHandle.Cancel", timer.Cancel(), false)
 	equal(t, "RemoveReader", l.RemoveReader(5), false)
 	equal(t, "RemoveWriter", l.RemoveWriter(5), false)
-	equal(t, "stats", l.Stats(), asyncio.Stats{})
+	equal(t, "stats", l.Stats(), asyncio.LoopStats{})
 	l.Time()
 }
 

@@ -43,10 +43,10 @@ func TestNilIsRefused(t *testing.T) {
 		checkRefused(t, "Wait", err)
 	})
 	for op, err := range map[string]error{
-		"CaptureStats":           second(asyncio.CaptureStats(t.Context(), nil)),
-		"CaptureWaitGraph":       second(asyncio.CaptureWaitGraph(t.Context(), nil)),
-		"RunCoroutineThreadsafe": second(asyncio.RunCoroutineThreadsafe(t.Context(), nil, exits).Await(t.Context())),
-		"Runner.Run":             panicOf(func() { _ = asyncio.Run(nil) }),
+		"Loop.StatsThreadsafe":     second((*asyncio.Loop)(nil).StatsThreadsafe(t.Context())),
+		"Loop.WaitGraphThreadsafe": second((*asyncio.Loop)(nil).WaitGraphThreadsafe(t.Context())),
+		"RunCoroutineThreadsafe":   second(asyncio.RunCoroutineThreadsafe(t.Context(), nil, exits).Await(t.Context())),
+		"Runner.Run":               panicOf(func() { _ = asyncio.Run(nil) }),
 	} {
 		checkRefused(t, op, err)
 	}
@@ -86,10 +86,10 @@ func TestMisuseIsNamed(t *testing.T) {
 	}
 	inVirtual(t, func(ctx context.Context) {
 		// Without a task's ctx, waiting would block this loop.
-		checkNames(t, "CaptureStats", second(asyncio.CaptureStats(context.Background(), idle)))
-		checkNames(t, "CaptureWaitGraph", second(asyncio.CaptureWaitGraph(context.Background(), idle)))
+		checkNames(t, "Loop.StatsThreadsafe", second(idle.StatsThreadsafe(context.Background())))
+		checkNames(t, "Loop.WaitGraphThreadsafe", second(idle.WaitGraphThreadsafe(context.Background())))
 		for _, l := range []*asyncio.Loop{closed, new(asyncio.Loop)} {
-			checkNames(t, "CaptureStats", second(asyncio.CaptureStats(ctx, l)))
+			checkNames(t, "Loop.StatsThreadsafe", second(l.StatsThreadsafe(ctx)))
 			checkNames(t, "RunCoroutineThreadsafe", second(asyncio.RunCoroutineThreadsafe(ctx, l, exits).Await(ctx)))
 			checkNames(t, "Loop.CallSoonThreadsafe", l.CallSoonThreadsafe(func() {}))
 		}

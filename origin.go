@@ -5,9 +5,12 @@ package asyncio
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gocurtain/asyncio/waitgraph"
 )
 
 // debugging is what a loop remembers in debug mode (asyncio M1): where things come from.
@@ -42,17 +45,26 @@ func newDebugging() *debugging {
 // leastPrune is how many futures there are before it is worth looking for those that ended.
 const leastPrune = 64
 
-// String is the stack, a line for each call, innermost first, "" if it is unknown. What
-// belongs to this package and to the Go runtime is left out.
+// String is the stack, a line for each call, innermost first, "" if it is unknown.
 func (o origin) String() string {
 	var lines []string
-	for f := range programFrames(o.pcs[:]) {
+	for _, f := range slices.Backward(o.stack()) {
 		lines = append(lines, fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line))
 	}
-	if len(lines) == 0 && o.from != nil {
-		return o.from.String()
-	}
 	return strings.Join(lines, "\n")
+}
+
+// stack is the stack, outermost call first, nil if it is unknown. What belongs to this
+// package and to the Go runtime is left out.
+func (o origin) stack() (frames []waitgraph.Frame) {
+	for f := range programFrames(o.pcs[:]) {
+		frames = append(frames, waitgraph.Frame{Function: f.Function, File: f.File, Line: f.Line})
+	}
+	if frames == nil && o.from != nil {
+		return o.from.stack()
+	}
+	slices.Reverse(frames)
+	return frames
 }
 
 // first is the innermost line of the stack.

@@ -46,13 +46,13 @@ func TestSiteOfTasks(t *testing.T) {
 					make(ctx, g)
 					yield(t, ctx)
 					yield(t, ctx)
-					tasks := asyncio.RunningLoop(ctx).WaitGraph().Tasks
+					tasks := asyncio.RunningLoop(ctx).WaitGraph().Loops[0].Tasks
 					if len(tasks) < 2 {
 						t.Errorf("%d tasks", len(tasks))
 					}
 					for _, task := range tasks[1:] {
-						site := task.Site
-						if !strings.HasPrefix(filepath.Base(site), "site_test.go:") && !strings.Contains(site, "asyncio_test.(*guest).s") {
+						site := task.Function.File + task.Function.Function
+						if !strings.Contains(site, "site_test.go") && !strings.Contains(site, "asyncio_test.(*guest).s") {
 							t.Errorf("its place is %q", site)
 						}
 					}
@@ -67,8 +67,8 @@ func TestSiteOfTasks(t *testing.T) {
 // TestSiteOfMain: that of Run's main, and of the body of a test.
 func TestSiteOfMain(t *testing.T) {
 	check := func(ctx context.Context) {
-		if site := asyncio.RunningLoop(ctx).WaitGraph().Tasks[0].Site; !strings.HasPrefix(filepath.Base(site), "site_test.go:") {
-			t.Errorf("the place of main is %q", site)
+		if main := asyncio.RunningLoop(ctx).WaitGraph().Loops[0].Tasks[0].Function; filepath.Base(main.File) != "site_test.go" || main.Line == 0 {
+			t.Errorf("the place of main is %+v", main)
 		}
 	}
 	equal(t, "Run", asyncio.Run(func(ctx context.Context) error { check(ctx); return nil }), nil)
@@ -128,9 +128,9 @@ func TestSiteFromElsewhere(t *testing.T) {
 		waits := make(chan struct{})
 		over := asyncio.NewFuture[error](l)
 		go fromElsewhere(l, waits, func(ctx context.Context) (int, error) {
-			origin := l.WaitGraph().Tasks[1].Origin
-			if !strings.HasPrefix(origin, "github.com/gocurtain/asyncio_test.fromElsewhere") {
-				t.Errorf("it was created by %q", origin)
+			origin := l.WaitGraph().Loops[0].Tasks[1].Origin
+			if n := len(origin); n == 0 || origin[n-1].Function != "github.com/gocurtain/asyncio_test.fromElsewhere" {
+				t.Errorf("it was created by %v", origin)
 			}
 			close(waits)
 			err := forever(ctx)

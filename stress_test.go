@@ -182,7 +182,7 @@ func (s *stress) batch(ctx context.Context, limit int) {
 	}
 	stats := s.l.Stats()
 	stats.Coroutines = 0
-	equal(s.t, "left of the batch", stats, asyncio.Stats{Tasks: 1})
+	equal(s.t, "left of the batch", stats, asyncio.LoopStats{Tasks: 1})
 	equal(s.t, "contexts below the loop's", asyncio.ScopeInUse(s.l.Context()), false)
 	equal(s.t, "contexts below main's", asyncio.ScopeInUse(ctx), false)
 }

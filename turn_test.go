@@ -46,7 +46,7 @@ func TestTurnOrder(t *testing.T) {
 	l.Stop()
 	equal(t, "second turn", l.RunForever(), nil)
 	log.want(t, "s1's child s2's child io's child timer's child s1's timer s2's timer")
-	equal(t, "left", l.Stats(), asyncio.Stats{})
+	equal(t, "left", l.Stats(), asyncio.LoopStats{})
 }
 
 // A loop that was stopped looks at the descriptors all the same, sooner or later.

@@ -46,7 +46,7 @@ type Stall struct {
 	// TaskID and Task are the id and the name of the task; 0 and "" for a callback.
 	TaskID uint64
 	Task   string
-	// Site is where the task's function is, as in [TaskInfo]; "" for a callback.
+	// Site is where the task's function is, as in [ExceptionContext]; "" for a callback.
 	Site string
 	// Origin is where the task was created, or the callback scheduled, innermost call
 	// first: in debug mode only, as it costs too much otherwise (asyncio M5).

@@ -30,6 +30,7 @@ import (
 	tracemodel "github.com/gocurtain/asyncio/trace/model"
 	"github.com/gocurtain/asyncio/trace/validate"
 	"github.com/gocurtain/asyncio/viewer"
+	"github.com/gocurtain/asyncio/waitgraph"
 )
 
 // zeroValues are the types of each package that have something to do. Others, such as
@@ -40,12 +41,13 @@ var zeroValues = map[string][]any{
 		asyncio.Barrier{}, asyncio.BarrierStats{}, asyncio.BoundedSemaphore{}, asyncio.CancelError{}, asyncio.ConcurrentFuture[int]{},
 		asyncio.Condition{}, asyncio.ConditionStats{}, asyncio.Event{}, asyncio.EventStats{}, asyncio.ExceptionContext{}, asyncio.Executor{},
 		asyncio.ExecutorConfig{}, asyncio.ExecutorStats{}, asyncio.Future[int]{}, asyncio.Handle{}, asyncio.Histogram{}, asyncio.Latency{},
-		asyncio.LifoQueue[int]{}, asyncio.Lock{}, asyncio.LockStats{}, asyncio.Loop{}, asyncio.LoopConfig{}, asyncio.NopHooks{},
+		asyncio.LifoQueue[int]{}, asyncio.Lock{}, asyncio.LockStats{}, asyncio.Loop{}, asyncio.LoopConfig{}, asyncio.LoopStats{}, asyncio.NopHooks{},
 		asyncio.PanicError{}, asyncio.PriorityQueue[int]{}, asyncio.Queue[int]{}, asyncio.QueueStats{}, asyncio.ReadyHandle{},
 		asyncio.Result[int]{}, asyncio.Runner{}, asyncio.RunnerConfig{}, asyncio.Semaphore{}, asyncio.SemaphoreStats{}, asyncio.SignalError{},
-		asyncio.Stall{}, asyncio.Stats{}, asyncio.Task[int]{}, asyncio.TaskGroup{}, asyncio.TaskInfo{}, asyncio.Timeout{},
-		asyncio.TimerHandle{}, asyncio.WaitGraph{},
+		asyncio.Stall{}, asyncio.Task[int]{}, asyncio.TaskGroup{}, asyncio.Timeout{},
+		asyncio.TimerHandle{},
 	},
+	"waitgraph":             {waitgraph.Frame{}, waitgraph.Graph{}, waitgraph.Loop{}, waitgraph.Task{}, waitgraph.Thread{}, waitgraph.Wait{}, waitgraph.Wake{}},
 	"asynciotest":           {asynciotest.Exploration{}, asynciotest.ExploreConfig{}},
 	"export/chrome":         {chrome.Writer{}},
 	"metrics":               {metrics.Metrics{}},
@@ -193,7 +195,7 @@ func TestZeroValuesInUse(t *testing.T) {
 		var future asyncio.Future[int]
 		var task asyncio.Task[int]
 		for what, err := range map[string]error{
-			"CaptureStats":           second(asyncio.CaptureStats(ctx, &l)),
+			"Loop.StatsThreadsafe":   second(l.StatsThreadsafe(ctx)),
 			"RunCoroutineThreadsafe": second(asyncio.RunCoroutineThreadsafe(ctx, &l, exits).Await(ctx)),
 			"RunUntilComplete":       panicOf(func() { _, _ = asyncio.RunUntilComplete(&l, asyncio.NewFuture[int](&l)) }),
 			"NewFuture":              asyncio.NewFuture[int](&l).SetResult(1),

@@ -69,7 +69,7 @@ const answerWithin = time.Second
 // loop is what is known of one.
 type loop struct {
 	name    string
-	stats   asyncio.Stats
+	stats   asyncio.LoopStats
 	err     error // of one that has not answered
 	latency asyncio.Latency
 }
@@ -94,10 +94,10 @@ func (m *Metrics) gather(ctx context.Context) ([]loop, []*asyncio.Executor) {
 	for i, l := range loops {
 		a := &answers[i]
 		a.name = l.Name()
-		if a.stats, a.err = asyncio.CaptureStats(hasEnded, l); a.err == nil {
+		if a.stats, a.err = l.StatsThreadsafe(hasEnded); a.err == nil {
 			continue // the caller is on its goroutine
 		}
-		all.Go(func() { a.stats, a.err = asyncio.CaptureStats(ctx, l) })
+		all.Go(func() { a.stats, a.err = l.StatsThreadsafe(ctx) })
 	}
 	all.Wait()
 	for i, l := range loops {
@@ -123,14 +123,14 @@ type page struct{ bytes.Buffer }
 // gauges are the counts that a loop answers for.
 var gauges = []struct {
 	name, help string
-	value      func(asyncio.Stats) int
+	value      func(asyncio.LoopStats) int
 }{
-	{"ready", "Callbacks and steps that are ready to run.", func(s asyncio.Stats) int { return s.Ready }},
-	{"timers", "Timers armed.", func(s asyncio.Stats) int { return s.Timers }},
-	{"tasks", "Tasks that have not ended.", func(s asyncio.Stats) int { return s.Tasks }},
-	{"watches", "Descriptors watched.", func(s asyncio.Stats) int { return s.Watches }},
-	{"coroutines", "Coroutines kept for tasks to come.", func(s asyncio.Stats) int { return s.Coroutines }},
-	{"jobs", "Blocking functions in executors that the loop will hear of.", func(s asyncio.Stats) int { return s.Jobs }},
+	{"ready", "Callbacks and steps that are ready to run.", func(s asyncio.LoopStats) int { return s.Ready }},
+	{"timers", "Timers armed.", func(s asyncio.LoopStats) int { return s.Timers }},
+	{"tasks", "Tasks that have not ended.", func(s asyncio.LoopStats) int { return s.Tasks }},
+	{"watches", "Descriptors watched.", func(s asyncio.LoopStats) int { return s.Watches }},
+	{"coroutines", "Coroutines kept for tasks to come.", func(s asyncio.LoopStats) int { return s.Coroutines }},
+	{"jobs", "Blocking functions in executors that the loop will hear of.", func(s asyncio.LoopStats) int { return s.Jobs }},
 }
 
 func (p *page) loops(loops []loop) {
@@ -243,7 +243,7 @@ func (m *Metrics) String() string {
 	}
 	type loopJSON struct {
 		Answers       bool
-		Stats         *asyncio.Stats `json:",omitempty"`
+		Stats         *asyncio.LoopStats `json:",omitempty"`
 		Turns, Delays latency
 		Stalls        uint64
 		LongestStall  time.Duration

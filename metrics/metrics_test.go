@@ -197,7 +197,7 @@ func TestJSON(t *testing.T) {
 			var got struct {
 				Loops map[string]struct {
 					Answers bool
-					Stats   asyncio.Stats
+					Stats   asyncio.LoopStats
 				}
 			}
 			if err := json.Unmarshal([]byte(m.String()), &got); err != nil {

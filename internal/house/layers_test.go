@@ -36,6 +36,7 @@ var layers = map[string]string{
 	"internal/engines":     "", // for tests
 	"internal/house":       "", // tests about the tree
 	"trace":                "internal/sys",
+	"waitgraph":            "",
 
 	// Floor 1: the kernel's readiness, and what records mean.
 	"selector":              "internal/sys",
@@ -46,7 +47,7 @@ var layers = map[string]string{
 	"record":                "internal/sys trace",
 
 	// Floor 2: the runtime, and what draws its records. They do not know each other.
-	".":             "internal/coro internal/entry internal/ring internal/store internal/sys internal/timerheap record selector trace",
+	".":             "internal/coro internal/entry internal/ring internal/store internal/sys internal/timerheap record selector trace waitgraph",
 	"export/chrome": "trace trace/model",
 	"viewer":        "",
 	"pytrace":       "",
