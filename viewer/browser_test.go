@@ -81,7 +81,7 @@ func startBrowser(path string) {
 
 // tab is a page of the viewer in the browser.
 type tab struct {
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context
 	address string
 
@@ -91,7 +91,7 @@ type tab struct {
 }
 
 // openTab shows the trace in a new tab and waits for the page to be ready.
-func openTab(t *testing.T, open viewer.Source, fragment string) *tab {
+func openTab(t testing.TB, open viewer.Source, fragment string) *tab {
 	t.Helper()
 	path := findChromium()
 	if path == "" {

@@ -19,13 +19,13 @@ func text(s string) viewer.Source {
 }
 
 // serve runs a viewer until the test ends and returns its address.
-func serve(t *testing.T, open viewer.Source, o viewer.Options) string {
+func serve(t testing.TB, open viewer.Source, o viewer.Options) string {
 	t.Helper()
 	return listen(t, open, o).URL()
 }
 
 // listen runs a viewer until the test ends.
-func listen(t *testing.T, open viewer.Source, o viewer.Options) *viewer.Server {
+func listen(t testing.TB, open viewer.Source, o viewer.Options) *viewer.Server {
 	t.Helper()
 	s, err := viewer.Listen(open, o)
 	if err != nil {

@@ -5,8 +5,7 @@
 // was cut off, is dropped. So the size of a trace is not limited by that of a
 // string, and a trace that is still being written can be read.
 
-const QUOTE = 34, COMMA = 44, COLON = 58, BACKSLASH = 92;
-const OPEN_ARRAY = 91, CLOSE_ARRAY = 93, OPEN_OBJECT = 123, CLOSE_OBJECT = 125;
+import { COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, Walker, closes } from './json.js';
 
 // An element longer than this is not an event but a broken file.
 const LONGEST_ELEMENT = 64 << 20;
@@ -25,11 +24,8 @@ export class Scanner {
     this.wrapped = false;
     this.buffer = '';
     this.pos = 0;
-    this.depth = 0;
-    this.inString = false;
-    this.escaped = false;
-    this.string = '';
-    this.key = null;
+    this.walker = new Walker();
+    this.key = null; // in the header: the one whose value is read
   }
 
   push(text) {
@@ -82,88 +78,48 @@ export class Scanner {
     this.discard(this.pos);
     this.mode = 'events';
     this.foundEvents = true;
-    this.depth = 0;
-    this.inString = false;
+    this.walker = new Walker();
+  }
+
+  leaveEvents(at) {
+    this.discard(at + 1);
+    this.mode = this.wrapped ? 'header' : 'done';
+    this.walker = new Walker();
+    this.key = null;
   }
 
   // header walks through the outer object until the value of "traceEvents".
   header() {
-    for (; this.pos < this.buffer.length; this.pos++) {
-      const c = this.buffer.charCodeAt(this.pos);
-      if (this.inString) {
-        this.headerString(c);
-        continue;
+    const { buffer, walker } = this;
+    for (let i = walker.next(buffer, this.pos); i < buffer.length; i = walker.next(buffer, i + 1)) {
+      this.pos = i + 1;
+      if (walker.depth < 0) {
+        this.mode = 'done';
+        return;
       }
-      switch (c) {
-        case QUOTE:
-          this.inString = true;
-          this.string = '';
-          break;
-        case COLON:
-          if (this.depth === 0) this.key = this.string;
-          break;
-        case COMMA:
-          if (this.depth === 0) this.key = null;
-          break;
-        case OPEN_ARRAY:
-          if (this.depth === 0 && this.key === 'traceEvents') {
-            this.pos++;
-            this.enterEvents();
-            return;
-          }
-          this.depth++;
-          break;
-        case OPEN_OBJECT:
-          this.depth++;
-          break;
-        case CLOSE_ARRAY:
-        case CLOSE_OBJECT:
-          if (--this.depth < 0) {
-            this.pos++;
-            this.mode = 'done';
-            return;
-          }
+      const c = buffer.charCodeAt(i);
+      if (c === COLON) {
+        this.key = walker.key;
+      } else if (c === COMMA) {
+        this.key = null;
+      } else if (c === OPEN_ARRAY && this.key === 'traceEvents') {
+        this.enterEvents();
+        return;
       }
     }
-  }
-
-  // headerString keeps only as much of a string as tells keys apart; a value
-  // beside the events can be hundreds of megabytes.
-  headerString(c) {
-    if (this.escaped) this.escaped = false;
-    else if (c === BACKSLASH) this.escaped = true;
-    else if (c === QUOTE) this.inString = false;
-    else if (this.string.length < 16) this.string += String.fromCharCode(c);
+    this.pos = buffer.length;
   }
 
   // events goes on to the end of the buffer or of the array and emits what is whole.
   events() {
-    const { buffer } = this;
+    const { buffer, walker } = this;
     let whole = 0;
-    let i = this.pos;
-    let ended = false;
-    let { depth, inString, escaped } = this;
-    for (; i < buffer.length; i++) {
-      const c = buffer.charCodeAt(i);
-      if (inString) {
-        if (escaped) escaped = false;
-        else if (c === BACKSLASH) escaped = true;
-        else if (c === QUOTE) inString = false;
-      } else if (c === QUOTE) {
-        inString = true;
-      } else if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
-        depth++;
-      } else if (c === CLOSE_OBJECT || c === CLOSE_ARRAY) {
-        if (depth === 0) {
-          ended = true;
-          break;
-        }
-        if (--depth === 0) whole = i + 1;
-      }
+    let i = walker.next(buffer, this.pos);
+    for (; i < buffer.length && walker.depth >= 0; i = walker.next(buffer, i + 1)) {
+      if (closes(buffer.charCodeAt(i))) whole = i + 1;
     }
-    Object.assign(this, { depth, inString, escaped });
     if (whole > 0) this.emit(buffer.slice(0, whole));
-    if (ended) {
+    if (walker.depth < 0) {
       this.leaveEvents(i);
       return;
     }
@@ -175,12 +131,6 @@ export class Scanner {
     const at = this.pos - whole;
     this.buffer = this.buffer.slice(whole);
     this.pos = at;
-  }
-
-  leaveEvents(at) {
-    this.discard(at + 1);
-    this.mode = this.wrapped ? 'header' : 'done';
-    this.key = null;
   }
 
   emit(text) {
@@ -204,20 +154,11 @@ export class Scanner {
 }
 
 function* splitElements(text) {
-  let depth = 0, inString = false, escaped = false, from = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (inString) {
-      if (escaped) escaped = false;
-      else if (c === BACKSLASH) escaped = true;
-      else if (c === QUOTE) inString = false;
-    } else if (c === QUOTE) {
-      inString = true;
-    } else if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
-      if (depth++ === 0) from = i;
-    } else if (c === CLOSE_OBJECT || c === CLOSE_ARRAY) {
-      if (--depth === 0) yield text.slice(from, i + 1);
-    }
+  const walker = new Walker();
+  let from = 0;
+  for (let i = walker.next(text, 0); i < text.length; i = walker.next(text, i + 1)) {
+    if (walker.depth > 0) from = i;
+    else if (closes(text.charCodeAt(i))) yield text.slice(from, i + 1);
   }
 }
 
