@@ -2,24 +2,24 @@
 
 // Draws the arrows from where work was scheduled to where it ran.
 
-import { ROW_HEIGHT } from './layout.js';
-import { arrowKind } from './vocabulary.js';
+import { BAR, ROW_HEIGHT } from './layout.js';
+import { arrowKind } from './links.js';
 
 // With more arrows than this in sight only those of the selected and the hovered slice are
 // drawn: a thicket tells nothing.
 export const FEW = 100;
 const COUNTED = 10000; // beyond it does not matter how many they are
 const MOST = 2000; // of one slice
-const MIDDLE = (ROW_HEIGHT - 2) / 2;
+const MIDDLE = BAR / 2;
 const DASHES = { wait: [5, 4], cancel: [], cause: [] };
 
 // drawArrows draws the arrows faintly, if they are few, and those of the selected and the
 // hovered slice strongly. It returns how many in sight are hidden. Texts are spared: an
 // arrow passes behind them.
 export function drawArrows(ctx, scene, texts) {
-  const { theme, selectedArrows, hoveredArrows } = scene;
+  const { theme, selection } = scene;
   const strong = new Set();
-  for (const { incoming, outgoing } of [selectedArrows, hoveredArrows]) {
+  for (const { incoming, outgoing } of [selection.arrows, selection.hoveredArrows]) {
     for (const arrow of incoming) strong.add(arrow);
     for (const arrow of outgoing) strong.add(arrow);
   }
@@ -28,7 +28,7 @@ export function drawArrows(ctx, scene, texts) {
   ctx.save();
   spare(ctx, scene, texts);
   for (const arrow of seen) drawArrow(ctx, scene, arrow, faint, 1.3);
-  for (const { incoming, outgoing } of [hoveredArrows, selectedArrows]) {
+  for (const { incoming, outgoing } of [selection.hoveredArrows, selection.arrows]) {
     for (const arrow of incoming.slice(0, MOST)) drawArrow(ctx, scene, arrow, theme.incoming, 2.2);
     for (const arrow of outgoing.slice(0, MOST)) drawArrow(ctx, scene, arrow, theme.outgoing, 2.2);
   }
@@ -37,23 +37,24 @@ export function drawArrows(ctx, scene, texts) {
 }
 
 // spare keeps the texts out of what is drawn from here on.
-function spare(ctx, { view, height }, texts) {
+function spare(ctx, { viewport }, texts) {
   ctx.beginPath();
-  ctx.rect(0, 0, view.width, height);
+  ctx.rect(0, 0, viewport.width, viewport.height);
   for (const [x, y, width, tall] of texts) ctx.rect(x, y, width, tall);
   ctx.clip('evenodd');
 }
 
 // arrowsInSight counts the arrows with an end on the screen, other than the strong ones,
 // and returns them if they are few. One that only passes through would point at nothing.
-function arrowsInSight({ trace, view, layout, scroll, height }, strong) {
+function arrowsInSight({ trace, viewport }, strong) {
   const { arrows } = trace;
+  const begin = viewport.time(0), end = viewport.time(viewport.width);
   const seen = [];
   let count = 0;
-  const inView = (time) => time >= view.start && time <= view.end;
+  const inView = (time) => time >= begin && time <= end;
   const onScreen = (id) => {
-    const y = layout.sliceTop(id) - scroll;
-    return y > -ROW_HEIGHT && y < height;
+    const y = viewport.sliceTop(id);
+    return y > -ROW_HEIGHT && y < viewport.height;
   };
   for (let a = 0; a < arrows.length && count < COUNTED; a++) {
     const begins = inView(arrows.fromTime[a]), ends = inView(arrows.toTime[a]);
@@ -72,14 +73,14 @@ export function hiddenText(hidden) {
   return `${hidden >= COUNTED ? 'over ' : ''}${hidden.toLocaleString('en')} arrow${hidden === 1 ? '' : 's'} hidden`;
 }
 
-function drawArrow(ctx, { trace, view, layout, scroll, theme }, arrow, color, width) {
+function drawArrow(ctx, { trace, viewport, theme }, arrow, color, width) {
   const { arrows } = trace;
   const kind = arrowKind(trace, arrow);
   // Ends far outside keep their direction; a canvas is not made for coordinates of 1e9.
-  const near = (x) => Math.min(Math.max(x, -3000), view.width + 3000);
-  const x1 = near(view.x(arrows.fromTime[arrow])), x2 = near(view.x(arrows.toTime[arrow]));
-  const y1 = layout.sliceTop(arrows.from[arrow]) - scroll + MIDDLE;
-  const y2 = layout.sliceTop(arrows.to[arrow]) - scroll + MIDDLE;
+  const near = (x) => Math.min(Math.max(x, -3000), viewport.width + 3000);
+  const x1 = near(viewport.x(arrows.fromTime[arrow])), x2 = near(viewport.x(arrows.toTime[arrow]));
+  const y1 = viewport.sliceTop(arrows.from[arrow]) + MIDDLE;
+  const y2 = viewport.sliceTop(arrows.to[arrow]) + MIDDLE;
   const head = width > 2 ? 9 : 7;
   const bend = Math.min(Math.max(Math.abs(x2 - x1) * 0.45, 18), 140);
 

@@ -5,7 +5,7 @@
 // the same in every trace. OKLCH keeps the lightness equal over all hues, and with it the
 // contrast of the label.
 
-import { CATEGORIES, LOST, WAIT } from './vocabulary.js';
+import { CATEGORIES, LOST, POLL, WAIT } from './vocabulary.js';
 
 // COLORS are lightness, chroma and hue on a light page, then on a dark one. They were sought
 // to be as far apart as they can for everybody, also with any of the three dichromacies;
@@ -29,7 +29,7 @@ const COLORS = {
 const HUES = [255, 150, 310, 60, 195, 20, 120, 285, 90, 225, 340, 170];
 const SHADES = 3;
 const QUIET = 0, FIRST_OWN = 1, FIRST_HASHED = FIRST_OWN + CATEGORIES.length;
-const RESTS = new Set([WAIT, 'poll', LOST].map((cat) => FIRST_OWN + CATEGORIES.indexOf(cat)));
+const RESTS = new Set([WAIT, POLL, LOST].map((cat) => FIRST_OWN + CATEGORIES.indexOf(cat)));
 
 // Categories of time in which nothing runs are pale, so that work stands out.
 const WAITING = /(^|[\s,.:_-])(wait|waiting|idle|sleep|poll|blocked|suspended)/i;
@@ -67,20 +67,6 @@ function hash(string) {
   for (let i = 0; i < string.length; i++) h = Math.imul(h ^ string.charCodeAt(i), 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x45d9f3b);
   return (h ^ (h >>> 15)) >>> 0;
-}
-
-// LEGEND is how many categories a legend names.
-const LEGEND = 24;
-
-// legendOf lists the categories, with the colour of the first slice of each, and counts
-// those that it has no room for.
-export function legendOf(trace, colors) {
-  const first = new Map();
-  for (let id = 0; id < trace.length && first.size < trace.cats.length; id++) {
-    if (!first.has(trace.cat[id])) first.set(trace.cat[id], colors[id]);
-  }
-  const all = [...first].filter(([cat]) => trace.cats[cat] !== '').map(([cat, color]) => ({ cat: trace.cats[cat], color }));
-  return { listed: all.slice(0, LEGEND), more: Math.max(0, all.length - LEGEND) };
 }
 
 // palette returns fill, edge and text colours for a light or dark page.

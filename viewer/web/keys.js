@@ -5,55 +5,41 @@
 
 const ZOOM = 0.75;
 const PAN = 0.15; // of the width
+const PAGE = 0.9; // of the height
 
-export function bindKeys(app) {
+// bindKeys lets the keys move the parts of the page.
+export function bindKeys(parts) {
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || app.dom.help.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || parts.help.open) return;
     if (event.target instanceof HTMLInputElement) return;
     const action = ACTIONS[event.key] ?? ACTIONS[event.key.toLowerCase()];
     // Without a trace there is nothing to move in, but it may be there by now.
-    if (!action || (!app.trace && action !== ACTIONS.r)) return;
+    if (!action || (!parts.timeline.trace && action !== ACTIONS.r)) return;
     event.preventDefault();
-    action(app, event);
+    action(parts, event);
   });
 }
 
-const zoom = (factor) => (app) => app.setView((view) => view.zoomAt(view.width / 2, factor));
-const pan = (by) => (app) => app.setView((view) => view.panBy(by * view.width));
-const scroll = (by) => (app) => { app.dom.scroller.scrollTop += by; };
-const follow = (forward) => (app) => { if (app.selected >= 0) app.go(app.trace.follow(app.selected, forward)); };
+const zoom = (factor) => ({ view }) => view.zoomAt(view.width / 2, factor);
+const pan = (by) => ({ view }) => view.panBy(by * view.width);
+const page = (by) => ({ timeline }) => timeline.scrollBy(by * timeline.height);
 
 const ACTIONS = {
   w: zoom(ZOOM), s: zoom(1 / ZOOM), '+': zoom(ZOOM), '-': zoom(1 / ZOOM),
   a: pan(-PAN), d: pan(PAN), ArrowLeft: pan(-PAN), ArrowRight: pan(PAN),
-  ArrowUp: (app) => app.changeTrack(-1), ArrowDown: (app) => app.changeTrack(1),
-  PageUp: (app) => scroll(-app.height * 0.9)(app), PageDown: (app) => scroll(app.height * 0.9)(app),
-  0: (app) => app.setView((view) => view.fitAll()),
-  f: (app) => app.fitSelection(),
-  ']': follow(true), '[': follow(false),
-  ',': walk(-1), '.': walk(1),
-  Backspace: (app, event) => app.go(app.trail.step(event.shiftKey ? 1 : -1)),
-  p: (app) => { if (app.selected >= 0) app.go(app.trace.parent[app.selected]); },
-  '/': (app) => app.dom.query.select(),
-  n: (app) => app.nextMatch(1),
-  N: (app) => app.nextMatch(-1),
-  g: (app) => { if (app.gaps.length > 0) app.nextGap(); },
-  i: (app) => app.fold(),
-  r: (app) => app.load(),
-  '?': (app) => app.dom.help.showModal(),
-  Escape: (app) => (app.search.query === '' ? app.select(-1) : app.find('')),
+  PageUp: page(-PAGE), PageDown: page(PAGE),
+  0: ({ view }) => view.fitAll(),
+  f: ({ navigator }) => navigator.fit(),
+  ArrowUp: ({ navigator }) => navigator.changeTrack(-1), ArrowDown: ({ navigator }) => navigator.changeTrack(1),
+  ']': ({ navigator }) => navigator.follow(true), '[': ({ navigator }) => navigator.follow(false),
+  ',': ({ navigator }) => navigator.walk(-1), '.': ({ navigator }) => navigator.walk(1),
+  p: ({ navigator }) => navigator.leave(),
+  Backspace: ({ navigator }, event) => navigator.retrace(event.shiftKey ? 1 : -1),
+  g: ({ navigator }) => navigator.nextGap(),
+  '/': ({ searchField }) => searchField.focus(),
+  n: ({ searchField }) => searchField.next(1), N: ({ searchField }) => searchField.next(-1),
+  i: ({ panel }) => panel.fold(),
+  r: ({ reload }) => reload(),
+  '?': ({ help }) => help.showModal(),
+  Escape: ({ searchField, navigator }) => (searchField.query === '' ? navigator.select(-1) : searchField.find('')),
 };
-
-// walk goes to the neighbour in the row. Without a selection it begins at the first slice.
-function walk(by) {
-  return (app) => {
-    const { trace, selected } = app;
-    if (trace.length === 0) return;
-    if (selected < 0) {
-      app.go(0);
-      return;
-    }
-    const id = selected + by;
-    if (trace.row[id] === trace.row[selected]) app.go(id);
-  };
-}

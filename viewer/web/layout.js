@@ -6,6 +6,7 @@ import { firstAbove } from './columns.js';
 
 export const HEADER_HEIGHT = 30;
 export const ROW_HEIGHT = 22;
+export const BAR = ROW_HEIGHT - 2; // the height of a slice
 export const TRACK_PAD = 6;
 export const COUNTER_HEIGHT = 46;
 

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Where records were lost nothing is known: the tracks of that loop are hatched there, and
-// the page says how many records it were, and in how many places.
+// Where records were lost nothing is known. The page says how many records that are, and in
+// how many places; hatch.js marks the places.
 
-import { isLost } from './vocabulary.js';
-
-const NARROWEST = 8; // px
-const STEP = 7; // px between the lines
+import { isLost, lostRecords } from './vocabulary.js';
 
 // gapsOf returns the gaps in the order of time. Each track that is interrupted has a slice
 // for it, and those of one loop that overlap are the same gap.
@@ -16,7 +13,7 @@ export function gapsOf(trace) {
   for (const id of lostSlices(trace)) {
     const { process, tid, loop = tid } = trace.trackOf(id);
     const key = process.threads.get(loop);
-    const start = trace.start[id], end = trace.end[id], records = recordsOf(trace, id);
+    const start = trace.start[id], end = trace.end[id], records = lostRecords(trace.nameOf(id), trace.args[id]);
     const gap = open.get(key);
     if (gap && start <= gap.end) {
       gap.end = Math.max(gap.end, end);
@@ -41,43 +38,10 @@ function tracksOf(trace, process, loop) {
   return new Set(trace.tracks.filter((t) => t.process === process && (t.tid === loop || t.loop === loop)).map((t) => t.position));
 }
 
-function recordsOf(trace, id) {
-  const { records } = trace.args[id] ?? {};
-  return Number.isFinite(records) ? records : Number.parseInt(trace.nameOf(id), 10) || 0;
-}
-
 // lostText says it in a sentence, or is "".
 export function lostText(gaps) {
   if (gaps.length === 0) return '';
   const records = gaps.reduce((sum, gap) => sum + gap.records, 0);
   const what = records > 0 ? `${records.toLocaleString('en')} record${records === 1 ? ' was' : 's were'} lost` : 'Records were lost';
   return `${what} in ${gaps.length.toLocaleString('en')} place${gaps.length === 1 ? '' : 's'}: what is hatched is not known.`;
-}
-
-// drawGaps hatches the gaps on a track between two heights.
-export function drawGaps(ctx, { view, theme, gaps }, position, top, tall) {
-  for (const { start, end, tracks } of gaps) {
-    if (!tracks.has(position)) continue;
-    let left = Math.max(view.x(start), -STEP), right = Math.min(view.x(end), view.width + STEP);
-    if (right - left < NARROWEST) [left, right] = [(left + right - NARROWEST) / 2, (left + right + NARROWEST) / 2];
-    if (right < 0 || left > view.width) continue;
-    hatch(ctx, left, top, right - left, tall, theme.lost);
-  }
-}
-
-function hatch(ctx, x, y, width, tall, color) {
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(x, y, width, tall);
-  ctx.clip();
-  ctx.strokeStyle = color;
-  ctx.lineWidth = 1.5;
-  ctx.beginPath();
-  // The lines begin where a fixed grid does, so they stand still when the picture is moved.
-  for (let at = Math.floor((x - tall) / STEP) * STEP; at < x + width; at += STEP) {
-    ctx.moveTo(at, y + tall);
-    ctx.lineTo(at + tall, y);
-  }
-  ctx.stroke();
-  ctx.restore();
 }

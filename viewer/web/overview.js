@@ -4,8 +4,8 @@
 // is shown, and the time axis of that part.
 
 import { isWork } from './color.js';
-import { sizeCanvas, TICK_SPACE } from './draw.js';
-import { ticks } from './time.js';
+import { sizeCanvas } from './canvas.js';
+import { TICK_SPACE, ticks } from './time.js';
 
 const BINS = 600;
 const STRIP = 26; // px, the overview; the axis lies below
@@ -44,7 +44,8 @@ function spread(change, from, to) {
   change[last + 1] -= tail;
 }
 
-export function drawTop(canvas, { view, theme, busy, duration }) {
+// drawOverview draws the strip and the axis below it.
+export function drawOverview(canvas, { view, theme, busy, duration }) {
   const ctx = sizeCanvas(canvas, view.width, HEIGHT);
   drawBusy(ctx, view.width, theme, busy);
   drawShown(ctx, view, theme, duration);

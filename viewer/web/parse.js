@@ -6,7 +6,7 @@
 import { AsyncEvents, isAsync } from './async.js';
 import { Column, Interner } from './columns.js';
 import { text as anyText } from './text.js';
-import { labelOf } from './vocabulary.js';
+import { commandOf, labelOf, loopOf, sourceOf } from './vocabulary.js';
 
 // Times beyond this (in µs) are not times, and would leave no precision for the others.
 const FARTHEST = 1e20;
@@ -188,19 +188,24 @@ export class Collector {
     switch (event.name) {
       case 'process_name':
         process.name = text(args.name);
-        process.command = text(args.command);
+        process.command = text(commandOf(args));
         break;
       case 'process_sort_index':
         process.sort = number(args.sort_index) || 0;
-        if (typeof args.source === 'string' && Array.isArray(args.lines)) this.sources.set(args.source, args.lines);
+        this.source(args);
         break;
       case 'thread_name':
-        Object.assign(this.tracks[this.track(event)], { name: text(args.name), loop: args.loop });
+        Object.assign(this.tracks[this.track(event)], { name: text(args.name), loop: loopOf(args) });
         break;
       case 'thread_sort_index':
         this.tracks[this.track(event)].sort = number(args.sort_index) || 0;
         break;
     }
+  }
+
+  source(args) {
+    const source = sourceOf(args);
+    if (source) this.sources.set(source.file, source.lines);
   }
 
   process(pid) {

@@ -4,7 +4,9 @@
 // of the details they go in as text, never as markup.
 
 import { element } from './element.js';
+import { argsOf, arrowsOf } from './links.js';
 import { text } from './text.js';
+import { placeOf } from './vocabulary.js';
 
 const AROUND = 4; // lines before and after
 const LONGEST_LINE = 400;
@@ -13,7 +15,7 @@ const LONGEST_LINE = 400;
 // scheduled, and its own.
 export function placesOf(trace, id) {
   const own = place(trace, id);
-  const [arrow] = trace.arrowsOf(id).incoming;
+  const [arrow] = arrowsOf(trace, id).incoming;
   const cause = arrow === undefined ? null : place(trace, trace.arrows.from[arrow]);
   if (own === null) return cause === null ? [] : [{ title: 'Scheduled at', ...cause }];
   if (cause === null) return [{ title: 'At', ...own }];
@@ -22,10 +24,10 @@ export function placesOf(trace, id) {
 }
 
 function place(trace, id) {
-  const { file, line, function: name } = trace.argsOf(id) ?? {};
-  const lines = typeof file === 'string' ? trace.sources.get(file) : undefined;
-  if (lines === undefined || !Number.isInteger(line) || line < 1 || line > lines.length) return null;
-  return { file, line, name: typeof name === 'string' ? name : '', lines };
+  const at = placeOf(argsOf(trace, id));
+  const lines = at && trace.sources.get(at.file);
+  if (lines === undefined || at.line < 1 || at.line > lines.length) return null;
+  return { ...at, lines };
 }
 
 // placeBox shows a place with some lines around it.

@@ -6,6 +6,7 @@
 
 import { processLabel, trackLabel } from './layout.js';
 import { text } from './text.js';
+import { placeOf } from './vocabulary.js';
 
 const LONGEST = 400; // of an argument
 
@@ -78,6 +79,11 @@ export class Search {
   }
 }
 
+// opacity is how strongly a slice is drawn while something is searched for.
+export function opacity({ matches }, id) {
+  return matches && !matches[id] ? 0.25 : 1;
+}
+
 // Finder answers for one query. It remembers its answers, as most texts come often.
 class Finder {
   constructor(trace, query) {
@@ -115,9 +121,11 @@ class Finder {
   }
 
   // place finds file.py:12, which is two arguments.
-  place({ file, line }) {
-    if (typeof file !== 'string' || !Number.isInteger(line) || this.key !== undefined || !this.wanted.includes(':')) return '';
-    const at = `${file}:${line}`;
+  place(args) {
+    if (this.key !== undefined || !this.wanted.includes(':')) return '';
+    const place = placeOf(args);
+    if (!place) return '';
+    const at = `${place.file}:${place.line}`;
     return at.toLowerCase().endsWith(this.wanted) ? at : '';
   }
 

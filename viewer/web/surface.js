@@ -2,30 +2,33 @@
 
 // window.curtain lets scripts and tests look at the page without reading pixels.
 
-import { ROW_HEIGHT } from './layout.js';
+import { arrowsOf } from './links.js';
 import { placesOf } from './places.js';
 import { text } from './text.js';
 
-export function publish(app, loading) {
+// publish makes it. The parts are those of the page, and load reads the trace again; loading
+// is fulfilled when that is done for the first time.
+export function publish({ view, selection, timeline, navigator, searchField, status }, load, loading) {
+  const drawn = () => nextFrame().then(() => surface.state());
   const surface = {
     // ready is fulfilled when the trace is on the screen or has failed to be.
-    ready: loading.then(() => nextFrame()).then(() => surface.state()),
-    reload: () => app.load().then(() => nextFrame()).then(() => surface.state()),
-    get loaded() { return app.trace !== null; },
-    get error() { return app.error; },
-    get slices() { return app.trace?.length ?? 0; },
-    get tracks() { return app.trace?.tracks.length ?? 0; },
-    get arrows() { return app.trace?.arrows.length ?? 0; },
-    get unboundArrows() { return app.trace?.arrows.unbound ?? 0; },
-    get unansweredFlows() { return app.trace?.arrows.unanswered ?? 0; },
-    get counters() { return app.trace?.counters.length ?? 0; },
-    get skipped() { return Object.fromEntries(app.trace?.skipped ?? []); },
-    get range() { return { start: app.view.start, end: app.view.end }; },
-    get frames() { return app.frames; },
-    get selected() { return app.trace && app.selected >= 0 ? describe(app, app.selected) : null; },
-    get matches() { return app.search?.ids.length ?? 0; },
-    get hiddenArrows() { return app.hidden ?? 0; },
-    get gaps() { return (app.gaps ?? []).map(({ start, end, records }) => ({ start, end, records })); },
+    ready: loading.then(drawn),
+    reload: () => load().then(drawn),
+    get loaded() { return timeline.trace !== null; },
+    get error() { return status.error; },
+    get slices() { return timeline.trace?.length ?? 0; },
+    get tracks() { return timeline.trace?.tracks.length ?? 0; },
+    get arrows() { return timeline.trace?.arrows.length ?? 0; },
+    get unboundArrows() { return timeline.trace?.arrows.unbound ?? 0; },
+    get unansweredFlows() { return timeline.trace?.arrows.unanswered ?? 0; },
+    get counters() { return timeline.trace?.counters.length ?? 0; },
+    get skipped() { return Object.fromEntries(timeline.trace?.skipped ?? []); },
+    get range() { return { start: view.start, end: view.end }; },
+    get frames() { return timeline.frames; },
+    get selected() { return selection.id >= 0 ? describe(timeline.trace, selection.id) : null; },
+    get matches() { return searchField.matches; },
+    get hiddenArrows() { return timeline.hiddenArrows; },
+    get gaps() { return navigator.gaps.map(({ start, end, records }) => ({ start, end, records })); },
     state: () => ({
       loaded: surface.loaded, error: surface.error, slices: surface.slices, tracks: surface.tracks,
       arrows: surface.arrows, unboundArrows: surface.unboundArrows, unansweredFlows: surface.unansweredFlows,
@@ -33,15 +36,18 @@ export function publish(app, loading) {
     }),
     // select goes to the first slice of that name and reports whether there is one.
     select(name) {
-      const id = firstNamed(app.trace, name);
-      if (id >= 0) app.go(id);
+      const id = firstNamed(timeline.trace, name);
+      navigator.go(id);
       return id >= 0;
     },
     // show sets the range on the screen, in nanoseconds.
-    show: (start, end) => app.setView((view) => view.set(start, end)),
-    fit: () => app.setView((view) => view.fitAll()),
+    show: (start, end) => view.set(start, end),
+    fit: () => view.fitAll(),
     // box returns where the first slice of that name lies in the window, or null.
-    box: (name) => box(app, firstNamed(app.trace, name)),
+    box(name) {
+      const id = firstNamed(timeline.trace, name);
+      return id >= 0 ? timeline.boxOf(id) : null;
+    },
     frame: nextFrame,
   };
   window.curtain = Object.freeze(surface);
@@ -62,9 +68,9 @@ function firstNamed(trace, name) {
   return best;
 }
 
-function describe({ trace }, id) {
+function describe(trace, id) {
   const track = trace.trackOf(id);
-  const { incoming, outgoing } = trace.arrowsOf(id);
+  const { incoming, outgoing } = arrowsOf(trace, id);
   return {
     id, name: trace.nameOf(id), category: trace.cats[trace.cat[id]],
     process: track.process.name, command: track.process.command, track: track.name, pid: track.process.pid, tid: track.tid, depth: trace.depthOf(id),
@@ -74,12 +80,4 @@ function describe({ trace }, id) {
     incoming: incoming.map((a) => trace.nameOf(trace.arrows.from[a])),
     outgoing: outgoing.map((a) => trace.nameOf(trace.arrows.to[a])),
   };
-}
-
-function box({ trace, view, layout, dom }, id) {
-  if (id < 0) return null;
-  const chart = dom.chart.getBoundingClientRect();
-  const left = chart.left + view.x(trace.start[id]), right = chart.left + view.x(trace.end[id]);
-  const top = chart.top + layout.sliceTop(id) - dom.scroller.scrollTop;
-  return { left, right, top, bottom: top + ROW_HEIGHT - 2 };
 }

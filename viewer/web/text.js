@@ -2,6 +2,8 @@
 
 // Any value of a trace as a text of bounded length.
 
+export const LONGEST_VALUE = 4000; // of an argument in the details
+
 // text returns strings as they are, but for marks that turn them, and other values as JSON;
 // nothing is "".
 export function text(value, longest) {

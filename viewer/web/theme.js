@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The colours of the style sheet, for what is drawn on a canvas.
+// Theme has the colours for what is drawn on a canvas, as they are on the light or the dark
+// page.
 
-const THEME = {
+import { palette } from './color.js';
+
+// COLORS are those of the style sheet.
+const COLORS = {
   page: '--page', header: '--header', line: '--line', grid: '--grid', muted: '--muted', accent: '--accent',
   arrow: '--arrow', arrowDim: '--arrow-dim', incoming: '--incoming', outgoing: '--outgoing',
   selected: '--selected', counter: '--counter', shade: '--shade', cancel: '--cancel', lost: '--lost',
 };
 
-// themeOf returns them as they are on the light or the dark page.
-export function themeOf(root) {
-  const style = getComputedStyle(root);
-  return Object.fromEntries(Object.entries(THEME).map(([name, variable]) => [name, style.getPropertyValue(variable).trim()]));
+export class Theme {
+  // onChange is called when the page becomes light or dark.
+  constructor(onChange) {
+    this.scheme = matchMedia('(prefers-color-scheme: dark)');
+    this.read();
+    this.scheme.addEventListener('change', () => {
+      this.read();
+      onChange();
+    });
+  }
+
+  read() {
+    const style = getComputedStyle(document.documentElement);
+    this.colors = Object.fromEntries(Object.entries(COLORS).map(([name, variable]) => [name, style.getPropertyValue(variable).trim()]));
+    this.palette = palette(this.scheme.matches);
+  }
 }

@@ -34,6 +34,9 @@ function trim(number) {
   return number.includes('.') ? number.replace(/\.?0+$/, '') : number;
 }
 
+// TICK_SPACE is the least distance of two marks.
+export const TICK_SPACE = 120; // px
+
 // ticks returns the marks of an axis, at most one for each minimum of pixels.
 // All labels have the same unit and the same number of decimals.
 export function ticks(start, end, width, minimum) {

@@ -5,7 +5,6 @@
 // since the first event.
 
 import { firstAbove, firstAtLeast } from './columns.js';
-import { READY, STEP, WAIT } from './vocabulary.js';
 
 // Rows below this are not drawn. Other viewers have the same limit.
 export const DEEPEST = 512;
@@ -108,75 +107,13 @@ export class Trace {
       from: Uint32Array.from(from), to: Uint32Array.from(to),
       fromTime: Float64Array.from(fromTime), toTime: Float64Array.from(toTime), name: Uint32Array.from(name),
     };
+    // The numbers of the arrows that leave and reach a slice.
     this.outgoing = index(this.arrows.from, this.length);
     this.incoming = index(this.arrows.to, this.length);
   }
 
-  // twin returns the slice on a task's track that shows the same step as one on the loop's
-  // track, or -1. The arrows and places are there.
-  twin(id) {
-    const { process, tid, loop } = this.trackOf(id);
-    if (loop !== undefined || !this.is(id, STEP)) return -1;
-    const middle = (this.start[id] + this.end[id]) / 2;
-    for (const track of this.tracks) {
-      if (track.process !== process || track.loop !== tid) continue;
-      const twin = this.at(track.firstRow, middle);
-      if (twin >= 0 && this.is(twin, STEP) && this.args[twin]?.task === this.args[id]?.task) return twin;
-    }
-    return -1;
-  }
-
   is(id, category) {
     return this.cats[this.cat[id]] === category;
-  }
-
-  // resumption returns the step that ends a wait of a task, or the time it was ready, or -1.
-  resumption(id) {
-    if (!this.is(id, WAIT) && !this.is(id, READY)) return -1;
-    const hi = this.rowStart[this.row[id] + 1];
-    let next = id + 1;
-    while (next < hi && this.is(next, READY)) next++;
-    return next < hi && this.is(next, STEP) ? next : -1;
-  }
-
-  // argsOf returns the arguments of a slice, with those of its twin.
-  argsOf(id) {
-    const twin = this.twin(id);
-    return twin < 0 ? this.args[id] : { ...this.args[id], ...this.args[twin] };
-  }
-
-  // arrowsOf returns the arrows of a slice and of its twin. Those of slices without length that
-  // lie directly in it are its own: they only mark where in it something was
-  // scheduled. What woke a task is what its wait was ended by.
-  arrowsOf(id) {
-    const incoming = [], outgoing = [];
-    const gather = (slice) => {
-      for (const arrow of this.incoming(slice)) incoming.push(arrow);
-      for (const arrow of this.outgoing(slice)) outgoing.push(arrow);
-    };
-    const gatherAll = (slice) => {
-      gather(slice);
-      const [from, to] = this.children(slice);
-      for (let c = from; c < to; c++) if (this.end[c] === this.start[c]) gather(c);
-    };
-    gatherAll(id);
-    const twin = this.twin(id);
-    if (twin >= 0) gatherAll(twin);
-    const resumed = incoming.length === 0 ? this.resumption(id) : -1;
-    if (resumed >= 0) incoming.push(...this.incoming(resumed));
-    const byTime = (a, b) => this.arrows.fromTime[a] - this.arrows.fromTime[b];
-    return { incoming: incoming.sort(byTime), outgoing: outgoing.sort(byTime) };
-  }
-
-  // follow returns the slice at the other end of the first arrow that leaves
-  // (or reaches) the slice or, if it has none, the nearest one around it; or -1.
-  follow(id, forward) {
-    for (let at = id; at >= 0; at = this.parent[at]) {
-      const { incoming, outgoing } = this.arrowsOf(at);
-      if (forward && outgoing.length > 0) return this.arrows.to[outgoing[0]];
-      if (!forward && incoming.length > 0) return this.arrows.from[incoming[0]];
-    }
-    return -1;
   }
 }
 

@@ -6,13 +6,15 @@ const SHORTEST = 20; // ns
 
 export class View {
   constructor() {
-    this.width = 1;
+    this.width = 1; // px
+    this.onChange = () => {};
     this.setLimit(0);
     this.fitAll();
   }
 
   // setLimit tells how long the trace is. A little room stays on both sides.
   setLimit(duration) {
+    this.duration = duration;
     this.limit = Math.max(duration, 1000);
   }
 
@@ -30,6 +32,7 @@ export class View {
     const lowest = -span * 0.5, highest = this.limit - span * 0.5;
     this.start = Math.min(Math.max(middle - span / 2, lowest), Math.max(lowest, highest));
     this.end = this.start + span;
+    this.onChange();
   }
 
   get span() {

@@ -1,38 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The words of curtain's own traces, as package export/chrome writes them. What the page
-// knows of them it has from here; traces of others are drawn without.
+// The words of curtain's own traces, as package export/chrome writes them: categories, the
+// names of arguments, tracks and arrows. No other file of the page spells them. Traces of
+// other tools are drawn without them.
 
-export const STEP = 'step', TURN = 'turn', WAIT = 'wait', READY = 'ready', LOST = 'lost';
+export const TURN = 'turn', POLL = 'poll', READINESS = 'readiness', CALLBACK = 'callback', STEP = 'step', WAIT = 'wait';
+export const READY = 'ready', CAUSE = 'cause', CALL = 'call', LINE = 'line', SYSTEM_CALL = 'system call', SPAN = 'span', LOST = 'lost';
 
 // CATEGORIES are those of curtain's slices, in the order of the legend.
 export const CATEGORIES = [
-  TURN, 'poll', 'readiness', 'callback', STEP, WAIT, READY, 'cause', 'call', 'line', 'system call', 'span', LOST,
+  TURN, POLL, READINESS, CALLBACK, STEP, WAIT, READY, CAUSE, CALL, LINE, SYSTEM_CALL, SPAN, LOST,
 ];
 const OWN = new Set(CATEGORIES);
-export const isOwn = (cat) => OWN.has(cat);
+export const isOwn = (category) => OWN.has(category);
+
+// The names of arguments that the page knows. REASONS say why a slice ran and how late,
+// PLACE where in the source; the others: what a slice is about, the number of its task.
+export const WHAT = 'what', TASK = 'task';
+export const REASONS = { because: 'Because', queued: 'Queued', late: 'Late' }; // with their titles
+export const PLACE = ['file', 'line', 'function'];
 
 // labelOf is what a slice is called on the page: its name and what it is about, as in
 // “waits for lock 7”. A step is called like its task.
 export function labelOf({ name, cat, args }) {
-  const what = isOwn(cat) ? args?.what : undefined;
+  const what = isOwn(cat) ? args?.[WHAT] : undefined;
   if (typeof what !== 'string' && typeof what !== 'number') return name;
   return cat === STEP ? what : `${name} ${what}`;
+}
+
+// taskOf returns the number of the task that a slice belongs to, or undefined.
+export function taskOf(args) {
+  return Number.isInteger(args?.[TASK]) ? args[TASK] : undefined;
+}
+
+// defaultTaskName is the name of a task that has no other.
+export const defaultTaskName = (task) => `Task-${task}`;
+
+// placeOf returns where in the source a slice is, or undefined.
+export function placeOf(args) {
+  const { file, line, function: name } = args ?? {};
+  if (typeof file !== 'string' || !Number.isInteger(line)) return undefined;
+  return { file, line, name: typeof name === 'string' ? name : '' };
 }
 
 // Tracks of this name are shared by several tasks.
 export const isShared = (trackName) => trackName.startsWith('tasks #');
 
+// loopOf returns the thread that a track of a task belongs to, from the metadata of the track.
+export const loopOf = (args) => args.loop;
+
+// commandOf returns how a process was started, from its metadata.
+export const commandOf = (args) => args.command;
+
+// sourceOf returns the source file that some metadata brings, or undefined.
+export function sourceOf({ source, lines }) {
+  return typeof source === 'string' && Array.isArray(lines) ? { file: source, lines } : undefined;
+}
+
 // Lost records are a slice of the category lost or, in older files, a moment of this name.
 export const isLost = {
-  category: (cat) => cat === LOST,
+  category: (category) => category === LOST,
   name: (name) => /^(\d+ )?records lost( \d+)?$/.test(name),
 };
 
-// arrowKind tells what an arrow means: by its name, and whether it leads to a wait, which
-// ends there.
-export function arrowKind(trace, arrow) {
-  const { name, from, to } = trace.arrows;
-  if (trace.flowNames[name[arrow]].startsWith('cancel')) return 'cancel';
-  return trace.is(to[arrow], WAIT) || trace.is(from[arrow], WAIT) ? 'wait' : 'cause';
+// lostRecords is how many they were, or 0 if that is not known.
+export function lostRecords(name, args) {
+  return Number.isFinite(args?.records) ? args.records : Number.parseInt(name, 10) || 0;
 }
+
+// isCancellation reports whether an arrow of this name is one.
+export const isCancellation = (arrowName) => arrowName.startsWith('cancel');

@@ -4,9 +4,8 @@ const { parse } = await import('./load.js');
 const { Layout } = await import('./layout.js');
 const { View } = await import('./view.js');
 const { drawArrows, hiddenText, FEW } = await import('./arrows.js');
-const { arrowKind } = await import('./vocabulary.js');
-
-const NONE = { incoming: [], outgoing: [] };
+const { NO_ARROWS, arrowKind, arrowsOf } = await import('./links.js');
+const { Viewport } = await import('./viewport.js');
 
 // sceneOf shows n arrows between two tracks.
 function sceneOf(n, name = 'done') {
@@ -21,8 +20,12 @@ function sceneOf(n, name = 'done') {
   view.setLimit(trace.duration);
   view.fitAll();
   const theme = { arrow: '#000', arrowDim: '#000', incoming: '#00f', outgoing: '#00f', cancel: '#f00' };
-  return { trace, view, theme, layout: new Layout(trace, new Set()), scroll: 0, height: 200, selectedArrows: NONE, hoveredArrows: NONE };
+  const viewport = new Viewport(view, new Layout(trace, new Set()), 0, 200);
+  return { trace, view, viewport, theme, selection: { arrows: NO_ARROWS, hoveredArrows: NO_ARROWS } };
 }
+
+const selecting = (scene, id) => ({ ...scene, selection: { arrows: arrowsOf(scene.trace, id), hoveredArrows: NO_ARROWS } });
+const hovering = (scene, id) => ({ ...scene, selection: { arrows: NO_ARROWS, hoveredArrows: arrowsOf(scene.trace, id) } });
 
 // drawn returns how many are hidden, and how many pixels of which kind are painted in a box.
 function drawn(scene, texts = [], [x, y, width, tall] = [0, 0, 800, 200]) {
@@ -42,12 +45,12 @@ test('few arrows are drawn, many only if their slice is selected or hovered', ()
   equal([few.hidden, few.painted > 1000], [0, true]);
   const scene = sceneOf(FEW + 1);
   equal(drawn(scene), { hidden: FEW + 1, painted: 0, red: 0 });
-  const one = scene.trace.arrowsOf(0);
-  const selected = drawn({ ...scene, selectedArrows: one });
+  const one = arrowsOf(scene.trace, 0);
+  const selected = drawn(selecting(scene, 0));
   equal([one.outgoing.length, selected.hidden, selected.painted > 20], [1, 0, true]);
   const more = sceneOf(FEW + 2);
-  equal(drawn({ ...more, hoveredArrows: more.trace.arrowsOf(0) }).hidden, FEW + 1);
-  equal(drawn({ ...more, hoveredArrows: more.trace.arrowsOf(0) }).painted > 20, true);
+  equal(drawn(hovering(more, 0)).hidden, FEW + 1);
+  equal(drawn(hovering(more, 0)).painted > 20, true);
   more.view.set(0, 200e3);
   equal(drawn(more).hidden, 0);
 });
@@ -58,7 +61,7 @@ test('no arrow goes through a text', () => {
   equal(drawn(scene, [], middle).painted > 50, true);
   equal(drawn(scene, [middle], middle).painted, 0);
   equal(drawn(scene, [middle]).painted > 50, true);
-  equal(drawn({ ...scene, selectedArrows: scene.trace.arrowsOf(0) }, [middle], middle).painted, 0);
+  equal(drawn(selecting(scene, 0), [middle], middle).painted, 0);
 });
 
 test('waits and cancellations have arrows of their own', () => {

@@ -2,6 +2,7 @@
 
 const { parse } = await import('./load.js');
 const { Layout, HEADER_HEIGHT, ROW_HEIGHT, TRACK_PAD } = await import('./layout.js');
+const { arrowsOf, follow } = await import('./links.js');
 const { View } = await import('./view.js');
 const { Search } = await import('./search.js');
 const { assignColors } = await import('./color.js');
@@ -126,9 +127,9 @@ test('what ended a wait is an arrow of the wait', () => {
     { ph: 's', id: 1, name: 'timer', ts: 20, pid: 1, tid: 1 }, { ph: 'f', bp: 'e', id: 1, name: 'timer', ts: 26, pid: 1, tid: 2 },
   ]));
   const [sleep, last] = [0, 1, 2, 3, 4].filter((id) => t.nameOf(id) === 'sleep');
-  const from = (id) => t.arrowsOf(id).incoming.map((arrow) => t.nameOf(t.arrows.from[arrow]));
+  const from = (id) => arrowsOf(t, id).incoming.map((arrow) => t.nameOf(t.arrows.from[arrow]));
   equal([from(sleep), from(sleep + 1), from(sleep + 2), from(last)], [['wake'], ['wake'], ['wake'], []]);
-  equal(t.nameOf(t.follow(sleep, false)), 'wake');
+  equal(t.nameOf(follow(t, sleep, false)), 'wake');
 });
 
 test('the nearest slice of a row', () => {

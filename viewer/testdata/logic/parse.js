@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 const { parse } = await import('./load.js');
+const { follow } = await import('./links.js');
 const { Scanner } = await import('./scan.js');
 
 const read = (events) => parse(JSON.stringify(events)).trace;
@@ -49,8 +50,8 @@ test('an arrow binds to the deepest slice that holds it', () => {
     X('out', 0, 10), X('call_soon', 4, 0), flow('s', 4, 1), X('run', 20, 5), X('inside', 21, 1), flow('f', 20, 1, { bp: 'e' }),
   ]);
   equal(arrows(trace), ['call_soon>run']);
-  equal(trace.follow(find(trace, 'out'), true), find(trace, 'run'));
-  equal(trace.follow(find(trace, 'inside'), false), find(trace, 'call_soon'));
+  equal(follow(trace, find(trace, 'out'), true), find(trace, 'run'));
+  equal(follow(trace, find(trace, 'inside'), false), find(trace, 'call_soon'));
 });
 
 test('an arrow may leave at the very end of a slice', () => {
