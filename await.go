@@ -43,7 +43,7 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 // The frames from Sleep down to the switch are few and small: a sleeping task then
 // fits in the 2 KiB that a stack begins with, and the garbage collector, which walks
 // every stack, is done with it sooner (BenchmarkSleepers).
-func (t *task) block(ctx context.Context, kind trace.Wait, on thing, length time.Duration) error {
+func (t *task) block(ctx context.Context, kind trace.Wait, on awaitee, length time.Duration) error {
 	s, ok := ctx.(*scope)
 	if !ok {
 		return t.blockUnder(ctx, kind, on, length)
@@ -67,7 +67,7 @@ func (t *task) block(ctx context.Context, kind trace.Wait, on thing, length time
 
 // blockUnder is block for a context that is not ours: one derived by the standard
 // library, or by another package.
-func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on thing, length time.Duration) error {
+func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on awaitee, length time.Duration) error {
 	s := t.loop.scopeUnder(ctx)
 	if s == nil {
 		t.suspend(kind, on, length)
@@ -85,7 +85,7 @@ func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on thing, length
 }
 
 // suspend leaves the task's stack until it is woken; nothing interrupts it.
-func (t *task) suspend(kind trace.Wait, on thing, length time.Duration) {
+func (t *task) suspend(kind trace.Wait, on awaitee, length time.Duration) {
 	if t.loop.hooks != nil {
 		t.tellWait(kind, on, length)
 	}
@@ -94,7 +94,7 @@ func (t *task) suspend(kind trace.Wait, on thing, length time.Duration) {
 	t.park()
 }
 
-func (t *task) tellWait(kind trace.Wait, on thing, length time.Duration) {
+func (t *task) tellWait(kind trace.Wait, on awaitee, length time.Duration) {
 	what := uint64(length)
 	if on != nil {
 		what = on.traceID()
@@ -149,10 +149,10 @@ func (t *task) tellYield() {
 	t.loop.hooks.TaskWoken(t.id, trace.WakeYield, 0)
 }
 
-// next is the task whose step is the next thing the loop would do if the current task
+// nextToHandOff is the task whose step is the next thing the loop would do if the current task
 // waited now, with nothing in between: nothing else is ready, no descriptor, timer or
 // goroutine is to be heard first, nobody watches. It is nil if there is none.
-func (l *Loop) next() *task {
+func (l *Loop) nextToHandOff() *task {
 	if l.batch > 0 || l.ready.Len() != 1 {
 		return nil
 	}
@@ -175,7 +175,7 @@ func (l *Loop) next() *task {
 // whether t goes on, having been woken, as the next one.
 func (t *task) handOff() bool {
 	l := t.loop
-	next := l.next()
+	next := l.nextToHandOff()
 	if next == nil {
 		return false
 	}
@@ -197,8 +197,8 @@ func (t *task) handOff() bool {
 	return true
 }
 
-// thing is what a task can wait for.
-type thing interface {
+// awaitee is what a task can wait for.
+type awaitee interface {
 	traceID() uint64
 	// blockers are the tasks that it waits for, as far as that is known: who will put an
 	// item into a queue is not.

@@ -25,8 +25,8 @@ var captures = map[string]func(ctx context.Context, l *asyncio.Loop) (tasks int,
 		}
 		return len(graph.Loops[0].Tasks), nil
 	},
-	"RunCoroutineThreadsafe": func(ctx context.Context, l *asyncio.Loop) (int, error) {
-		return asyncio.RunCoroutineThreadsafe(ctx, l, func(context.Context) (int, error) {
+	"CreateTaskThreadsafe": func(ctx context.Context, l *asyncio.Loop) (int, error) {
+		return asyncio.CreateTaskThreadsafe(ctx, l, func(context.Context) (int, error) {
 			return l.Stats().Tasks - 1, nil // without this one
 		}).Await(ctx)
 	},
@@ -91,7 +91,7 @@ func TestCaptureOfIdleLoop(t *testing.T) {
 					cancel(nil)
 				}
 				equal(t, "answer", <-answer, want)
-				if name != "RunCoroutineThreadsafe" { // whose task is still to come
+				if name != "CreateTaskThreadsafe" { // whose task is still to come
 					equal(t, "a question is left", asyncio.HasPromised(r.Loop()), false)
 				}
 			})

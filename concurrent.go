@@ -13,7 +13,7 @@ import (
 // ConcurrentFuture is a result to come that any goroutine may provide, and any may
 // wait for: tasks of every loop, and goroutines that have none. It is what
 // concurrent.futures.Future is to asyncio.Future (F10, E5). The zero value is pending, as is
-// what [NewConcurrentFuture] makes; [RunCoroutineThreadsafe] returns one. All methods may be
+// what [NewConcurrentFuture] makes; [CreateTaskThreadsafe] returns one. All methods may be
 // called by any goroutine.
 type ConcurrentFuture[T any] struct {
 	concurrent
@@ -53,7 +53,7 @@ func (f *ConcurrentFuture[T]) SetError(err error) error {
 }
 
 // Cancel ends the future with [context.Canceled], and asks the task behind it to end
-// too, if [RunCoroutineThreadsafe] made it: cause, which may be nil, becomes the cause
+// too, if [CreateTaskThreadsafe] made it: cause, which may be nil, becomes the cause
 // of that task's cancellation. It reports whether the future was pending.
 func (f *ConcurrentFuture[T]) Cancel(cause error) bool {
 	if f.settle("ConcurrentFuture.Cancel", func() { f.err, f.cut = context.Canceled, true }) != nil {
@@ -244,7 +244,7 @@ func WrapFuture[T any](l *Loop, f *ConcurrentFuture[T]) *Future[T] {
 	l.mustBeOpen("WrapFuture")
 	here := NewFuture[T](l)
 	remove := f.AddDoneCallback(func() {
-		_ = l.CallSoonThreadsafe(func() { relay(here, f) }) // a closed loop has nobody who waits
+		_ = l.CallSoonThreadsafe(func() { copyOutcome(here, f) }) // a closed loop has nobody who waits
 	})
 	here.join(&waiter{to: direct(func() {
 		if remove() && here.cancelled() {
@@ -254,8 +254,8 @@ func WrapFuture[T any](l *Loop, f *ConcurrentFuture[T]) *Future[T] {
 	return here
 }
 
-// relay gives to what from has become.
-func relay[T any](to *Future[T], from *ConcurrentFuture[T]) {
+// copyOutcome gives to what from has become.
+func copyOutcome[T any](to *Future[T], from *ConcurrentFuture[T]) {
 	if to.state != pending {
 		return
 	}

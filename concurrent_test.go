@@ -166,8 +166,8 @@ func TestFuturesCrossLoops(t *testing.T) {
 	other, _ := elsewhere(t)
 	inVirtual(t, func(ctx context.Context) {
 		home := asyncio.RunningLoop(ctx)
-		f := asyncio.RunCoroutineThreadsafe(ctx, other, func(ctx context.Context) (string, error) {
-			back := asyncio.RunCoroutineThreadsafe(ctx, home, func(context.Context) (string, error) { return "there", nil })
+		f := asyncio.CreateTaskThreadsafe(ctx, other, func(ctx context.Context) (string, error) {
+			back := asyncio.CreateTaskThreadsafe(ctx, home, func(context.Context) (string, error) { return "there", nil })
 			got, err := back.Await(ctx)
 			return got + " and back", err
 		})

@@ -112,7 +112,7 @@ func (s *scope) initUnder(ctx context.Context, l *Loop) {
 // adopt links c below s, and s below its own parent if it had been let go.
 func (s *scope) adopt(c *scope) {
 	if !s.owned && s.first == nil && !s.decided() {
-		s.join()
+		s.relink()
 	}
 	if s.why.Load() != notCancelled && !s.passOn(c) {
 		return
@@ -131,8 +131,8 @@ func (s *scope) passOn(c *scope) bool {
 	return true
 }
 
-// join puts s, which nobody needed, back to where the cancellations of its parent reach it.
-func (s *scope) join() {
+// relink puts s, which nobody needed, back to where the cancellations of its parent reach it.
+func (s *scope) relink() {
 	switch {
 	case s.isRoot():
 		s.tree.use()
@@ -165,12 +165,12 @@ func (s *scope) prune() {
 			return
 		}
 		if c.linked {
-			c.up.drop(c)
+			c.up.unlink(c)
 		}
 	}
 }
 
-func (s *scope) drop(c *scope) {
+func (s *scope) unlink(c *scope) {
 	if c == s.first {
 		s.first = c.next
 		if c.next != nil {

@@ -118,7 +118,7 @@ func TestNoJobsAtTheEnd(t *testing.T) {
 			return second(asyncio.ToThread(ctx, func(ctx context.Context) (int, error) {
 				<-ctx.Done()
 				for late == nil || errors.Is(late, context.Canceled) { // as long as tasks are
-					late = second(asyncio.RunCoroutineThreadsafe(context.Background(), v.loop, another).Await(context.Background()))
+					late = second(asyncio.CreateTaskThreadsafe(context.Background(), v.loop, another).Await(context.Background()))
 				}
 				return 0, ctx.Err()
 			}))

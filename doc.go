@@ -124,11 +124,11 @@
 // semaphore.go, barrier.go and queue.go (with priorityqueue.go and lifoqueue.go) have in
 // common. tothread.go with executor.go, defaultexecutor.go and heldup.go, concurrent.go with
 // threadsafe.go, and channel.go with exchange.go and pump.go lead to other goroutines and
-// back. watchdog.go, latency.go with histogram.go, debug.go with
-// origin.go, graph.go, inspect.go and profile.go are for when something is wrong, which
-// errors.go has names for. hooks.go is what
-// a recorder sees, env.go what the environment says, order.go what tests decide.
-// exception.go, site.go, osthread.go and signal_number.go can wait.
+// back. watchdog.go, latency.go with histogram.go, debug.go with origin.go, graph.go,
+// inspect.go and profile.go are for when something is wrong, which errors.go has names for.
+// hooks.go is what a recorder sees, env.go what the environment says, order.go what tests
+// decide.
+// exception.go, site.go and osthread.go can wait.
 //
 // Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each
 // feature of Python's asyncio with this package.

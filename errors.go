@@ -121,8 +121,8 @@ func opError(op string, err error) error {
 type PanicError struct {
 	// Value is what was passed to panic.
 	Value any
-	// Task is the name of the task that panicked first, "" if it was a context that the loop asked.
-	Task string
+	// TaskName is the name of the task that panicked first, "" if it was a context that the loop asked.
+	TaskName string
 	// Stack is the stack of that task, followed by those of the tasks the panic has passed through.
 	Stack []byte
 }
@@ -130,8 +130,8 @@ type PanicError struct {
 // Error prints the value and all stacks, so that a panic that ends the program shows them.
 func (e *PanicError) Error() string {
 	where := ""
-	if e.Task != "" {
-		where = " [in task " + e.Task + "]"
+	if e.TaskName != "" {
+		where = " [in task " + e.TaskName + "]"
 	}
 	return fmt.Sprintf("%v%s\n\n%s", e.Value, where, e.Stack)
 }

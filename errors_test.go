@@ -64,7 +64,7 @@ func TestPanicContinuesInAwaiter(t *testing.T) {
 				}
 				equal(t, "value", p.Value, any(io.ErrUnexpectedEOF))
 				equal(t, "unwrapped", errors.Is(p, io.ErrUnexpectedEOF), true)
-				equal(t, "task", p.Task, "inner")
+				equal(t, "task", p.TaskName, "inner")
 				stack := string(p.Stack)
 				for _, want := range []string{"asyncio_test.explode", "continued in task outer", "TestPanicContinuesInAwaiter.func1.1.2"} {
 					if !strings.Contains(stack, want) {

@@ -197,8 +197,8 @@ func ExamplePriorityQueue() {
 	//  asyncio: the queue is empty
 }
 
-func ExampleLifoQueue() {
-	queue := asyncio.NewLifoQueue[int](2)
+func ExampleLIFOQueue() {
+	queue := asyncio.NewLIFOQueue[int](2)
 	fmt.Println(queue.TryPut(1), queue.TryPut(2))
 	fmt.Println(queue.TryPut(3))
 	fmt.Println(queue.TryGet())
@@ -252,7 +252,7 @@ func ExampleSend() {
 	// Output: 10
 }
 
-func ExampleQueue_SendTo() {
+func ExampleQueue_PumpTo() {
 	_ = asyncio.Run(func(ctx context.Context) error {
 		var jobs, results asyncio.Queue[int]
 		in, out := make(chan int), make(chan int)
@@ -269,9 +269,9 @@ func ExampleQueue_SendTo() {
 		return asyncio.WithTaskGroup(ctx, func(ctx context.Context, g *asyncio.TaskGroup) error {
 			g.Go(func(ctx context.Context) error {
 				defer close(in)
-				return jobs.SendTo(ctx, in)
+				return jobs.PumpTo(ctx, in)
 			})
-			err := results.PutFrom(ctx, out)
+			err := results.PumpFrom(ctx, out)
 			results.Shutdown(false)
 			for n := range results.All(ctx) {
 				fmt.Println(n)

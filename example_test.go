@@ -324,14 +324,14 @@ func ExampleToThread() {
 }
 
 // Another goroutine has a task done by a loop, and waits for its result.
-func ExampleRunCoroutineThreadsafe() {
+func ExampleCreateTaskThreadsafe() {
 	loops, stop := make(chan *asyncio.Loop), asyncio.NewConcurrentFuture[error]()
 	go asyncio.Run(func(ctx context.Context) error {
 		loops <- asyncio.RunningLoop(ctx)
 		_, err := stop.Await(ctx)
 		return err
 	})
-	answer := asyncio.RunCoroutineThreadsafe(context.Background(), <-loops, func(ctx context.Context) (int, error) {
+	answer := asyncio.CreateTaskThreadsafe(context.Background(), <-loops, func(ctx context.Context) (int, error) {
 		return 42, asyncio.Sleep(ctx, time.Millisecond)
 	})
 	fmt.Println(answer.Await(context.Background()))

@@ -56,7 +56,7 @@ func ExampleLoop_SetStallHandler() {
 		l.SetStallThreshold(5 * time.Millisecond)
 		l.SetStallHandler(func(s asyncio.Stall) { reports <- s })
 		s := <-reports // something that takes too long
-		fmt.Println(s.Task, s.Duration >= 5*time.Millisecond, s.Over)
+		fmt.Println(s.TaskName, s.Duration >= 5*time.Millisecond, s.Over)
 		return asyncio.Sleep(ctx, 0)
 	})
 	if err != nil {

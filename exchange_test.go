@@ -31,21 +31,21 @@ var exchanges = []struct {
 		return send(ctx, ch)
 	}, func(_ context.Context, ch chan int) { <-ch }},
 	{"Send, Recv", 0, send, func(ctx context.Context, ch chan int) { _, _, _ = asyncio.Recv(ctx, ch) }},
-	{"PutFrom", 1, func(ctx context.Context, ch chan int) error {
-		return asyncio.NewQueue[int](0).PutFrom(ctx, ch)
+	{"PumpFrom", 1, func(ctx context.Context, ch chan int) error {
+		return asyncio.NewQueue[int](0).PumpFrom(ctx, ch)
 	}, func(_ context.Context, ch chan int) { close(ch) }},
-	{"PutFrom and a full queue", 1, func(ctx context.Context, ch chan int) error {
+	{"PumpFrom and a full queue", 1, func(ctx context.Context, ch chan int) error {
 		q := asyncio.NewQueue[int](1)
-		pump := spawn(ctx, func(ctx context.Context) error { return q.PutFrom(ctx, ch) })
+		pump := spawn(ctx, func(ctx context.Context) error { return q.PumpFrom(ctx, ch) })
 		_, err := q.Get(ctx)
 		pump.Cancel(nil)
 		return err
 	}, func(_ context.Context, ch chan int) { ch <- 1 }},
-	{"SendTo", 0, func(ctx context.Context, ch chan int) error {
+	{"PumpTo", 0, func(ctx context.Context, ch chan int) error {
 		q := asyncio.NewQueue[int](0)
 		_ = q.TryPut(1)
 		q.Shutdown(false)
-		return q.SendTo(ctx, ch)
+		return q.PumpTo(ctx, ch)
 	}, func(_ context.Context, ch chan int) { <-ch }},
 }
 

@@ -35,7 +35,7 @@ func ScopesLeft(l *Loop, ctx context.Context) string {
 func Watched(l *Loop) int { return len(l.trees.byDone) }
 
 // Waiters counts those who wait for f.
-func Waiters(f Waitable) int {
+func Waiters(f AnyFuture) int {
 	n, first := 0, f.base().first
 	for w := first; w != nil && (n == 0 || w != first); w = w.next {
 		n++

@@ -16,11 +16,11 @@ type state uint8
 type Awaitable[T any] interface {
 	Await(ctx context.Context) (T, error)
 	Result() (T, error)
-	Waitable
+	AnyFuture
 }
 
-// Waitable is a [Future] or [Task] of any type.
-type Waitable interface {
+// AnyFuture is a [Future] or [Task] of any type.
+type AnyFuture interface {
 	Done() bool
 	base() *future
 }

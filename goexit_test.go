@@ -31,7 +31,7 @@ var exitsOf = map[string]func(ctx context.Context) error{
 		return second(asyncio.Gather(ctx, asyncio.CreateTask(ctx, exits)))
 	},
 	"a task that another goroutine made": func(ctx context.Context) error {
-		f := asyncio.RunCoroutineThreadsafe(ctx, asyncio.RunningLoop(ctx), exits)
+		f := asyncio.CreateTaskThreadsafe(ctx, asyncio.RunningLoop(ctx), exits)
 		return second(f.Await(ctx))
 	},
 	"a child of a group": func(ctx context.Context) error {

@@ -50,7 +50,7 @@ type LoopConfig struct {
 	// reported: 0 for [DefaultStallThreshold], or for never if there is a Clock, whose
 	// time stalls are not measured in; negative for never.
 	StallThreshold time.Duration
-	// StallHandler gets the reports of stalls; nil for [Loop.LogStall]. See
+	// StallHandler gets the reports of stalls; nil for [Loop.DefaultStallHandler]. See
 	// [Loop.SetStallHandler] for who calls it.
 	StallHandler func(Stall)
 	// Logger is where the loop logs; nil for [slog.Default] with the attribute
@@ -78,7 +78,7 @@ type Loop struct {
 	// simulated: it has a clock or an order of its own, so what it does must depend on the
 	// program alone. Then nothing is left to goroutines of ours, see settle.
 	simulated bool
-	choices   []ReadyHandle // for order, used again
+	choices   []Choice // for order, used again
 	endHooks  func() error
 	handler   func(*Loop, ExceptionContext)
 

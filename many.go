@@ -26,7 +26,7 @@ type many struct {
 
 // watchMany begins to watch aws, each future once, even if it is given twice. It does
 // not look at a cancellation.
-func watchMany[A Waitable](ctx context.Context, op string, aws []A) (*many, error) {
+func watchMany[A AnyFuture](ctx context.Context, op string, aws []A) (*many, error) {
 	t, err := currentTask(ctx, op)
 	if err != nil {
 		return nil, err

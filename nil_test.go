@@ -28,7 +28,7 @@ func TestNilIsRefused(t *testing.T) {
 		panicIn("ToThread", func() { _, _ = asyncio.ToThread[int](ctx, nil) })
 		panicIn("RunInExecutor", func() { _, _ = asyncio.RunInExecutor[int](ctx, nil, nil) })
 		panicIn("Shield", func() { _, _ = asyncio.Shield[int](ctx, nil) })
-		panicIn("RunCoroutineThreadsafe", func() { asyncio.RunCoroutineThreadsafe[int](ctx, l, nil) })
+		panicIn("CreateTaskThreadsafe", func() { asyncio.CreateTaskThreadsafe[int](ctx, l, nil) })
 		_ = asyncio.WithTaskGroup(ctx, func(_ context.Context, g group) error {
 			panicIn("CreateTaskIn", func() { asyncio.CreateTaskIn[int](g, nil) })
 			panicIn("TaskGroup.Go", func() { g.Go(nil) })
@@ -45,7 +45,7 @@ func TestNilIsRefused(t *testing.T) {
 	for op, err := range map[string]error{
 		"Loop.StatsThreadsafe":     second((*asyncio.Loop)(nil).StatsThreadsafe(t.Context())),
 		"Loop.WaitGraphThreadsafe": second((*asyncio.Loop)(nil).WaitGraphThreadsafe(t.Context())),
-		"RunCoroutineThreadsafe":   second(asyncio.RunCoroutineThreadsafe(t.Context(), nil, exits).Await(t.Context())),
+		"CreateTaskThreadsafe":     second(asyncio.CreateTaskThreadsafe(t.Context(), nil, exits).Await(t.Context())),
 		"Runner.Run":               panicOf(func() { _ = asyncio.Run(nil) }),
 	} {
 		checkRefused(t, op, err)
@@ -90,7 +90,7 @@ func TestMisuseIsNamed(t *testing.T) {
 		checkNames(t, "Loop.WaitGraphThreadsafe", second(idle.WaitGraphThreadsafe(context.Background())))
 		for _, l := range []*asyncio.Loop{closed, new(asyncio.Loop)} {
 			checkNames(t, "Loop.StatsThreadsafe", second(l.StatsThreadsafe(ctx)))
-			checkNames(t, "RunCoroutineThreadsafe", second(asyncio.RunCoroutineThreadsafe(ctx, l, exits).Await(ctx)))
+			checkNames(t, "CreateTaskThreadsafe", second(asyncio.CreateTaskThreadsafe(ctx, l, exits).Await(ctx)))
 			checkNames(t, "Loop.CallSoonThreadsafe", l.CallSoonThreadsafe(func() {}))
 		}
 	})

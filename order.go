@@ -15,7 +15,7 @@ type Order interface {
 	// Next returns the index of the handle to run next; a negative one stops the loop, as
 	// [Loop.Stop] does, but at once. At least one is not of a later turn. ready is the
 	// loop's again when Next returns.
-	Next(ready []ReadyHandle) int
+	Next(ready []Choice) int
 	// Uses says that what runs now uses an object: a task, a future, a lock or what else
 	// tasks wait for, by its id (a task may have the same one as another object: then they
 	// count as one, which only makes fewer steps exchangeable); 0 stands for everything, and for what the loop does not
@@ -24,8 +24,8 @@ type Order interface {
 	Uses(object uint64)
 }
 
-// ReadyHandle is something that an [Order] may choose: the step of a task or a callback.
-type ReadyHandle struct {
+// Choice is something that an [Order] may choose: the step of a task or a callback.
+type Choice struct {
 	Task   uint64 // the task's id, 0 for a callback
 	Number uint64 // how many handles of the loop had become ready before
 	Later  bool   // without an order it would be left to the next turn

@@ -28,7 +28,7 @@ type origin struct {
 	pcs [24]uintptr
 	at  time.Duration // on the loop's clock
 	// from is that of the callback which made it, nil if none did. It is asked where the
-	// stack is all ours: RunCoroutineThreadsafe makes its task in such a callback.
+	// stack is all ours: CreateTaskThreadsafe makes its task in such a callback.
 	from *origin
 }
 

@@ -53,14 +53,14 @@ func (l *Loop) callFromOutside(op string, fn func()) error {
 	if h := l.hooks; h != nil {
 		call.at, call.site = h.Outside()
 	}
-	if !l.leave(call) {
+	if !l.post(call) {
 		return opError(op, ErrLoopClosed)
 	}
 	return nil
 }
 
-// leave takes a call for the loop, and wakes it. It reports false on a closed loop.
-func (l *Loop) leave(call outsideCall) bool {
+// post takes a call for the loop, and wakes it. It reports false on a closed loop.
+func (l *Loop) post(call outsideCall) bool {
 	o := &l.outside
 	o.mu.Lock()
 	if o.closed {
@@ -79,7 +79,7 @@ func (l *Loop) leave(call outsideCall) bool {
 
 // rouse ends the loop's sleep, if it sleeps, so that it looks again at what it waits for. Any
 // goroutine may call it; a closed loop waits for nothing.
-func (l *Loop) rouse() { _ = l.leave(outsideCall{fn: func() {}, now: true}) }
+func (l *Loop) rouse() { _ = l.post(outsideCall{fn: func() {}, now: true}) }
 
 // fallAsleep says that the loop is about to wait. It reports false if there is
 // something to do. The order matters: asleep is set before pending is read, and

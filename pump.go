@@ -8,13 +8,13 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// PutFrom puts what it receives from a Go channel into the queue, until the channel is
+// PumpFrom puts what it receives from a Go channel into the queue, until the channel is
 // closed; then it returns nil. It receives only what there is room for, so the queue's
 // limit holds back the senders. The error is ctx.Err() or [ErrQueueShutDown], as for
 // Put; no value is lost, since none is received then.
-func (q *queue[T, S, P]) PutFrom(ctx context.Context, ch <-chan T) error {
+func (q *queue[T, S, P]) PumpFrom(ctx context.Context, ch <-chan T) error {
 	for {
-		if err := q.reserve(ctx, "Queue.PutFrom"); err != nil {
+		if err := q.reserve(ctx, "Queue.PumpFrom"); err != nil {
 			return err
 		}
 		item, ok, err := q.receive(ctx, ch)
@@ -28,7 +28,7 @@ func (q *queue[T, S, P]) PutFrom(ctx context.Context, ch <-chan T) error {
 
 // receive is Recv that Shutdown ends, too. A value that came before is returned.
 func (q *queue[T, S, P]) receive(ctx context.Context, ch <-chan T) (item T, ok bool, err error) {
-	t, err := enterChannel(ctx, "Queue.PutFrom")
+	t, err := enterChannel(ctx, "Queue.PumpFrom")
 	if err != nil {
 		return item, false, err
 	}
@@ -50,11 +50,11 @@ func (q *queue[T, S, P]) receive(ctx context.Context, ch <-chan T) (item T, ok b
 	return item, ok, err
 }
 
-// SendTo sends the queue's items to a Go channel, until the queue is shut down and
+// PumpTo sends the queue's items to a Go channel, until the queue is shut down and
 // empty; then it returns nil. An item that was sent is done, as for TaskDone. If ctx is
-// cancelled, SendTo returns ctx.Err(); an item that was not sent is in the queue
+// cancelled, PumpTo returns ctx.Err(); an item that was not sent is in the queue
 // again, as the next one, even if that makes one more than the limit.
-func (q *queue[T, S, P]) SendTo(ctx context.Context, ch chan<- T) error {
+func (q *queue[T, S, P]) PumpTo(ctx context.Context, ch chan<- T) error {
 	for {
 		item, err := q.Get(ctx)
 		if err == ErrQueueShutDown {

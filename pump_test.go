@@ -10,13 +10,13 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-func TestQueuePutFrom(t *testing.T) {
+func TestQueuePumpFrom(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		q, ch := asyncio.NewQueue[int](2), make(chan int, 10)
 		for i := range 5 {
 			ch <- i
 		}
-		pump := spawn(ctx, func(ctx context.Context) error { return q.PutFrom(ctx, ch) })
+		pump := spawn(ctx, func(ctx context.Context) error { return q.PumpFrom(ctx, ch) })
 		yield(t, ctx)
 		equal(t, "in the queue", q.Len(), 2)
 		equal(t, "left in the channel", len(ch), 3)
@@ -31,7 +31,7 @@ func TestQueuePutFrom(t *testing.T) {
 		equal(t, "cancelled", second(pump.Await(ctx)), context.Canceled)
 		equal(t, "room after that", errors.Join(q.TryPut(1), q.TryPut(2)), nil)
 
-		pump = spawn(ctx, func(ctx context.Context) error { return q.PutFrom(ctx, ch) })
+		pump = spawn(ctx, func(ctx context.Context) error { return q.PumpFrom(ctx, ch) })
 		yield(t, ctx)
 		close(ch)
 		equal(t, "TryGet", second(q.TryGet()), nil)
@@ -40,23 +40,23 @@ func TestQueuePutFrom(t *testing.T) {
 	})
 }
 
-func TestQueuePutFromUntilShutdown(t *testing.T) {
+func TestQueuePumpFromUntilShutdown(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		q, ch := asyncio.NewQueue[int](1), make(chan int, 10)
-		pump := spawn(ctx, func(ctx context.Context) error { return q.PutFrom(ctx, ch) })
+		pump := spawn(ctx, func(ctx context.Context) error { return q.PumpFrom(ctx, ch) })
 		yield(t, ctx)
 		q.Shutdown(false)
 		equal(t, "error", second(pump.Await(ctx)), asyncio.ErrQueueShutDown)
 		ch <- 1
-		equal(t, "error", q.PutFrom(ctx, ch), asyncio.ErrQueueShutDown)
+		equal(t, "error", q.PumpFrom(ctx, ch), asyncio.ErrQueueShutDown)
 		equal(t, "left in the channel", len(ch), 1)
 	})
 }
 
-func TestQueueSendTo(t *testing.T) {
+func TestQueuePumpTo(t *testing.T) {
 	for name, q := range map[string]interface {
 		anyQueue[int]
-		SendTo(ctx context.Context, ch chan<- int) error
+		PumpTo(ctx context.Context, ch chan<- int) error
 	}{"Queue": asyncio.NewQueue[int](5), "PriorityQueue": asyncio.NewPriorityQueue[int](5)} {
 		t.Run(name, func(t *testing.T) {
 			inVirtual(t, func(ctx context.Context) {
@@ -64,7 +64,7 @@ func TestQueueSendTo(t *testing.T) {
 				for i := range 5 {
 					equal(t, "TryPut", q.TryPut(i), nil)
 				}
-				pump := spawn(ctx, func(ctx context.Context) error { return q.SendTo(ctx, ch) })
+				pump := spawn(ctx, func(ctx context.Context) error { return q.PumpTo(ctx, ch) })
 				yield(t, ctx)
 				equal(t, "in the channel", len(ch), 2)
 				equal(t, "TryPut", q.TryPut(5), nil) // into the room of the one that waits to be sent
@@ -73,7 +73,7 @@ func TestQueueSendTo(t *testing.T) {
 				equal(t, "in the queue", q.Len(), 4)
 				q.Shutdown(false)
 				equal(t, "received", <-ch+<-ch, 0+1)
-				pump = spawn(ctx, func(ctx context.Context) error { return q.SendTo(ctx, ch) })
+				pump = spawn(ctx, func(ctx context.Context) error { return q.PumpTo(ctx, ch) })
 				for i := range 4 {
 					value, _, err := asyncio.Recv(ctx, ch)
 					equal(t, "error", err, nil)
@@ -87,13 +87,13 @@ func TestQueueSendTo(t *testing.T) {
 }
 
 // The item is not lost if nobody can be sent it.
-func TestQueueSendToClosedChannel(t *testing.T) {
+func TestQueuePumpToClosedChannel(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		var q asyncio.Queue[int]
 		equal(t, "TryPut", q.TryPut(1), nil)
 		ch := make(chan int)
 		close(ch)
-		if err := panicOf(func() { _ = q.SendTo(ctx, ch) }); err == nil {
+		if err := panicOf(func() { _ = q.PumpTo(ctx, ch) }); err == nil {
 			t.Error("no panic")
 		}
 		equal(t, "Len", q.Len(), 1)

@@ -46,7 +46,7 @@ type queue[T, S any, P storing[T, S]] struct {
 	shutDown   bool
 
 	getters, putters, joiners waiters
-	pumps                     waiters // in PutFrom, while there is room
+	pumps                     waiters // in PumpFrom, while there is room
 }
 
 // storing is how a queue keeps its items: one of the types of package store.

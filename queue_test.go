@@ -42,8 +42,8 @@ func TestQueueOrders(t *testing.T) {
 	}{
 		{"Queue", asyncio.NewQueue[job](0), "abcdef"},
 		{"zero Queue", &asyncio.Queue[job]{}, "abcdef"},
-		{"LifoQueue", asyncio.NewLifoQueue[job](0), "fedcba"},
-		{"zero LifoQueue", &asyncio.LifoQueue[job]{}, "fedcba"},
+		{"LIFOQueue", asyncio.NewLIFOQueue[job](0), "fedcba"},
+		{"zero LIFOQueue", &asyncio.LIFOQueue[job]{}, "fedcba"},
 		{"PriorityQueue", asyncio.NewPriorityQueueFunc(0, byPriority), "bdface"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestQueueOrders(t *testing.T) {
 
 func TestQueueBlocksWhenFullOrEmpty(t *testing.T) {
 	for name, q := range map[string]anyQueue[int]{
-		"Queue": asyncio.NewQueue[int](2), "LifoQueue": asyncio.NewLifoQueue[int](2), "PriorityQueue": asyncio.NewPriorityQueue[int](2),
+		"Queue": asyncio.NewQueue[int](2), "LIFOQueue": asyncio.NewLIFOQueue[int](2), "PriorityQueue": asyncio.NewPriorityQueue[int](2),
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtual(t, func(ctx context.Context) {
@@ -291,7 +291,7 @@ func TestQueueGivesMemoryBack(t *testing.T) {
 	const items = 200_000
 	for name, q := range map[string]anyQueue[[16]int]{
 		"Queue":         asyncio.NewQueue[[16]int](0),
-		"LifoQueue":     asyncio.NewLifoQueue[[16]int](0),
+		"LIFOQueue":     asyncio.NewLIFOQueue[[16]int](0),
 		"PriorityQueue": asyncio.NewPriorityQueueFunc(0, func(a, b [16]int) int { return a[0] - b[0] }),
 	} {
 		t.Run(name, func(t *testing.T) {

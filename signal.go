@@ -207,7 +207,7 @@ func (s *signals) relay(sig os.Signal) {
 	switch {
 	case h != nil:
 		// The loop may be closed by now, and the handlers with it.
-		_ = s.loop.leave(outsideCall{fn: func() { s.loop.queueSignal(h) }, now: true})
+		_ = s.loop.post(outsideCall{fn: func() { s.loop.queueSignal(h) }, now: true})
 	case interrupts && again:
 		dieOf(sig)
 	case interrupts:

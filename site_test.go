@@ -34,8 +34,8 @@ func TestSiteOfTasks(t *testing.T) {
 		"Shield": func(ctx context.Context, _ *asyncio.TaskGroup) {
 			asyncio.CreateEagerTask(ctx, func(ctx context.Context) (int, error) { return asyncio.Shield(ctx, sleeper) })
 		},
-		"RunCoroutineThreadsafe": func(ctx context.Context, _ *asyncio.TaskGroup) {
-			asyncio.RunCoroutineThreadsafe(ctx, asyncio.RunningLoop(ctx), sleeper)
+		"CreateTaskThreadsafe": func(ctx context.Context, _ *asyncio.TaskGroup) {
+			asyncio.CreateTaskThreadsafe(ctx, asyncio.RunningLoop(ctx), sleeper)
 		},
 		"method":              func(ctx context.Context, _ *asyncio.TaskGroup) { asyncio.CreateTask(ctx, (&guest{time.Hour}).stays) },
 		"method of the group": func(_ context.Context, g *asyncio.TaskGroup) { g.Go((&guest{time.Hour}).sleep) },
@@ -113,7 +113,7 @@ func TestDebugOriginOfCallbacks(t *testing.T) {
 // fromElsewhere makes a task of fn on l from a goroutine that has no loop, and cancels it
 // when it waits.
 func fromElsewhere(l *asyncio.Loop, waits <-chan struct{}, fn func(ctx context.Context) (int, error)) {
-	f := asyncio.RunCoroutineThreadsafe(context.Background(), l, fn)
+	f := asyncio.CreateTaskThreadsafe(context.Background(), l, fn)
 	<-waits
 	f.Cancel(errBoom)
 }

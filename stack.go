@@ -24,7 +24,7 @@ type stack struct {
 	task *task
 	// wait and on are what the task waits for, while it waits. They are not in the task,
 	// which is made more often than a stack.
-	on   thing
+	on   awaitee
 	wait trace.Wait
 	// woken and wokenBy are how its last wait ended, and the task that has ended it.
 	woken trace.Wake

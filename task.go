@@ -383,9 +383,9 @@ func (t *task) exit() {
 func (t *task) panicked(value any, stack []byte) *PanicError {
 	if p, ok := value.(*PanicError); ok {
 		stack = fmt.Appendf(p.Stack[:len(p.Stack):len(p.Stack)], "\ncontinued in task %s:\n%s", t.Name(), stack)
-		return &PanicError{Value: p.Value, Task: p.Task, Stack: stack}
+		return &PanicError{Value: p.Value, TaskName: p.TaskName, Stack: stack}
 	}
-	return &PanicError{Value: value, Task: t.Name(), Stack: stack}
+	return &PanicError{Value: value, TaskName: t.Name(), Stack: stack}
 }
 
 // finish publishes the result of a task that has ended, and lets go of it.

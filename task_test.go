@@ -188,7 +188,7 @@ func TestTaskOfAnyType(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		n := asyncio.CreateTask(ctx, func(context.Context) (int, error) { return 1, nil })
 		s := asyncio.CreateTask(ctx, func(context.Context) (string, error) { return "", errBoom })
-		done, pending, err := asyncio.Wait[asyncio.Waitable](ctx, asyncio.AllCompleted, n, s)
+		done, pending, err := asyncio.Wait[asyncio.AnyFuture](ctx, asyncio.AllCompleted, n, s)
 		equal(t, "error", err, nil)
 		equal(t, "done", len(done), 2)
 		equal(t, "pending", len(pending), 0)

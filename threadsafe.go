@@ -4,23 +4,23 @@ package asyncio
 
 import "context"
 
-// RunCoroutineThreadsafe creates a task of fn on a loop that another goroutine runs,
-// and returns the future of its result (T20, E5). Like [CreateTask] it hands ctx on:
-// its values, and its cancellation, which cancels the task. ctx may come from another
-// loop's task, from the standard library, or be [context.Background].
+// CreateTaskThreadsafe creates a task of fn on a loop that another goroutine runs, and
+// returns the future of its result. It is asyncio's run_coroutine_threadsafe (T20, E5). Like
+// [CreateTask] it hands ctx on: its values, and its cancellation, which cancels the task. ctx
+// may come from another loop's task, from the standard library, or be [context.Background].
 //
 // The task's error is the future's; nothing is reported to the exception handler, but
 // the error of a task whose future was cancelled. If the loop is closed, now or before
 // the task has ended, the error is [ErrLoopClosed]. Any goroutine may call it; a task
 // that wants to wait for a task of its own loop needs only CreateTask.
-func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx context.Context) (T, error)) *ConcurrentFuture[T] {
-	mustHave("RunCoroutineThreadsafe", fn != nil)
+func CreateTaskThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx context.Context) (T, error)) *ConcurrentFuture[T] {
+	mustHave("CreateTaskThreadsafe", fn != nil)
 	f := NewConcurrentFuture[T]()
 	if l == nil {
-		_ = f.SetError(opError("RunCoroutineThreadsafe", ErrNoTask))
+		_ = f.SetError(opError("CreateTaskThreadsafe", ErrNoTask))
 		return f
 	}
-	kept, ok := f.promisedBy(l, "RunCoroutineThreadsafe")
+	kept, ok := f.promisedBy(l, "CreateTaskThreadsafe")
 	if !ok {
 		return f
 	}
@@ -37,7 +37,7 @@ func RunCoroutineThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx con
 			deliver(f, t)
 		})})
 	}
-	if err := l.callFromOutside("RunCoroutineThreadsafe", create); err != nil {
+	if err := l.callFromOutside("CreateTaskThreadsafe", create); err != nil {
 		_ = f.SetError(err) // if it has none yet, for the same reason
 	}
 	return f
@@ -63,7 +63,7 @@ func (f *concurrent) cancelWith(t *task) {
 // deliver makes the end of t that of f.
 func deliver[T any](f *ConcurrentFuture[T], t *Task[T]) {
 	p := t.panic()
-	delivered := f.settle("RunCoroutineThreadsafe", func() { f.value, f.err, f.cut, f.panic = t.value, t.err, t.cut, p }) == nil
+	delivered := f.settle("CreateTaskThreadsafe", func() { f.value, f.err, f.cut, f.panic = t.value, t.err, t.cut, p }) == nil
 	if !delivered {
 		// The future was cancelled: what else the task has to say must not get lost.
 		t.neglect()

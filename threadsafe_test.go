@@ -12,10 +12,10 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-func TestRunCoroutineThreadsafe(t *testing.T) {
+func TestCreateTaskThreadsafe(t *testing.T) {
 	l, _ := elsewhere(t)
 	ctx := context.WithValue(context.Background(), key{}, "value")
-	f := asyncio.RunCoroutineThreadsafe(ctx, l, func(ctx context.Context) (any, error) {
+	f := asyncio.CreateTaskThreadsafe(ctx, l, func(ctx context.Context) (any, error) {
 		if asyncio.RunningLoop(ctx) != l {
 			t.Error("it is not on that loop")
 		}
@@ -25,15 +25,15 @@ func TestRunCoroutineThreadsafe(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	broken := errors.New("broken")
-	f = asyncio.RunCoroutineThreadsafe(ctx, l, func(context.Context) (any, error) { return nil, broken })
+	f = asyncio.CreateTaskThreadsafe(ctx, l, func(context.Context) (any, error) { return nil, broken })
 	if _, err := f.Await(context.Background()); err != broken {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestRunCoroutineThreadsafePanics(t *testing.T) {
+func TestCreateTaskThreadsafePanics(t *testing.T) {
 	l, _ := elsewhere(t)
-	f := asyncio.RunCoroutineThreadsafe(context.Background(), l, func(context.Context) (int, error) { panic("broken") })
+	f := asyncio.CreateTaskThreadsafe(context.Background(), l, func(context.Context) (int, error) { panic("broken") })
 	defer func() {
 		if p, ok := recover().(*asyncio.PanicError); !ok || p.Value != "broken" {
 			t.Errorf("recovered %v", p)
@@ -44,7 +44,7 @@ func TestRunCoroutineThreadsafePanics(t *testing.T) {
 }
 
 // Cancelling the future, or the context, cancels the task.
-func TestRunCoroutineThreadsafeCancelled(t *testing.T) {
+func TestCreateTaskThreadsafeCancelled(t *testing.T) {
 	l, _ := elsewhere(t)
 	causes := make(chan error, 1)
 	body := func(ctx context.Context) (int, error) {
@@ -53,7 +53,7 @@ func TestRunCoroutineThreadsafeCancelled(t *testing.T) {
 		return 0, err
 	}
 	reason := errors.New("enough")
-	f := asyncio.RunCoroutineThreadsafe(context.Background(), l, body)
+	f := asyncio.CreateTaskThreadsafe(context.Background(), l, body)
 	started(t, l, f)
 	f.Cancel(reason)
 	if _, err := f.Result(); err != context.Canceled {
@@ -63,7 +63,7 @@ func TestRunCoroutineThreadsafeCancelled(t *testing.T) {
 		t.Errorf("the task's cause: %v", cause)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
-	f = asyncio.RunCoroutineThreadsafe(ctx, l, body)
+	f = asyncio.CreateTaskThreadsafe(ctx, l, body)
 	started(t, l, f)
 	cancel(reason)
 	if _, err := f.Await(context.Background()); err != context.Canceled {
@@ -77,16 +77,16 @@ func TestRunCoroutineThreadsafeCancelled(t *testing.T) {
 // started returns when the loop has run what was sent to it before.
 func started(t *testing.T, l *asyncio.Loop, _ *asyncio.ConcurrentFuture[int]) {
 	t.Helper()
-	again := asyncio.RunCoroutineThreadsafe(context.Background(), l, func(ctx context.Context) (int, error) { return 0, nil })
+	again := asyncio.CreateTaskThreadsafe(context.Background(), l, func(ctx context.Context) (int, error) { return 0, nil })
 	if _, err := again.Await(context.Background()); err != nil {
 		t.Error(err)
 	}
 }
 
 // Cancelled before the loop has taken it up, the task does not begin.
-func TestRunCoroutineThreadsafeCancelledAtOnce(t *testing.T) {
+func TestCreateTaskThreadsafeCancelledAtOnce(t *testing.T) {
 	v := newVirtual(t)
-	f := asyncio.RunCoroutineThreadsafe(context.Background(), v.loop, func(context.Context) (int, error) {
+	f := asyncio.CreateTaskThreadsafe(context.Background(), v.loop, func(context.Context) (int, error) {
 		t.Error("it ran")
 		return 0, nil
 	})
@@ -96,12 +96,12 @@ func TestRunCoroutineThreadsafeCancelledAtOnce(t *testing.T) {
 	}
 }
 
-func TestRunCoroutineThreadsafeOnClosedLoop(t *testing.T) {
+func TestCreateTaskThreadsafeOnClosedLoop(t *testing.T) {
 	nothing := func(context.Context) (int, error) { return 0, nil }
 	v := newVirtual(t)
-	early := asyncio.RunCoroutineThreadsafe(context.Background(), v.loop, nothing) // the loop never runs
+	early := asyncio.CreateTaskThreadsafe(context.Background(), v.loop, nothing) // the loop never runs
 	v.close(t)
-	late := asyncio.RunCoroutineThreadsafe(context.Background(), v.loop, nothing)
+	late := asyncio.CreateTaskThreadsafe(context.Background(), v.loop, nothing)
 	for _, f := range []*asyncio.ConcurrentFuture[int]{early, late} {
 		if _, err := f.Await(context.Background()); !errors.Is(err, asyncio.ErrLoopClosed) {
 			t.Errorf("got %v", err)
@@ -110,9 +110,9 @@ func TestRunCoroutineThreadsafeOnClosedLoop(t *testing.T) {
 }
 
 // A task that the end of the run cancels ends its future.
-func TestRunCoroutineThreadsafeAtTheEnd(t *testing.T) {
+func TestCreateTaskThreadsafeAtTheEnd(t *testing.T) {
 	l, stop := elsewhere(t)
-	f := asyncio.RunCoroutineThreadsafe(context.Background(), l, func(ctx context.Context) (int, error) { return 0, forever(ctx) })
+	f := asyncio.CreateTaskThreadsafe(context.Background(), l, func(ctx context.Context) (int, error) { return 0, forever(ctx) })
 	started(t, l, f)
 	stop()
 	if _, err := f.Await(context.Background()); !errors.Is(err, context.Canceled) {
@@ -123,7 +123,7 @@ func TestRunCoroutineThreadsafeAtTheEnd(t *testing.T) {
 // The error of a task whose future was cancelled is reported, once.
 func TestErrorAfterCancelledFuture(t *testing.T) {
 	v := newVirtual(t)
-	f := asyncio.RunCoroutineThreadsafe(context.Background(), v.loop, func(ctx context.Context) (int, error) {
+	f := asyncio.CreateTaskThreadsafe(context.Background(), v.loop, func(ctx context.Context) (int, error) {
 		_ = forever(ctx)
 		return 0, errors.New("clean-up failed")
 	})

@@ -16,7 +16,7 @@ import (
 // its context, and its result is dropped, one that has not begun never will (E4). The
 // exception handler is told of an error that says more than the cancellation. A result that arrived before the cancellation is returned. fn is not on the loop's
 // goroutine, so waits refuse it with [ErrWrongGoroutine]; [Loop.CallSoonThreadsafe]
-// and [RunCoroutineThreadsafe] lead back.
+// and [CreateTaskThreadsafe] lead back.
 //
 // A panic of fn continues in the task, as one with a [*PanicError]; after a
 // cancellation it goes to the exception handler. If fn calls runtime.Goexit, the error
@@ -163,7 +163,7 @@ func (c *blockingCall[T]) run(by string) {
 		if p, ok := v.(*PanicError); ok {
 			c.panic = p
 		} else {
-			c.panic = &PanicError{Value: v, Task: by, Stack: debug.Stack()}
+			c.panic = &PanicError{Value: v, TaskName: by, Stack: debug.Stack()}
 		}
 	}()
 	c.value, c.err = c.fn(c.ctx)

@@ -107,7 +107,7 @@ func TestToThreadPanics(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		defer func() {
 			p, ok := recover().(*asyncio.PanicError)
-			if !ok || p.Value != "broken" || p.Task != "Task-"+fmt.Sprint(asyncio.CurrentTask(ctx).ID()) {
+			if !ok || p.Value != "broken" || p.TaskName != "Task-"+fmt.Sprint(asyncio.CurrentTask(ctx).ID()) {
 				t.Errorf("recovered %v", p)
 			} else if !strings.Contains(string(p.Stack), "TestToThreadPanics") {
 				t.Errorf("the stack is not that of the panic:\n%s", p.Stack)

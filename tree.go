@@ -129,7 +129,7 @@ func (t *tree) watch() {
 // hang links the root of another tree below s: when s is cancelled, that asks its context.
 func (s *scope) hang(root *scope) {
 	if !s.owned && s.first == nil && !s.decided() {
-		s.join()
+		s.relink()
 	}
 	if !s.decided() && !root.linked {
 		s.link(root)
@@ -141,7 +141,7 @@ func (t *tree) hear() {
 	if t.idle.Load() {
 		return // whoever needs it again asks
 	}
-	_ = t.loop.leave(outsideCall{fn: t.tell, now: true}) // a closed loop has nobody to tell
+	_ = t.loop.post(outsideCall{fn: t.tell, now: true}) // a closed loop has nobody to tell
 }
 
 // tell cancels what is below, if ctx was cancelled.

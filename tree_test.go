@@ -320,7 +320,7 @@ func TestOneWatchForEachContext(t *testing.T) {
 			_ = asyncio.Sleep(long, 1)
 			_, _ = both.Await(ctx)
 			stop()
-			_, _ = asyncio.RunCoroutineThreadsafe(long, asyncio.RunningLoop(ctx), func(ctx context.Context) (int, error) {
+			_, _ = asyncio.CreateTaskThreadsafe(long, asyncio.RunningLoop(ctx), func(ctx context.Context) (int, error) {
 				return i, asyncio.Sleep(ctx, 1)
 			}).Await(ctx)
 		}
@@ -414,7 +414,7 @@ func TestCancelBetweenWakesTheLoop(t *testing.T) {
 	equal(t, "run", err, nil)
 }
 
-// A context of another loop's task, and one between: RunCoroutineThreadsafe hands both on.
+// A context of another loop's task, and one between: CreateTaskThreadsafe hands both on.
 func TestContextOfAnotherLoop(t *testing.T) {
 	for _, between := range []bool{false, true} {
 		v := newVirtual(t)
@@ -424,7 +424,7 @@ func TestContextOfAnotherLoop(t *testing.T) {
 			if between {
 				above, cancel = context.WithCancel(above)
 			}
-			f := asyncio.RunCoroutineThreadsafe(above, v.loop, func(ctx context.Context) (int, error) {
+			f := asyncio.CreateTaskThreadsafe(above, v.loop, func(ctx context.Context) (int, error) {
 				return 1, forever(ctx)
 			})
 			yield(t, ctx)

@@ -348,7 +348,7 @@ func (l *Loop) listChoices() {
 	l.choices = l.choices[:0]
 	first := l.ready.Head()
 	for number := first; number < first+uint64(l.ready.Len()); number++ {
-		r := ReadyHandle{Number: number, Later: number >= first+uint64(l.batch)}
+		r := Choice{Number: number, Later: number >= first+uint64(l.batch)}
 		switch e := l.ready.At(number); {
 		case e.task != nil:
 			r.Task = e.task.id

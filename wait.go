@@ -28,7 +28,7 @@ const (
 // needs no wait.
 //
 // Only the task that ctx belongs to may call it.
-func Wait[A Waitable](ctx context.Context, mode WaitMode, aws ...A) (done, pending []A, err error) {
+func Wait[A AnyFuture](ctx context.Context, mode WaitMode, aws ...A) (done, pending []A, err error) {
 	if mode > FirstError {
 		return nil, aws, opError("Wait", fmt.Errorf("an unknown mode, %d: %w", mode, os.ErrInvalid))
 	}
@@ -72,7 +72,7 @@ func (m *many) waitUntil(ctx context.Context, mode WaitMode) error {
 // once.
 //
 // Only the task that ctx belongs to may range over it.
-func AsCompleted[A Waitable](ctx context.Context, aws ...A) iter.Seq2[A, error] {
+func AsCompleted[A AnyFuture](ctx context.Context, aws ...A) iter.Seq2[A, error] {
 	return func(yield func(A, error) bool) {
 		var zero A
 		m, err := watchMany(ctx, "AsCompleted", aws)

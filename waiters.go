@@ -41,12 +41,12 @@ type waiters struct {
 // waiter is a place among the waiters.
 type waiter struct {
 	prev, next *waiter
-	to         notified
+	to         listener
 }
 
-// notified is who has a place among a future's waiters: a suspended task, a callback,
+// listener is who has a place among a future's waiters: a suspended task, a callback,
 // or a watch on several futures. Among those of other things there are tasks only.
-type notified interface {
+type listener interface {
 	notified(f *future)
 }
 
@@ -160,7 +160,7 @@ func (a *awaited) access() error {
 // wait suspends t, the current task, among ws until one of the methods below wakes it.
 // on is a with all that it is a part of.
 // The error is that of ctx, and then t was not woken: who wakes passes over it.
-func (a *awaited) wait(ctx context.Context, t *task, ws *waiters, kind trace.Wait, on thing) error {
+func (a *awaited) wait(ctx context.Context, t *task, ws *waiters, kind trace.Wait, on awaitee) error {
 	ws.join(&t.place)
 	err := t.block(ctx, kind, on, 0)
 	t.loop.uses(a)

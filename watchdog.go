@@ -37,15 +37,15 @@ const shortestPeriod = time.Millisecond
 
 // Stall is a callback or a step that holds its loop for longer than the threshold.
 type Stall struct {
-	// Loop is the loop that stands still, Name its name.
+	// Loop is the loop that stands still.
 	Loop *Loop
 	// Over is false in the report that comes meanwhile, true in the one that comes after.
 	Over bool
 	// Duration is how long it has lasted; a quarter of the threshold may be missing.
 	Duration time.Duration
-	// TaskID and Task are the id and the name of the task; 0 and "" for a callback.
-	TaskID uint64
-	Task   string
+	// TaskID and TaskName are the id and the name of the task; 0 and "" for a callback.
+	TaskID   uint64
+	TaskName string
 	// Site is where the task's function is, as in [ExceptionContext]; "" for a callback.
 	Site string
 	// Origin is where the task was created, or the callback scheduled, innermost call
@@ -60,8 +60,8 @@ type Stall struct {
 // String says what stalled and for how long, in one line.
 func (s Stall) String() string {
 	what := "a callback"
-	if s.Task != "" {
-		what = "task " + s.Task
+	if s.TaskName != "" {
+		what = "task " + s.TaskName
 	}
 	if s.Over {
 		return fmt.Sprintf("%s held the loop for %v", what, s.Duration)
@@ -195,7 +195,7 @@ func (l *Loop) reportStall() {
 	}
 	s := Stall{Loop: l, Duration: w.dog.now() - w.askedAt}
 	if t != nil {
-		s.TaskID, s.Task, s.Site = t.id, t.Name(), t.site()
+		s.TaskID, s.TaskName, s.Site = t.id, t.Name(), t.site()
 	}
 	s.Origin = l.originOfRunning(t)
 	w.state.Store(asked)
@@ -215,12 +215,12 @@ func (l *Loop) reportStall() {
 func (l *Loop) tellStall(s Stall) {
 	handler := l.stall.handler.Load()
 	if handler == nil {
-		l.LogStall(s)
+		l.DefaultStallHandler(s)
 		return
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			l.LogStall(s)
+			l.DefaultStallHandler(s)
 			l.log().Error("panic in the stall handler", "loop", l.name, "err", v, "stack", string(debug.Stack()))
 		}
 	}()
@@ -240,7 +240,7 @@ func (l *Loop) SetStallThreshold(d time.Duration) {
 }
 
 // SetStallHandler replaces what is done with the two reports of a stall; nil restores
-// [Loop.LogStall]. The handler is called by a goroutine of the watchdog while the loop
+// [Loop.DefaultStallHandler]. The handler is called by a goroutine of the watchdog while the loop
 // stands still, and by it or the loop's afterwards: never twice at the same time for one
 // loop. It must not wait for the loop, and holds up the watch of all loops as long as it
 // runs. Any goroutine may call SetStallHandler.
@@ -252,12 +252,12 @@ func (l *Loop) SetStallHandler(handler func(Stall)) {
 	l.stall.handler.Store(&handler)
 }
 
-// LogStall logs a stall as a warning (asyncio M4, but while it lasts). Any goroutine may
+// DefaultStallHandler logs a stall as a warning (asyncio M4, but while it lasts). Any goroutine may
 // call it.
-func (l *Loop) LogStall(s Stall) {
+func (l *Loop) DefaultStallHandler(s Stall) {
 	args := []any{"loop", l.name, "duration", s.Duration}
-	if s.Task != "" {
-		args = append(args, "task", s.Task, "site", s.Site)
+	if s.TaskName != "" {
+		args = append(args, "task", s.TaskName, "site", s.Site)
 	}
 	if s.Origin != "" {
 		args = append(args, "origin", s.Origin)

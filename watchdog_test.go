@@ -42,7 +42,7 @@ func TestStallOfTask(t *testing.T) {
 	stalls(t, func(ctx context.Context, reports <-chan asyncio.Stall) error {
 		asyncio.CurrentTask(ctx).SetName("slow")
 		s := holdTheLoop(reports) // it comes while the task holds the loop
-		equal(t, "task", s.Task, "slow")
+		equal(t, "task", s.TaskName, "slow")
 		equal(t, "over", s.Over, false)
 		equal(t, "the loop's name", s.Loop.Name(), "stalling")
 		if s.Duration < 4*time.Millisecond || !strings.Contains(string(s.Stack), "holdTheLoop") || !strings.Contains(s.Site, "watchdog_test.go:") {
@@ -56,7 +56,7 @@ func TestStallOfTask(t *testing.T) {
 		}
 		over := <-reports
 		equal(t, "over", over.Over, true)
-		equal(t, "task", over.Task, "slow")
+		equal(t, "task", over.TaskName, "slow")
 		latency := s.Loop.Latency()
 		equal(t, "stalls", latency.Stalls, 1)
 		if over.Duration < s.Duration || latency.LongestStall != over.Duration || latency.Turns.Max < over.Duration {
@@ -73,7 +73,7 @@ func TestStallOfCallback(t *testing.T) {
 		got := asyncio.NewFuture[asyncio.Stall](l)
 		l.CallSoon(func() { _ = got.SetResult(holdTheLoop(reports)) })
 		s, err := got.Await(ctx)
-		equal(t, "task", s.Task, "")
+		equal(t, "task", s.TaskName, "")
 		equal(t, "id", s.TaskID, 0)
 		if !strings.Contains(string(s.Stack), "holdTheLoop") || !strings.Contains(s.Origin, "TestStallOfCallback") {
 			t.Errorf("scheduled by %s, with the stack\n%s", s.Origin, s.Stack)
@@ -91,7 +91,7 @@ func TestStallWithinEagerTask(t *testing.T) {
 	stalls(t, func(ctx context.Context, reports <-chan asyncio.Stall) error {
 		inner := asyncio.CreateEagerTask(ctx, func(ctx context.Context) (string, error) {
 			asyncio.CurrentTask(ctx).SetName("inner")
-			return holdTheLoop(reports).Task, nil
+			return holdTheLoop(reports).TaskName, nil
 		})
 		name, err := inner.Await(ctx)
 		equal(t, "task", name, "inner")

@@ -41,8 +41,8 @@ var zeroValues = map[string][]any{
 		asyncio.Barrier{}, asyncio.BarrierStats{}, asyncio.BoundedSemaphore{}, asyncio.CancelError{}, asyncio.ConcurrentFuture[int]{},
 		asyncio.Condition{}, asyncio.ConditionStats{}, asyncio.Event{}, asyncio.EventStats{}, asyncio.ExceptionContext{}, asyncio.Executor{},
 		asyncio.ExecutorConfig{}, asyncio.ExecutorStats{}, asyncio.Future[int]{}, asyncio.Handle{}, asyncio.Histogram{}, asyncio.Latency{},
-		asyncio.LifoQueue[int]{}, asyncio.Lock{}, asyncio.LockStats{}, asyncio.Loop{}, asyncio.LoopConfig{}, asyncio.LoopStats{}, asyncio.NopHooks{},
-		asyncio.PanicError{}, asyncio.PriorityQueue[int]{}, asyncio.Queue[int]{}, asyncio.QueueStats{}, asyncio.ReadyHandle{},
+		asyncio.LIFOQueue[int]{}, asyncio.Lock{}, asyncio.LockStats{}, asyncio.Loop{}, asyncio.LoopConfig{}, asyncio.LoopStats{}, asyncio.NopHooks{},
+		asyncio.PanicError{}, asyncio.PriorityQueue[int]{}, asyncio.Queue[int]{}, asyncio.QueueStats{}, asyncio.Choice{},
 		asyncio.Result[int]{}, asyncio.Runner{}, asyncio.RunnerConfig{}, asyncio.Semaphore{}, asyncio.SemaphoreStats{}, asyncio.SignalError{},
 		asyncio.Stall{}, asyncio.Task[int]{}, asyncio.TaskGroup{}, asyncio.Timeout{},
 		asyncio.TimerHandle{},
@@ -195,14 +195,14 @@ func TestZeroValuesInUse(t *testing.T) {
 		var future asyncio.Future[int]
 		var task asyncio.Task[int]
 		for what, err := range map[string]error{
-			"Loop.StatsThreadsafe":   second(l.StatsThreadsafe(ctx)),
-			"RunCoroutineThreadsafe": second(asyncio.RunCoroutineThreadsafe(ctx, &l, exits).Await(ctx)),
-			"RunUntilComplete":       panicOf(func() { _, _ = asyncio.RunUntilComplete(&l, asyncio.NewFuture[int](&l)) }),
-			"NewFuture":              asyncio.NewFuture[int](&l).SetResult(1),
-			"NewFuture without one":  panicOf(func() { asyncio.NewFuture[int](nil) }),
-			"Gather":                 second(asyncio.Gather(ctx, &task)),
-			"Wait":                   third(asyncio.Wait(ctx, asyncio.AllCompleted, &future)),
-			"CreateTaskIn":           panicOf(func() { asyncio.CreateTaskIn(&asyncio.TaskGroup{}, exits) }),
+			"Loop.StatsThreadsafe":  second(l.StatsThreadsafe(ctx)),
+			"CreateTaskThreadsafe":  second(asyncio.CreateTaskThreadsafe(ctx, &l, exits).Await(ctx)),
+			"RunUntilComplete":      panicOf(func() { _, _ = asyncio.RunUntilComplete(&l, asyncio.NewFuture[int](&l)) }),
+			"NewFuture":             asyncio.NewFuture[int](&l).SetResult(1),
+			"NewFuture without one": panicOf(func() { asyncio.NewFuture[int](nil) }),
+			"Gather":                second(asyncio.Gather(ctx, &task)),
+			"Wait":                  third(asyncio.Wait(ctx, asyncio.AllCompleted, &future)),
+			"CreateTaskIn":          panicOf(func() { asyncio.CreateTaskIn(&asyncio.TaskGroup{}, exits) }),
 		} {
 			var fault runtime.Error
 			if errors.As(err, &fault) || err == nil && what != "RunUntilComplete" {

@@ -35,7 +35,10 @@
 //	ASYNCIOTEST_SEED=N         Shuffle runs once, with this seed
 //	ASYNCIOTEST_SCHEDULE=TOKEN Explore runs this schedule only, and prints its steps
 //
-// Reading order: run.go is one run, t.go what its body is given, world.go the clock and
-// the selector; shuffle.go and explore.go are many runs, schedule.go one order, names.go
-// how things are told apart whatever the order.
+// # Reading order
+//
+// run.go is one run, t.go what its body is given, world.go the clock and the selector.
+// shuffle.go and explore.go are many runs: schedule.go is one order, path.go the way along
+// it, footprint.go what makes two orders the same, story.go what is told of one that fails.
+// leaks.go is what a test binary must not leave behind.
 package asynciotest

@@ -28,7 +28,7 @@ func TestJobWaitsForItsLoop(t *testing.T) {
 			jobs = append(jobs, onThread(ctx, func(context.Context) (int, error) {
 				sum := 0
 				for j := range n { // it waits and runs by turns
-					f := asyncio.RunCoroutineThreadsafe(context.Background(), l, func(ctx context.Context) (int, error) {
+					f := asyncio.CreateTaskThreadsafe(context.Background(), l, func(ctx context.Context) (int, error) {
 						return j, asyncio.Sleep(ctx, time.Duration(i+1)*time.Hour)
 					})
 					got, err := f.Await(context.Background())

@@ -86,7 +86,7 @@ type path struct {
 }
 
 // Next implements [asyncio.Order].
-func (p *path) Next(ready []asyncio.ReadyHandle) int {
+func (p *path) Next(ready []asyncio.Choice) int {
 	if p.end != ran {
 		return p.closing()
 	}
@@ -122,7 +122,7 @@ func (p *path) closing() int {
 }
 
 // choose returns an index, or -1 with p.end set.
-func (p *path) choose(ready []asyncio.ReadyHandle) int {
+func (p *path) choose(ready []asyncio.Choice) int {
 	if len(ready) == 1 {
 		if p.sleeps(ready[0]) {
 			p.end = seen
@@ -155,7 +155,7 @@ func (p *path) take(index, n int) int {
 	return index
 }
 
-func (p *path) chooseFreely(ready []asyncio.ReadyHandle) int {
+func (p *path) chooseFreely(ready []asyncio.Choice) int {
 	var awake []uint16
 	for i, r := range ready {
 		if !p.sleeps(r) {
@@ -179,7 +179,7 @@ func (p *path) chooseFreely(ready []asyncio.ReadyHandle) int {
 
 // mix makes what is ready part of the fingerprint, by which a body is found that does not
 // do the same again.
-func (p *path) mix(ready []asyncio.ReadyHandle) {
+func (p *path) mix(ready []asyncio.Choice) {
 	h := p.print ^ uint64(p.steps)
 	for _, r := range ready {
 		h = (h ^ r.Number) * 0x100000001b3
@@ -190,7 +190,7 @@ func (p *path) mix(ready []asyncio.ReadyHandle) {
 	p.print = h | 1
 }
 
-func (p *path) sleeps(r asyncio.ReadyHandle) bool {
+func (p *path) sleeps(r asyncio.Choice) bool {
 	return slices.ContainsFunc(p.asleep, func(s sleeper) bool { return s.handle == r.Number })
 }
 
@@ -214,7 +214,7 @@ func (p *path) Uses(object uint64) {
 	}
 }
 
-func (p *path) stepBegins(r asyncio.ReadyHandle) {
+func (p *path) stepBegins(r asyncio.Choice) {
 	p.inSteps = true
 	p.step = sleeper{handle: r.Number, known: len(p.things)}
 	if r.Task != 0 {

@@ -61,11 +61,11 @@ func shuffled(tb testing.TB, seed uint64, body Body, hooks asyncio.Hooks) outcom
 type shuffle struct{ random *rand.Rand }
 
 // Next implements [asyncio.Order].
-func (s shuffle) Next(ready []asyncio.ReadyHandle) int { return s.random.IntN(ofThisTurn(ready)) }
+func (s shuffle) Next(ready []asyncio.Choice) int { return s.random.IntN(ofThisTurn(ready)) }
 
 // ofThisTurn counts the handles that are not of a later turn, which come first.
-func ofThisTurn(ready []asyncio.ReadyHandle) int {
-	n := slices.IndexFunc(ready, func(r asyncio.ReadyHandle) bool { return r.Later })
+func ofThisTurn(ready []asyncio.Choice) int {
+	n := slices.IndexFunc(ready, func(r asyncio.Choice) bool { return r.Later })
 	if n < 0 {
 		return len(ready)
 	}

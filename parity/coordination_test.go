@@ -325,7 +325,7 @@ var coordinationScenarios = map[string]scenario{
 		return errors.Join(err, emptied(ctx, say, 3, q.Get))
 	}},
 	"lifo_queue": {run: func(ctx context.Context, say sayer) error {
-		q := asyncio.NewLifoQueue[int](0)
+		q := asyncio.NewLIFOQueue[int](0)
 		err := errors.Join(q.TryPut(1), q.TryPut(2), q.TryPut(3))
 		return errors.Join(err, emptied(ctx, say, 3, q.Get))
 	}},

@@ -14,7 +14,7 @@ type holder struct {
 func copies(
 	lock *asyncio.Lock, event *asyncio.Event, condition *asyncio.Condition, barrier *asyncio.Barrier,
 	semaphore *asyncio.Semaphore, bounded *asyncio.BoundedSemaphore,
-	queue *asyncio.Queue[int], lifo *asyncio.LifoQueue[int], priority *asyncio.PriorityQueue[int],
+	queue *asyncio.Queue[int], lifo *asyncio.LIFOQueue[int], priority *asyncio.PriorityQueue[int],
 	future *asyncio.Future[int], concurrent *asyncio.ConcurrentFuture[int], task *asyncio.Task[int],
 	group *asyncio.TaskGroup, timeout *asyncio.Timeout, executor *asyncio.Executor, loop *asyncio.Loop, held *holder,
 ) {
@@ -25,7 +25,7 @@ func copies(
 	e := *semaphore  // copy of Semaphore
 	f := *bounded    // copy of BoundedSemaphore
 	g := *queue      // copy of Queue
-	h := *lifo       // copy of LifoQueue
+	h := *lifo       // copy of LIFOQueue
 	i := *priority   // copy of PriorityQueue
 	j := *future     // copy of Future
 	k := *concurrent // copy of ConcurrentFuture
