@@ -21,6 +21,11 @@
 // for lock 7"; of a step it is "what" alone, the name of the task. A slice without "what" is
 // labelled by its name.
 //
+// A step of a task is drawn twice: on the lane of its loop and on the task's. The one on the
+// loop's lane has the tid of the other lane in its argument "lane"; there the same step is the
+// slice of the category "step" that overlaps it. Arrows lead to and from the one on the task's
+// lane, and what it waited for is beside it.
+//
 // Each category of slices has one colour in chrome://tracing, in every file. They differ
 // for the colour-blind too.
 package chrome
@@ -185,7 +190,7 @@ func (w *Writer) Slice(s model.Slice) {
 	if color := colors[s.Category]; color != "" {
 		b = append(append(append(b, `,"cname":"`...), color...), '"')
 	}
-	b = appendArgs(b, s.Args)
+	b = appendArgs(b, s.Args, s.Partner)
 	w.end(append(b, '}'))
 }
 
@@ -282,12 +287,16 @@ func appendWhere(b []byte, pid uint64, lane int) []byte {
 	return strconv.AppendInt(b, int64(lane), 10)
 }
 
-func appendArgs(b []byte, args []model.Arg) []byte {
-	if len(args) == 0 {
+func appendArgs(b []byte, args []model.Arg, partner int) []byte {
+	if len(args) == 0 && partner == 0 {
 		return b
 	}
 	b = append(b, `,"args":`...)
 	sep := byte('{')
+	if partner != 0 {
+		b = strconv.AppendInt(append(b, `{"lane":`...), int64(partner), 10)
+		sep = ','
+	}
 	for i := range args {
 		a := &args[i]
 		b = append(appendString(append(b, sep), a.Key), ':')

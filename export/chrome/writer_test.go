@@ -50,7 +50,7 @@ func drawSomething(w *Writer) {
 	w.Process(model.Process{PID: 7, Name: "demo", Command: "demo \"x\"", Start: 1000})
 	w.Lane(model.Lane{ID: 1, PID: 7, Name: "loop", Order: 0})
 	w.Lane(model.Lane{ID: 2, PID: 7, Name: "say \"hi\\\"\x1b[0m\n\u0085", Loop: 1, Order: 1})
-	w.Slice(model.Slice{Lane: 1, Start: 1005, End: 1005, Name: "create", Category: "cause"})
+	w.Slice(model.Slice{Lane: 1, Start: 1005, End: 1005, Name: "create", Category: "cause", Partner: 2})
 	w.Arrow(model.Arrow{From: model.Point{Lane: 1, Time: 1005}, To: model.Point{Lane: 2, Time: 2345678}, Label: "created"})
 	w.Slice(model.Slice{Lane: 2, Start: 2345678, End: 2345679, Name: "step", Category: "step", Args: []model.Arg{
 		{Key: "task", Number: -3}, {Key: "file", Text: "a\xffb", IsText: true},
@@ -65,7 +65,7 @@ const something = `{"displayTimeUnit":"ns","traceEvents":[
 {"ph":"M","name":"thread_sort_index","pid":7,"tid":1,"args":{"sort_index":0}},
 {"ph":"M","name":"thread_name","pid":7,"tid":2,"args":{"name":"say \"hi\\\"[0m","loop":1}},
 {"ph":"M","name":"thread_sort_index","pid":7,"tid":2,"args":{"sort_index":1}},
-{"ph":"X","cat":"cause","name":"create","pid":7,"tid":1,"ts":0.005,"dur":0.000,"cname":"black"},
+{"ph":"X","cat":"cause","name":"create","pid":7,"tid":1,"ts":0.005,"dur":0.000,"cname":"black","args":{"lane":2}},
 {"ph":"s","cat":"arrow","name":"created","pid":7,"tid":1,"ts":0.005,"id":"0x1"},
 {"ph":"f","cat":"arrow","name":"created","pid":7,"tid":2,"ts":2344.678,"id":"0x1","bp":"e"},
 {"ph":"X","cat":"step","name":"step","pid":7,"tid":2,"ts":2344.678,"dur":0.001,"cname":"rail_response","args":{"task":-3,"file":"a�b"}},

@@ -59,7 +59,7 @@ func (c *canvas) String() string {
 	}
 	var lines []line
 	for _, s := range c.slices {
-		lines = append(lines, line{s.Start, fmt.Sprintf("%5d %-6s %-10s %s%s", s.Start, length(s), c.lanes[s.Lane].Name, s.Name, argsText(s.Args))})
+		lines = append(lines, line{s.Start, fmt.Sprintf("%5d %-6s %-10s %s%s", s.Start, length(s), c.lanes[s.Lane].Name, s.Name, argsText(s.Args)) + c.partner(s)})
 	}
 	for _, a := range c.arrows {
 		lines = append(lines, line{a.To.Time, fmt.Sprintf("%5d <- %d  %-10s %s: from %s", a.To.Time, a.From.Time, c.lanes[a.To.Lane].Name, a.Label, c.lanes[a.From.Lane].Name)})
@@ -72,6 +72,14 @@ func (c *canvas) String() string {
 		b.WriteString(l.text + "\n")
 	}
 	return b.String()
+}
+
+// partner names the lane that shows the same.
+func (c *canvas) partner(s Slice) string {
+	if s.Partner == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" also on %q", c.lanes[s.Partner].Name)
 }
 
 func length(s Slice) string {

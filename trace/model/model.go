@@ -113,6 +113,9 @@ type Slice struct {
 	Name       string
 	Category   string // what kind of thing it is, for colours: one of the constants below
 	Args       []Arg
+	// Partner is the ID of the lane that shows the same once more, 0 for none: the loop's lane
+	// shows each step of a task, and the task's lane does.
+	Partner int
 }
 
 // The categories of slices.

@@ -177,6 +177,7 @@ func (b *Builder) stepBegin(rec trace.Record) {
 	t.running.slices = append(t.running.slices,
 		b.start(b.loop, from, name, what(t.name()), number("task", t.id)),
 		b.start(t.lane, from, name, args...))
+	t.running.slices[0].slice.Partner = t.lane.ID
 	b.stepArrows(t, t.running.slices[1])
 	b.push(t.running)
 	t.forget()

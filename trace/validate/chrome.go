@@ -30,6 +30,7 @@ func Chrome(file []byte) ([]Problem, error) {
 		c.nesting(at, c.lanes[at])
 	}
 	c.arrows()
+	c.partners()
 	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(uint(a.Index), uint(b.Index)) })
 	return c.problems[:min(len(c.problems), maxProblems)], nil
 }
@@ -49,6 +50,7 @@ type chromeEvent struct {
 	Ph, Name, Cat, ID, Bp string
 	Pid, Tid              *int64
 	Ts, Dur               *float64
+	Args                  json.RawMessage
 }
 
 type lane struct{ pid, tid int64 }
@@ -83,6 +85,7 @@ type chromeChecker struct {
 	lanes     map[lane][]slice
 	sliceEnds map[moment]bool // an arrow may lead to the last nanosecond of a slice
 	flows     map[flow]*ends
+	doubles   []double
 	problems  []Problem
 }
 
@@ -127,7 +130,49 @@ func (c *chromeChecker) slice(e chromeEvent, at lane, time int64) {
 	end := time + nanoseconds(*e.Dur)
 	c.lanes[at] = append(c.lanes[at], slice{c.index, e.Name, time, end})
 	c.sliceEnds[moment{at, end}] = true
+	if e.Cat == "step" {
+		c.double(e, at, c.lanes[at][len(c.lanes[at])-1])
+	}
 }
+
+// double is a slice that says which lane shows the same once more.
+type double struct {
+	slice
+	partner lane
+}
+
+// double notes the lane that a step names, if it does. Other traces may have any arguments.
+func (c *chromeChecker) double(e chromeEvent, at lane, s slice) {
+	var args struct{ Lane *int64 }
+	if json.Unmarshal(e.Args, &args) == nil && args.Lane != nil {
+		c.doubles = append(c.doubles, double{s, lane{at.pid, *args.Lane}})
+	}
+}
+
+// partners checks that lanes which are named show the same: a slice of the same name, at the
+// same time but for the nanoseconds by which starts and ends are told apart.
+func (c *chromeChecker) partners() {
+	for _, d := range c.doubles {
+		if !c.shows(d.partner, d.slice) {
+			c.problem(d.index, "%q is not on tid %d, which its argument names", d.name, d.partner.tid)
+		}
+	}
+}
+
+// shows reports whether a lane has a slice like one of another lane. Lanes are sorted by now.
+func (c *chromeChecker) shows(at lane, like slice) bool {
+	ss := c.lanes[at]
+	end, _ := slices.BinarySearchFunc(ss, like.end+maxShift, func(s slice, t int64) int { return cmp.Compare(s.start, t) })
+	for _, s := range slices.Backward(ss[:end]) {
+		if s.name == like.name && s.end+maxShift >= like.start {
+			return true
+		}
+	}
+	return false
+}
+
+// maxShift is by how many nanoseconds two pictures of one step may differ.
+const maxShift = 1000
 
 func (c *chromeChecker) flow(e chromeEvent, p point) {
 	key := flow{e.Cat, e.Name, e.ID}
