@@ -32,8 +32,14 @@ const moduleTime = 15 * time.Minute
 // plain is what runs are compared with: no curtain.
 const plain = ""
 
-// levels are those that the whole suite must not notice.
-var levels = []string{"loop", "coroutines"}
+// levels are those that the whole suite must not notice. At level coroutines all is done
+// that is at level loop, and more, so in short mode it stands for both.
+func levels() []string {
+	if testing.Short() {
+		return []string{"coroutines"}
+	}
+	return []string{"loop", "coroutines"}
+}
 
 // The tests that CPython has of asyncio come out the same with and without curtain,
 // one by one.
@@ -41,10 +47,13 @@ func TestCPythonSuite(t *testing.T) {
 	found := pythons.All(t)
 	list := readExceptions(t)
 	left := 2
+	if testing.Short() {
+		left = 1
+	}
 	for _, p := range slices.Backward(found) {
 		t.Run(p.Version, func(t *testing.T) {
 			if left == 0 && !pythons.Every() {
-				t.Skip("the latest two are enough without -all")
+				t.Skip("the latest two are enough without -all, and the latest one in short mode")
 			}
 			s := &suite{
 				python: p, curtain: pythons.Curtain(t), script: absolute(t, "testdata/suite.py"), exceptions: list,
@@ -80,7 +89,7 @@ type suite struct {
 // compare runs a module at all levels.
 func (s *suite) compare(t *testing.T, module string) {
 	without := s.run(t, plain, module)
-	for _, level := range levels {
+	for _, level := range levels() {
 		c := comparison{python: s.python, level: level, exceptions: s.exceptions, alone: func(t *testing.T, level, test string) result {
 			name, _, _ := strings.Cut(test, " ") // less the parameters of a subtest
 			return s.run(t, level, name)[test]
@@ -253,7 +262,7 @@ func (s *suite) count(level string, found map[string]result, out string) {
 }
 
 func (s *suite) report(t *testing.T) {
-	for _, level := range append([]string{plain}, levels...) {
+	for _, level := range append([]string{plain}, levels()...) {
 		var text []string
 		sum := 0
 		for _, outcome := range slices.Sorted(maps.Keys(s.counts[level])) {
