@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/selector"
 	"github.com/gocurtain/asyncio/selector/selectortest"
 )
 
@@ -316,3 +317,15 @@ func (l *logger) want(t testing.TB, want string) {
 }
 
 var errRun = errors.New("run failed")
+
+// newSelector is a real one. A test is skipped only where there are none.
+func newSelector(t testing.TB) selector.Selector {
+	s, err := selector.New()
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	return s
+}

@@ -6,6 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
 	"iter"
 	"os"
 	"slices"
@@ -16,9 +20,10 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// owned lists everything that only the loop's goroutine may call, and what each
-// answers to another one: an error, here also that of a panic.
-func owned(ctx context.Context, r *asyncio.Runner) map[string]func() error {
+// owned returns calls of everything that only the loop's goroutine may call, and what each
+// answers to another one: an error, here also that of a panic. That none is missing is found
+// out from the source, see checkedCalls.
+func owned(ctx context.Context, r *asyncio.Runner) refusedCalls {
 	l := r.Loop()
 	f := asyncio.NewFuture[int](l)
 	task := spawn(ctx, forever)
@@ -35,71 +40,239 @@ func owned(ctx context.Context, r *asyncio.Runner) map[string]func() error {
 	})
 	_ = asyncio.Sleep(ctx, 0)
 	nop := func() {}
-	panics := func(call func()) func() error { return func() error { return panicOf(call) } }
-	return map[string]func() error{
-		"Loop.Stop":                 panics(l.Stop),
-		"Loop.Time":                 panics(func() { l.Time() }),
-		"Loop.CallSoon":             panics(func() { l.CallSoon(nop) }),
-		"Loop.CallLater":            panics(func() { l.CallLater(0, nop) }),
-		"Loop.CallAt":               panics(func() { l.CallAt(0, nop) }),
-		"Loop.AddReader":            panics(func() { _ = l.AddReader(5, nop) }),
-		"Loop.AddWriter":            panics(func() { _ = l.AddWriter(5, nop) }),
-		"Loop.RemoveReader":         panics(func() { l.RemoveReader(5) }),
-		"Loop.RemoveWriter":         panics(func() { l.RemoveWriter(5) }),
-		"Loop.AddSignalHandler":     panics(func() { _ = l.AddSignalHandler(os.Interrupt, nop) }),
-		"Loop.RemoveSignalHandler":  panics(func() { l.RemoveSignalHandler(os.Interrupt) }),
-		"Loop.SetExceptionHandler":  panics(func() { l.SetExceptionHandler(nil) }),
-		"Loop.CallExceptionHandler": panics(func() { l.CallExceptionHandler(asyncio.ExceptionContext{}) }),
-		"Loop.AllTasks":             panics(func() { l.AllTasks() }),
-		"Loop.Stats":                panics(func() { l.Stats() }),
-		"Handle.Cancel":             panics(func() { handle.Cancel() }),
-		"TimerHandle.Cancel":        panics(func() { timer.Cancel() }),
-		"CurrentTask":               panics(func() { asyncio.CurrentTask(ctx) }),
-
-		"CreateTask":    panics(func() { spawn(ctx, forever) }),
-		"CreateTask, 2": panics(func() { spawn(inner, forever) }),
-		"CreateTaskIn":  panics(func() { group.Go(forever) }),
-		"Group.Cancel":  panics(func() { group.Cancel() }),
-		"Group.Len":     panics(func() { group.Len() }),
-
-		"NewTimeout":         panics(func() { asyncio.NewTimeout(ctx, 0) }),
-		"WithTimeout":        panics(func() { asyncio.WithTimeout(ctx, 0) }),
-		"WithDeadline":       panics(func() { asyncio.WithDeadline(ctx, time.Time{}) }),
-		"WaitFor":            panics(func() { _, _ = asyncio.WaitFor(ctx, 0, f.Await) }),
-		"Timeout.Reschedule": panics(func() { timeout.Reschedule(0) }),
-		"Timeout.Stop":       panics(func() { timeout.Stop() }),
-		"Timeout.When":       panics(func() { timeout.When() }),
-		"Timeout.Expired":    panics(func() { timeout.Expired() }),
-
-		"Task.String":             panics(func() { _ = task.String() }),
-		"Future.String":           panics(func() { _ = f.String() }),
-		"Future.Cancel":           panics(func() { f.Cancel() }),
-		"Future.Done":             panics(func() { f.Done() }),
-		"Future.Cancelled":        panics(func() { f.Cancelled() }),
-		"Future.AddDoneCallback":  panics(func() { f.AddDoneCallback(nop) }),
-		"what AddDoneCallback is": panics(func() { remove() }),
-		"Future.SetResult":        func() error { return f.SetResult(1) },
-		"Future.SetError":         func() error { return f.SetError(errRun) },
-		"Future.Result":           func() error { _, err := f.Result(); return err },
-		"Future.Await":            func() error { _, err := f.Await(ctx); return err },
-		"Task.Cancel":             panics(func() { task.Cancel(nil) }),
-		"Task.SetName":            panics(func() { task.SetName("x") }),
-		"Task.Await":              func() error { _, err := task.Await(inner); return err },
-
-		"Sleep":         func() error { return asyncio.Sleep(ctx, 0) },
-		"Sleep, 2":      func() error { return asyncio.Sleep(inner, time.Second) },
-		"Gather":        func() error { _, err := asyncio.Gather(ctx, f); return err },
-		"GatherResults": func() error { _, err := asyncio.GatherResults(ctx, f); return err },
-		"Wait":          func() error { _, _, err := asyncio.Wait(ctx, asyncio.AllCompleted, f); return err },
-		"Shield":        func() error { _, err := asyncio.Shield(ctx, f.Await); return err },
-		"WithTaskGroup": func() error { return asyncio.WithTaskGroup(ctx, nil) },
-		"AsCompleted": func() error {
+	var calls refusedCalls
+	calls.panicking(
+		l.Stop,
+		func() { l.Time() },
+		func() { l.CallSoon(nop) },
+		func() { l.CallLater(0, nop) },
+		func() { l.CallAt(0, nop) },
+		func() { _ = l.AddReader(5, nop) },
+		func() { _ = l.AddWriter(5, nop) },
+		func() { l.RemoveReader(5) },
+		func() { l.RemoveWriter(5) },
+		func() { _ = l.AddSignalHandler(os.Interrupt, nop) },
+		func() { l.RemoveSignalHandler(os.Interrupt) },
+		func() { l.SetExceptionHandler(nil) },
+		func() { l.CallExceptionHandler(asyncio.ExceptionContext{}) },
+		func() { l.SetDefaultExecutor(nil) },
+		func() { _ = l.ShutdownDefaultExecutor(ctx) },
+		func() { l.AllTasks() },
+		func() { l.Stats() },
+		func() { l.WaitGraph() },
+		func() { handle.Cancel() },
+		func() { timer.Cancel() },
+		func() { asyncio.CurrentTask(ctx) },
+		func() { asyncio.WrapFuture(l, asyncio.NewConcurrentFuture[int]()) },
+	)
+	calls.panicking(
+		func() { spawn(ctx, forever) },
+		func() { spawn(inner, forever) },
+		func() { asyncio.CreateEagerTask(ctx, f.Await) },
+		func() { asyncio.CreateTaskIn(group, f.Await) },
+		func() { group.Go(forever) },
+		func() { group.Cancel() },
+		func() { group.Len() },
+		func() { asyncio.NewTimeout(ctx, 0) },
+		func() { asyncio.WithTimeout(ctx, 0) },
+		func() { asyncio.WithDeadline(ctx, time.Time{}) },
+		func() { _, _ = asyncio.WaitFor(ctx, 0, f.Await) },
+		func() { timeout.Reschedule(0) },
+		func() { timeout.Stop() },
+		func() { timeout.When() },
+		func() { timeout.Expired() },
+	)
+	calls.panicking(
+		func() { _ = task.String() },
+		func() { task.Stack() },
+		func() { task.Cancel(nil) },
+		func() { task.SetName("x") },
+		func() { _ = f.String() },
+		func() { f.Cancel() },
+		func() { f.Done() },
+		func() { f.Cancelled() },
+		func() { f.AddDoneCallback(nop) },
+		func() { remove() },
+	)
+	calls.answering(
+		func() error { return f.SetResult(1) },
+		func() error { return f.SetError(errRun) },
+		func() error { return second(f.Result()) },
+		func() error { return second(f.Await(ctx)) },
+		func() error { return second(task.Await(inner)) },
+		func() error { return asyncio.Sleep(ctx, 0) },
+		func() error { return asyncio.Sleep(inner, time.Second) },
+		func() error { return second(asyncio.Gather(ctx, f)) },
+		func() error { return second(asyncio.GatherResults(ctx, f)) },
+		func() error { return third(asyncio.Wait(ctx, asyncio.AllCompleted, f)) },
+		func() error { return second(asyncio.Shield(ctx, f.Await)) },
+		func() error { return asyncio.WithTaskGroup(ctx, nil) },
+		func() error { return second(asyncio.ToThread(ctx, f.Await)) },
+		func() error { return second(asyncio.RunInExecutor(ctx, nil, f.Await)) },
+		func() error { return third(asyncio.Recv(ctx, make(chan int))) },
+		func() error { return asyncio.Send(ctx, make(chan int), 1) },
+		func() error {
 			for _, err := range asyncio.AsCompleted(ctx, f) {
 				return err
 			}
 			return nil
 		},
+	)
+	calls.ofThings(ctx)
+	return calls
+}
+
+// refusedCalls are calls that another goroutine must be refused.
+type refusedCalls []func() error
+
+// answering adds calls that return an error.
+func (c *refusedCalls) answering(calls ...func() error) { *c = append(*c, calls...) }
+
+// panicking adds calls that panic with one.
+func (c *refusedCalls) panicking(calls ...func()) {
+	for _, call := range calls {
+		c.answering(func() error { return panicOf(call) })
 	}
+}
+
+// ofThings adds those of what belongs to the loop whose tasks have used it.
+func (c *refusedCalls) ofThings(ctx context.Context) {
+	lock, event, semaphore, barrier, queue := &asyncio.Lock{}, &asyncio.Event{}, asyncio.NewSemaphore(1), asyncio.NewBarrier(1), asyncio.NewQueue[int](1)
+	cond := asyncio.NewCondition(lock)
+	event.Set()
+	_, _ = barrier.Wait(ctx)
+	_ = errors.Join(cond.Acquire(ctx), cond.WaitFor(ctx, func() bool { return true }), event.Wait(ctx), semaphore.Acquire(ctx), queue.Put(ctx, 1))
+	c.answering(
+		func() error { return lock.Acquire(ctx) },
+		func() error { return event.Wait(ctx) },
+		func() error { return cond.Wait(ctx) },
+		func() error { return cond.WaitFor(ctx, func() bool { return true }) },
+		func() error { return semaphore.Acquire(ctx) },
+		func() error { return second(barrier.Wait(ctx)) },
+		func() error { return queue.Put(ctx, 1) },
+		func() error { return second(queue.Get(ctx)) },
+		func() error { return queue.TryPut(1) },
+		func() error { return second(queue.TryGet()) },
+		func() error { return queue.Join(ctx) },
+		func() error { return queue.PumpFrom(ctx, make(chan int)) },
+		func() error { return queue.PumpTo(ctx, make(chan int)) },
+	)
+	c.panicking(
+		lock.Release,
+		func() { lock.Locked() },
+		func() { lock.Stats() },
+		func() { _ = lock.String() },
+		event.Set,
+		event.Clear,
+		func() { event.IsSet() },
+		func() { event.Stats() },
+		func() { _ = event.String() },
+		func() { cond.Notify(1) },
+		cond.NotifyAll,
+		func() { cond.Stats() },
+		func() { _ = cond.String() },
+		semaphore.Release,
+		func() { semaphore.Locked() },
+		func() { semaphore.Stats() },
+		func() { _ = semaphore.String() },
+		barrier.Reset,
+		barrier.Abort,
+		func() { barrier.Waiting() },
+		func() { barrier.Broken() },
+		func() { barrier.Stats() },
+		func() { _ = barrier.String() },
+		func() { queue.TaskDone() },
+		func() { queue.Shutdown(true) },
+		func() { queue.IsShutDown() },
+		func() { queue.Len() },
+		func() { queue.Stats() },
+		func() { _ = queue.String() },
+	)
+}
+
+// anyGoroutine are the names under which something refuses to wait on the wrong goroutine that
+// any goroutine may call otherwise; or which refuses all while the loop runs.
+var anyGoroutine = []string{
+	"ConcurrentFuture.Await", "ConcurrentFuture.Cancel", "ConcurrentFuture.SetError", "ConcurrentFuture.SetResult",
+	"CreateTaskThreadsafe", "Loop.StatsThreadsafe", "Loop.WaitGraphThreadsafe", "Runner.Close",
+}
+
+// checkedCalls finds in the source the names of all functions and methods that check whose
+// goroutine calls them: the op of each call of refuse, which is what every check ends with, and
+// of the functions that hand an op on to it.
+func checkedCalls(t *testing.T) (names []string) {
+	pkg, err := build.ImportDir(".", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var functions []*ast.FuncDecl
+	for _, name := range pkg.GoFiles {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range file.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok {
+				functions = append(functions, fn)
+			}
+		}
+	}
+	opAt := map[string]int{"refuse": 0} // by the name of a function, the place of its op
+	for known := 0; known != len(opAt); {
+		known, names = len(opAt), nil
+		for _, fn := range functions {
+			ast.Inspect(fn, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				switch op := opOf(call, opAt).(type) {
+				case *ast.BasicLit:
+					names = append(names, strings.Trim(op.Value, `"`))
+				case *ast.Ident:
+					if i := parameter(fn, "op"); op.Name == "op" && i >= 0 {
+						opAt[fn.Name.Name] = i
+					}
+				}
+				return true
+			})
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// opOf is the op of a call of one of the functions, nil if it is none of them.
+func opOf(call *ast.CallExpr, opAt map[string]int) ast.Expr {
+	name := ""
+	switch fn := call.Fun.(type) {
+	case *ast.Ident:
+		name = fn.Name
+	case *ast.SelectorExpr:
+		name = fn.Sel.Name
+	case *ast.IndexExpr: // of a type argument
+		if fn, ok := fn.X.(*ast.Ident); ok {
+			name = fn.Name
+		}
+	}
+	if i, ok := opAt[name]; ok && i < len(call.Args) {
+		return call.Args[i]
+	}
+	return nil
+}
+
+// parameter is the place of the parameter of fn with a name, -1 if it has none.
+func parameter(fn *ast.FuncDecl, name string) int {
+	i := 0
+	for _, field := range fn.Type.Params.List {
+		for _, p := range field.Names {
+			if p.Name == name {
+				return i
+			}
+			i++
+		}
+	}
+	return -1
 }
 
 // Another goroutine is refused everywhere, whether the loop runs a task, a callback,
@@ -107,14 +280,18 @@ func owned(ctx context.Context, r *asyncio.Runner) map[string]func() error {
 func TestWrongGoroutine(t *testing.T) {
 	v := newVirtual(t)
 	l := v.loop
+	refused := map[string]bool{}
 	err := v.run(func(ctx context.Context) error {
 		calls := owned(ctx, v.runner)
 		try := func(when string) {
 			onGoroutine(func() {
-				for name, call := range calls {
-					if err := call(); !errors.Is(err, asyncio.ErrWrongGoroutine) {
-						t.Errorf("%s, while %s: %v", name, when, err)
+				for i, call := range calls {
+					err := call()
+					if !errors.Is(err, asyncio.ErrWrongGoroutine) {
+						t.Errorf("call %d, while %s: %v", i, when, err)
+						continue
 					}
+					refused[strings.Split(err.Error(), ": ")[1]] = true
 				}
 				for name, call := range map[string]func() error{
 					"RunForever":       l.RunForever,
@@ -144,6 +321,11 @@ func TestWrongGoroutine(t *testing.T) {
 		return err
 	})
 	equal(t, "error", err, nil)
+	for _, name := range checkedCalls(t) {
+		if !refused[name] && !slices.Contains(anyGoroutine, name) {
+			t.Errorf("%s checks whose goroutine calls it, and is not among those tried", name)
+		}
+	}
 }
 
 // A task of one loop is another goroutine to all other loops.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/gocurtain/asyncio/internal/caller"
 	"github.com/gocurtain/asyncio/waitgraph"
 )
 
@@ -58,7 +59,7 @@ func programFrames(pcs []uintptr) func(yield func(runtime.Frame) bool) {
 		frames := runtime.CallersFrames(pcs[:n])
 		for {
 			f, more := frames.Next()
-			if f.Function == module+".(*Loop).runTurns" || f.PC != 0 && !isInternal(f) && !yield(f) || !more {
+			if f.Function == caller.Turns || f.PC != 0 && caller.IsProgram(f.Function, f.File) && !yield(f) || !more {
 				return
 			}
 		}
@@ -73,7 +74,7 @@ func isPulled() bool {
 	for {
 		f, more := frames.Next()
 		switch {
-		case f.Function == module+"/internal/coro.(*Coro).work":
+		case strings.HasSuffix(f.Function, "/internal/coro.(*Coro).work"):
 			return false
 		case strings.HasPrefix(f.Function, "iter.Pull"):
 			return true
@@ -81,19 +82,4 @@ func isPulled() bool {
 			return false
 		}
 	}
-}
-
-const module = "github.com/gocurtain/asyncio"
-
-// isInternal tells the functions that make the stack of each task from those that say
-// something. Tests are programs, also those inside of our packages.
-func isInternal(f runtime.Frame) bool {
-	if rest, ours := strings.CutPrefix(f.Function, module); ours && !strings.HasSuffix(f.File, "_test.go") {
-		for _, own := range []string{".", "/internal/", "/asynciotest."} {
-			if strings.HasPrefix(rest, own) {
-				return true
-			}
-		}
-	}
-	return strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "iter.")
 }

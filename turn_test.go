@@ -211,11 +211,7 @@ func (s *countingSelector) Wait(timeout time.Duration, into []selector.Event) ([
 
 // A run that sleeps waits once, and registers nothing but the waker.
 func TestSleepIsOneWait(t *testing.T) {
-	s, err := selector.New()
-	if err != nil {
-		t.Skip(err)
-	}
-	counting := &countingSelector{Selector: s}
+	counting := &countingSelector{Selector: newSelector(t)}
 	r, err := asyncio.NewRunner(asyncio.RunnerConfig{Loop: asyncio.LoopConfig{Selector: counting}})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -173,30 +175,6 @@ func TestSitesAreTheProgramsOwn(t *testing.T) {
 	}
 }
 
-func TestIsInternal(t *testing.T) {
-	for _, test := range []struct {
-		function, file string
-		want           bool
-	}{
-		{"github.com/gocurtain/asyncio.Sleep", "sleep.go", true},
-		{"github.com/gocurtain/asyncio.CreateTask[...].func1", "task.go", true},
-		{"github.com/gocurtain/asyncio/internal/coro.(*Coro).Resume", "coro.go", true},
-		{"github.com/gocurtain/asyncio/stream.(*Conn).Read", "conn.go", true},
-		{"github.com/gocurtain/asyncio.TestSleep.func1", "sleep_test.go", false},
-		{"github.com/gocurtain/asyncio_test.TestSleep", "external_test.go", false},
-		{"github.com/gocurtain/asyncio/examples/hello.main", "main.go", false},
-		{"github.com/gocurtain/asynciotools.Run", "run.go", false},
-		{"main.main", "main.go", false},
-		{"runtime.goexit", "asm.s", true},
-		{"context.(*cancelCtx).cancel", "context.go", true},
-		{"", "", true},
-	} {
-		if got := isInternal(test.function, test.file); got != test.want {
-			t.Errorf("isInternal(%q, %q) = %v", test.function, test.file, got)
-		}
-	}
-}
-
 func TestOpen(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no shared mappings on windows")
@@ -229,25 +207,38 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// Outside is the one hook that runs beside the others.
+// Outside is the one hook that runs beside the others. All answers name the one place, and
+// each goroutine's times do not go backwards.
 func TestOutsideConcurrently(t *testing.T) {
-	recorded(t, Options{Sites: true}, func(r *Recorder) {
-		done := make(chan bool)
-		for range 4 {
-			go func() {
-				for range 100 {
-					r.Outside()
+	const goroutines, calls = 4, 100
+	var sites [goroutines][calls]uint32
+	s, recs := recorded(t, Options{Sites: true}, func(r *Recorder) {
+		var wg sync.WaitGroup
+		for i := range goroutines {
+			wg.Go(func() {
+				last := int64(0)
+				for n := range calls {
+					at, site := r.Outside()
+					if at <= 0 || at < last {
+						t.Errorf("goroutine %d was told the time %d after %d", i, at, last)
+					}
+					last, sites[i][n] = at, site
 				}
-				done <- true
-			}()
+			})
 		}
-		for range 100 {
+		for range calls {
 			r.TaskWoken(1, trace.WakeTimer, 0)
 		}
-		for range 4 {
-			<-done
-		}
+		wg.Wait()
 	})
+	if len(recs) != calls {
+		t.Errorf("%d records, want %d", len(recs), calls)
+	}
+	for i, site := range slices.Concat(sites[0][:], sites[1][:], sites[2][:], sites[3][:]) {
+		if where := s.Site(site); site != sites[0][0] || filepath.Base(where.File) != "recorder_test.go" {
+			t.Errorf("call %d has site %d, %+v; want %d, a line of recorder_test.go", i, site, where, sites[0][0])
+		}
+	}
 }
 
 func BenchmarkRecord(b *testing.B) {

@@ -4,9 +4,9 @@ package record
 
 import (
 	"runtime"
-	"strings"
 	"sync"
 
+	"github.com/gocurtain/asyncio/internal/caller"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -64,10 +64,10 @@ func (s *sites) resolve(pc uintptr) uint32 {
 	frames := runtime.CallersFrames([]uintptr{pc})
 	for {
 		frame, more := frames.Next()
-		if frame.Function == turns {
+		if frame.Function == caller.Turns {
 			return 0
 		}
-		if !isInternal(frame.Function, frame.File) {
+		if caller.IsProgram(frame.Function, frame.File) {
 			return s.sink.Site(frame.File, frame.Function, frame.Line)
 		}
 		if !more {
@@ -86,39 +86,4 @@ func (s *lockedSites) caller(skip int) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sites.caller(skip + 1)
-}
-
-const module = "github.com/gocurtain/asyncio"
-
-// turns is the function that runs the loop's turns. What it does of itself, such as
-// waking a task whose timer is due, has no place in the program: beyond it lies the
-// call of Run, which causes nothing.
-const turns = module + ".(*Loop).runTurns"
-
-// ours are the parts of the module that are programs, not the runtime.
-var ours = []string{"/examples", "/cmd", "/bench"}
-
-// between are packages of the standard library that call back: their frames
-// lie between the program and the runtime and never are the cause.
-var between = []string{"runtime.", "context.", "iter.", "sync.", "time."}
-
-// isInternal reports whether a function belongs to the runtime rather than to
-// the program. Tests are programs, also those inside the runtime's packages.
-func isInternal(function, file string) bool {
-	if function == "" {
-		return true
-	}
-	if rest, ok := strings.CutPrefix(function, module); ok && hasAnyPrefix(rest, []string{".", "/"}) {
-		return !strings.HasSuffix(file, "_test.go") && !hasAnyPrefix(rest, ours)
-	}
-	return hasAnyPrefix(function, between)
-}
-
-func hasAnyPrefix(s string, prefixes []string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
-	}
-	return false
 }

@@ -32,6 +32,7 @@ var layers = map[string]string{
 	"internal/store":       "internal/ring",
 	"internal/coro":        "internal/sys",
 	"internal/entry":       "",
+	"internal/caller":      "",
 	"internal/interpreter": "", // for tests
 	"internal/engines":     "", // for tests
 	"internal/house":       "", // tests about the tree
@@ -44,10 +45,10 @@ var layers = map[string]string{
 	"internal/story":        "trace",
 	"trace/model":           "trace",
 	"trace/validate":        "trace",
-	"record":                "internal/sys trace",
+	"record":                "internal/caller internal/sys trace",
 
 	// Floor 2: the runtime, and what draws its records. They do not know each other.
-	".":             "internal/coro internal/entry internal/ring internal/store internal/sys internal/timerheap record selector trace waitgraph",
+	".":             "internal/caller internal/coro internal/entry internal/ring internal/store internal/sys internal/timerheap record selector trace waitgraph",
 	"export/chrome": "trace trace/model",
 	"viewer":        "",
 	"pytrace":       "",
