@@ -9,12 +9,12 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// This file is the only way from a task's code into the loop: block suspends the
-// task, and everything that waits is built on it. Before it come the checks of
-// currentTask; after it the caller takes itself off whatever it had joined.
+// This file is the only way from a task's code into the loop: block suspends the task, and
+// everything that waits is built on it. The checks of currentTask come before it. After it the
+// caller leaves the queue that it had joined.
 
-// currentTask returns the task that is running, which is the one that may wait, and is what
-// each wait begins with. It does not look at a cancellation.
+// currentTask returns the running task, the only one that may wait. Each wait begins with it. It
+// does not check for a cancellation.
 func currentTask(ctx context.Context, op string) (*task, error) {
 	s, ok := ctx.(*scope)
 	if !ok {
@@ -34,11 +34,10 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 	return t, nil
 }
 
-// block suspends the current task until wake or, if ctx is cancelled, interrupt.
-// The error is nil after a wake, even if a cancellation followed: a wait that was
-// satisfied keeps its result. The caller has checked that ctx is not cancelled yet.
-// on is what it waits for, or nil, for traces and the graph of who waits for whom; length
-// that of a sleep, for traces.
+// block suspends the current task until wake or, if ctx is cancelled, interrupt. The error is nil
+// after a wake, even if a cancellation followed: a wait that was satisfied keeps its result. The
+// caller has checked that ctx is not cancelled yet. on is what the task waits for, or nil; traces
+// and the graph of waits show it. length is the length of a sleep, for traces.
 //
 // The frames from Sleep down to the switch are few and small: a sleeping task then
 // fits in the 2 KiB that a stack begins with, and the garbage collector, which walks
@@ -121,8 +120,8 @@ func Sleep(ctx context.Context, d time.Duration) error {
 		t.yield()
 		return nil
 	}
-	// Not the loop's time, as CallLater does: that is the time of the beginning of this
-	// step, and a step that has computed for longer than d since would not sleep at all.
+	// Unlike CallLater it reads the clock: the loop's time is when this step began, and a step that
+	// has computed for longer than d since would not sleep at all.
 	l := t.loop
 	timer := l.timers.Push(int64(l.after(l.readClock(), d)), timerEntry{task: t})
 	err = t.block(ctx, trace.WaitSleep, nil, d)
@@ -149,9 +148,9 @@ func (t *task) tellYield() {
 	t.loop.hooks.TaskWoken(t.id, trace.WakeYield, 0)
 }
 
-// nextToHandOff is the task whose step is the next thing the loop would do if the current task
-// waited now, with nothing in between: nothing else is ready, no descriptor, timer or
-// goroutine is to be heard first, nobody watches. It is nil if there is none.
+// nextToHandOff returns the task whose step the loop would run next if the current task waited now.
+// It returns nil if something comes first (another ready callback, a poll, a timer, another
+// goroutine), or if there are hooks.
 func (l *Loop) nextToHandOff() *task {
 	if l.batch > 0 || l.ready.Len() != 1 {
 		return nil
@@ -167,12 +166,11 @@ func (l *Loop) nextToHandOff() *task {
 	return t
 }
 
-// handOff makes a step of the next task on t's own stack, instead of a switch to the
-// loop, a turn there, and a switch to next; most often next ends in it, or gives t what
-// it waits for, and t goes on without having been suspended (BenchmarkCreateAwait,
-// BenchmarkQueue1). To everybody else t is waiting meanwhile, so it is woken or
-// interrupted by the rules, and what next has scheduled comes before it. The answer is
-// whether t goes on, having been woken, as the next one.
+// handOff makes a step of the next task on t's own stack. That saves a switch to the loop, a turn
+// there, and a switch to next. Most often next ends in this step, or gives t what it waits for, and
+// t goes on without having been suspended (BenchmarkCreateAwait, BenchmarkQueue1). For all others t
+// is waiting meanwhile: it is woken or interrupted as usual, and what next has scheduled comes
+// before it. handOff reports whether t has been woken, is the next to run, and so goes on.
 func (t *task) handOff() bool {
 	l := t.loop
 	next := l.nextToHandOff()
@@ -200,7 +198,7 @@ func (t *task) handOff() bool {
 // awaitee is what a task can wait for.
 type awaitee interface {
 	traceID() uint64
-	// blockers are the tasks that it waits for, as far as that is known: who will put an
-	// item into a queue is not.
+	// blockers returns the tasks that it waits for, as far as they are known. (Nobody knows who
+	// will put an item into a queue.)
 	blockers() []*task
 }

@@ -8,10 +8,10 @@ import (
 	"slices"
 )
 
-// Whether an error is a cancellation is asked here and nowhere else. It is one if nobody
-// has to hear of it: whoever has cancelled knows. So it must be a cancellation of ours, and
-// say nothing else. What a task's clean-up joins to it, and the context.Canceled of a
-// context that is none of the task's, such as a client's own, are errors of the program.
+// This file alone decides whether an error is a cancellation. Nobody is told of one, since whoever
+// cancelled knows. So it must be a cancellation of ours, and say nothing else. An error that a
+// task's clean-up joins to it is an error of the program. So is the context.Canceled of a context
+// that has nothing to do with the task, such as a client's own.
 
 // cancelReason is a cause that this package gives to the cancellation of a task.
 type cancelReason string
@@ -36,8 +36,8 @@ func isCancellation(ctx context.Context, err error) bool {
 	return saysOnly(err, reasons...)
 }
 
-// wasCut reports whether t, which ends with err, ends because its context was cancelled,
-// or what it has awaited last (asyncio F8).
+// wasCut reports whether t, which ends with err, ends because its context was cancelled, or because
+// what it awaited last was (asyncio F8).
 func (t *task) wasCut(err error) bool {
 	return err != nil && (isCancellation(&t.scope, err) || t.coro != nil && t.coro.given && saysOnly(err, context.Canceled))
 }
@@ -67,7 +67,7 @@ func saysOnly(err error, reasons ...error) bool {
 	return slices.ContainsFunc(reasons, func(reason error) bool { return errors.Is(err, reason) })
 }
 
-// all reports whether errs, which were joined, say only reasons; none of them say nothing.
+// all reports whether the joined errs say only reasons. It is false if all of them are nil.
 func all(errs, reasons []error) bool {
 	some := false
 	for _, err := range errs {

@@ -10,11 +10,10 @@ import (
 	"sync"
 )
 
-// ConcurrentFuture is a result to come that any goroutine may provide, and any may
-// wait for: tasks of every loop, and goroutines that have none. It is what
-// concurrent.futures.Future is to asyncio.Future (F10, E5). The zero value is pending, as is
-// what [NewConcurrentFuture] makes; [CreateTaskThreadsafe] returns one. All methods may be
-// called by any goroutine.
+// ConcurrentFuture is a future for any goroutine: any may set the result, and any may wait for it,
+// tasks of every loop and goroutines that have none. It corresponds to Python's
+// concurrent.futures.Future (F10, E5). The zero value is a pending future, like those of
+// [NewConcurrentFuture]; [CreateTaskThreadsafe] returns one. Any goroutine may call its methods.
 type ConcurrentFuture[T any] struct {
 	concurrent
 	value T
@@ -30,7 +29,7 @@ type concurrent struct {
 	panic     *PanicError
 	callbacks []*func()            // in order of registration
 	heldUp    []*job               // of simulated loops, see heldup.go
-	onCancel  func(e *CancelError) // asks whoever provides the result to give up
+	onCancel  func(e *CancelError) // asks the provider of the result to give up
 }
 
 // NewConcurrentFuture makes a pending future.
@@ -38,13 +37,13 @@ func NewConcurrentFuture[T any]() *ConcurrentFuture[T] {
 	return &ConcurrentFuture[T]{}
 }
 
-// SetResult provides the result, and wakes all who wait. The error is [ErrInvalidState]
-// if there was a result.
+// SetResult sets the result, and wakes all who wait. The error is [ErrInvalidState] if there is a
+// result already.
 func (f *ConcurrentFuture[T]) SetResult(value T) error {
 	return f.settle("ConcurrentFuture.SetResult", func() { f.value = value })
 }
 
-// SetError provides an error as the result; err must not be nil. Errors are as those of SetResult.
+// SetError sets err, which must not be nil, as the result. It fails as SetResult does.
 func (f *ConcurrentFuture[T]) SetError(err error) error {
 	if err == nil {
 		return opError("ConcurrentFuture.SetError", fmt.Errorf("%w: the error is nil", ErrInvalidState))
@@ -52,9 +51,9 @@ func (f *ConcurrentFuture[T]) SetError(err error) error {
 	return f.settle("ConcurrentFuture.SetError", func() { f.err = err })
 }
 
-// Cancel ends the future with [context.Canceled], and asks the task behind it to end
-// too, if [CreateTaskThreadsafe] made it: cause, which may be nil, becomes the cause
-// of that task's cancellation. It reports whether the future was pending.
+// Cancel ends the future with [context.Canceled]. If [CreateTaskThreadsafe] made it, Cancel cancels
+// its task, too; cause, which may be nil, becomes the cause of that cancellation. It reports
+// whether the future was pending.
 func (f *ConcurrentFuture[T]) Cancel(cause error) bool {
 	if f.settle("ConcurrentFuture.Cancel", func() { f.err, f.cut = context.Canceled, true }) != nil {
 		return false
@@ -85,14 +84,12 @@ func (f *ConcurrentFuture[T]) Result() (T, error) {
 	return f.value, f.err
 }
 
-// Await waits until there is a result, and returns it. A task that passes its ctx is
-// suspended; a goroutine that is no loop's is blocked, whatever its ctx. It returns at
-// once if there is a result.
+// Await waits until there is a result, and returns it; if there is one already, at once. A task
+// that passes its ctx is suspended. A goroutine without a loop is blocked, whatever its ctx.
 //
-// If ctx is cancelled, before or meanwhile, Await returns ctx.Err(), and the future
-// stays as it is. The panic of a task behind it continues in the caller, as a panic
-// with a [*PanicError]. On a loop's goroutine without a task's ctx, where it would
-// block the loop, the error is [ErrNoTask].
+// If ctx is cancelled, before or meanwhile, Await returns ctx.Err(), and the future stays as it is.
+// If the task behind it panicked, Await panics with a [*PanicError]. On a loop's goroutine without
+// a task's ctx, where Await would block the loop, the error is [ErrNoTask].
 func (f *ConcurrentFuture[T]) Await(ctx context.Context) (T, error) {
 	if err := f.wait(ctx, "ConcurrentFuture.Await"); err != nil {
 		var zero T
@@ -162,9 +159,9 @@ func (f *concurrent) has() (result, cut bool) {
 	return f.state == finished, f.cut
 }
 
-// AddDoneCallback calls fn when there is a result, on the goroutine that provides it;
-// if there is one, right away on this one. fn must not block. The returned function
-// takes fn back, and reports whether that came in time.
+// AddDoneCallback calls fn when there is a result, on the goroutine that sets it. If there is one
+// already, it calls fn at once. fn must not block. The returned function removes fn, and reports
+// whether that came in time.
 func (f *concurrent) AddDoneCallback(fn func()) (remove func() bool) {
 	mustCall("ConcurrentFuture.AddDoneCallback", fn)
 	f.mu.Lock()
@@ -223,8 +220,8 @@ func (f *ConcurrentFuture[T]) String() string {
 	}
 }
 
-// promisedBy says that l will provide the result: if l is closed, now or before kept is
-// called, that is ErrLoopClosed. It reports false if it is closed now.
+// promisedBy notes that l will set the result. If l is closed, now or before kept is called, f
+// fails with ErrLoopClosed. ok is false if l is closed now.
 func (f *concurrent) promisedBy(l *Loop, op string) (kept func(), ok bool) {
 	broken := func() { _ = f.settle(op, func() { f.err = opError(op, ErrLoopClosed) }) } // if it has no result yet
 	id, ok := l.outside.promise(broken)
@@ -234,9 +231,9 @@ func (f *concurrent) promisedBy(l *Loop, op string) (kept func(), ok bool) {
 	return func() { l.outside.kept(id) }, ok
 }
 
-// WrapFuture makes a future of the loop l that gets the result of f, for [Wait], a
-// group or whatever else wants one (F10); to wait for f alone, await f itself. Cancelling
-// the one cancels the other. Only the loop's goroutine may call it.
+// WrapFuture makes a future of the loop l that gets the result of f, for instance for [Wait] (F10).
+// To wait for f alone, await f itself. Cancelling one of them cancels the other. Only the loop's
+// goroutine may call it.
 func WrapFuture[T any](l *Loop, f *ConcurrentFuture[T]) *Future[T] {
 	if l == nil {
 		panic(opError("WrapFuture", ErrNoTask))
@@ -254,7 +251,7 @@ func WrapFuture[T any](l *Loop, f *ConcurrentFuture[T]) *Future[T] {
 	return here
 }
 
-// copyOutcome gives to what from has become.
+// copyOutcome copies the outcome of from to to.
 func copyOutcome[T any](to *Future[T], from *ConcurrentFuture[T]) {
 	if to.state != pending {
 		return

@@ -46,8 +46,8 @@ type scope struct {
 // The values of scope.why.
 const (
 	notCancelled uint32 = iota
-	// isForeign: a context that is not ours lies above, and may have been cancelled without
-	// our having been told: ask says.
+	// isForeign: a context that is not ours lies above. It may have been cancelled without telling
+	// us, so Err asks it.
 	isForeign
 	// isCanceled: the error is context.Canceled. From here on it is decided.
 	isCanceled
@@ -89,7 +89,7 @@ func (s *scope) init(ctx context.Context, l *Loop) {
 	s.initUnder(ctx, l)
 }
 
-// mustBeMade is that for a timeout or group. It returns the loop.
+// mustBeMade returns the loop. It panics if the timeout or group of s is a zero value.
 func (s *scope) mustBeMade(op string) *Loop {
 	if s.tree == nil {
 		panic(zeroValue(op))
@@ -120,7 +120,7 @@ func (s *scope) adopt(c *scope) {
 	s.link(c)
 }
 
-// passOn makes c cancelled if s is. It reports whether it is not.
+// passOn cancels c if s is cancelled. It reports whether s is not.
 func (s *scope) passOn(c *scope) bool {
 	if err := s.Err(); err != nil {
 		c.mark(err, s.causeErr())
@@ -131,7 +131,8 @@ func (s *scope) passOn(c *scope) bool {
 	return true
 }
 
-// relink puts s, which nobody needed, back to where the cancellations of its parent reach it.
+// relink puts s, which nobody needed, back into the tree, so that its parent's cancellation reaches
+// it.
 func (s *scope) relink() {
 	switch {
 	case s.isRoot():
@@ -151,14 +152,15 @@ func (s *scope) link(c *scope) {
 	last.next, c.prev, s.first.prev = c, last, c
 }
 
-// release says that the owner of s is over. s leaves the tree when it has no
-// children left: until then they get the cancellations of s's ancestors through it.
+// release marks that the owner of s has ended. s leaves the tree when it has no children left:
+// until then a cancellation above s reaches them through it.
 func (s *scope) release() {
 	s.owned = false
 	s.prune()
 }
 
-// prune takes s out of the tree, and what is above it, as far as nobody needs it.
+// prune takes s out of the tree if nobody needs it, then its parent if nobody needs that, and so
+// on.
 func (s *scope) prune() {
 	for c := s; c != nil && !c.owned && c.first == nil; c = c.up {
 		if c.isRoot() && !c.tree.rest() {
@@ -214,7 +216,8 @@ func (s *scope) cancel(err, cause error) {
 	}
 }
 
-// mark makes s cancelled for all who ask, from any goroutine. It reports whether it was not before.
+// mark makes s cancelled: from now on Err says so, on any goroutine. It reports whether s was not
+// cancelled before.
 func (s *scope) mark(err, cause error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -232,8 +235,8 @@ func (s *scope) mark(err, cause error) bool {
 	return true
 }
 
-// reason stores err in the few bits that are enough for the errors there usually are.
-// The caller holds mu.
+// reason is the value of why for err. Two errors are so usual that they are nothing else; any other
+// is stored. The caller holds mu.
 func (s *scope) reason(err error) uint32 {
 	switch err {
 	case context.Canceled:
@@ -288,8 +291,8 @@ func (s *scope) addWaiter(t *task) {
 	s.addOther(t)
 }
 
-// addOther adds a second task under one scope: one of them uses the context of the other,
-// or it is one that is not ours, which any number of tasks may use.
+// addOther adds another task that waits under s: a task uses the context of another task, or one
+// that is not ours, which any number of tasks may use.
 func (s *scope) addOther(t *task) {
 	s.mu.Lock()
 	r := s.rarely()
@@ -315,8 +318,8 @@ func (s *scope) hasWaiters() bool {
 	return s.waiter != nil || r != nil && len(r.moreWaiters) > 0
 }
 
-// Deadline is that of the timeout that is due first, as it was asked for, on the wall
-// clock. Those of the loop are compared by the loop's clock, which decides.
+// Deadline returns the deadline of the timeout that expires first, as a time of the wall clock. The
+// loop's timeouts are compared by the loop's clock, since that decides.
 func (s *scope) Deadline() (deadline time.Time, ok bool) {
 	var first time.Duration
 	above := context.Context(s)
@@ -336,7 +339,7 @@ func (s *scope) Deadline() (deadline time.Time, ok bool) {
 	return deadline, ok
 }
 
-// deadline is that of the timeout whose scope s is, if it is one.
+// deadline returns the deadline of the timeout that s is the scope of, if there is one.
 func (s *scope) deadline() (when time.Duration, at time.Time, ok bool) {
 	r := s.rare.Load()
 	if r == nil {
@@ -351,7 +354,7 @@ func (s *scope) deadline() (when time.Duration, at time.Time, ok bool) {
 	return t.deadline()
 }
 
-// Done is made when somebody first asks for it.
+// Done makes its channel when it is first called.
 func (s *scope) Done() <-chan struct{} {
 	_ = s.Err()
 	s.mu.Lock()
@@ -367,8 +370,8 @@ func (s *scope) isDone(done <-chan struct{}) bool {
 	return r != nil && r.twin != nil && r.twin.std.Done() == done
 }
 
-// Err is nil until the cancellation. It is the truth at once, also if the cancellation is
-// that of a context above which is not ours.
+// Err is nil until the cancellation. It is up to date even if a context above that is not ours was
+// cancelled.
 func (s *scope) Err() error {
 	if s.why.Load() == notCancelled {
 		return nil
@@ -389,15 +392,15 @@ func (s *scope) reasonErr() error {
 	return s.rare.Load().err
 }
 
-// isClear reports whether errOf need not be called, since ctx is ours, there are only ours
-// above it, and none is cancelled: the usual case, which is to cost next to nothing.
+// isClear reports whether errOf need not be called, since ctx and all above it are ours, and none
+// is cancelled. That is the usual case, and must cost next to nothing.
 func isClear(ctx context.Context) bool {
 	s, ok := ctx.(*scope)
 	return ok && s.why.Load() == notCancelled
 }
 
-// errOf is ctx.Err(), at once: for what waits under ctx, whoever made it. A std context
-// below one of ours does not ask, as we do, but is told: here, if need be.
+// errOf is ctx.Err(), up to date, whichever package made ctx. A std context below one of ours does
+// not ask, as ours do, but must be told: errOf does it if need be.
 func errOf(ctx context.Context) error {
 	if s, ok := ctx.Value(scopeKey{}).(*scope); ok {
 		_ = s.Err()
@@ -405,7 +408,7 @@ func errOf(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Value finds the scope itself, then what its twin has to say, then what the parents hold.
+// Value finds the scope itself, then the values of its twin, then those of its parents.
 func (s *scope) Value(key any) any {
 	if _, ok := key.(scopeKey); ok {
 		return s
@@ -434,7 +437,7 @@ func (s *scope) doubled() *twin {
 	return r.twin
 }
 
-// twinValue is what the twin answers, if there is one or, after a cancellation, has to be.
+// twinValue returns the twin's value, if there is a twin. After a cancellation it makes one.
 func (s *scope) twinValue(key any) any {
 	s.mu.Lock()
 	defer s.mu.Unlock()

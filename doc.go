@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package asyncio is Python's asyncio for Go: an event loop that runs callbacks and
-// tasks one at a time on one goroutine, so that what they share needs no locks.
+// Package asyncio is Python's asyncio for Go. Its event loop runs callbacks and tasks one at a time
+// on one goroutine, so the data that they share needs no locks.
 //
 //	err := asyncio.Run(func(ctx context.Context) error {
 //		task := asyncio.CreateTask(ctx, func(ctx context.Context) (string, error) {
@@ -18,37 +18,36 @@
 //
 // # Nouns
 //
-// A [Loop] runs callbacks ([Handle]), timers ([TimerHandle]) and watches of file
-// descriptors. A [Future] is a result that somebody will provide. A [Task] is a
-// future whose result is that of a function, which runs on a stack of its own and
-// may be suspended anywhere: in Sleep, in Await, and in all that is built on them. A
-// [TaskGroup] is tasks that end together. A [Runner] is a loop with a beginning and
-// an end; [Run] is a Runner for one main function.
+// A [Loop] runs callbacks ([Handle]), timers ([TimerHandle]) and watches of file descriptors. A
+// [Future] is a result that comes later. A [Task] is a future, too: it runs a function on a stack
+// of its own, and what the function returns is its result. A task can be suspended anywhere: in
+// Sleep, in Await, and in everything built on them. A [TaskGroup] is a set of tasks that end
+// together. A [Runner] is a loop with a beginning and an end; [Run] is a Runner for one main
+// function.
 //
 // # Who may call what, from where
 //
-// A loop and all that belongs to it may be used only by the goroutine that runs the
-// loop, which is to say by its callbacks and tasks; the way in for others is
-// [Loop.CallSoonThreadsafe]. The check is always on: functions that return an error
-// return [ErrWrongGoroutine], the others panic with it. Only where a goroutine cannot
-// tell who it is, on processors other than 386, amd64, arm and arm64 (so on wasm), there
-// is no check, and a call from outside is a data race.
+// Only the loop's goroutine may use a loop and what belongs to it: that is, the loop's callbacks
+// and tasks. Any other goroutine goes through [Loop.CallSoonThreadsafe]. The check is always on:
+// functions that return an error return [ErrWrongGoroutine], the others panic with it. Only on
+// processors other than 386, amd64, arm and arm64 (so on wasm) there is no check, since a goroutine
+// cannot tell there who it is; a call from outside is a data race then.
 //
-// A function that may suspend the task takes ctx first; one that does not, never
-// suspends. ctx is the context that the task's function was given, or one derived
-// from it, by this package or by another.
+// A function that may suspend the task takes ctx first; a function without ctx never suspends it.
+// ctx is the context that the task's function received, or one that any package has derived from
+// it.
 //
 // # Cancellation
 //
-// Cancellation is the context's. [Task.Cancel], [WithTimeout] and task groups cancel
-// contexts, and every wait under a cancelled context fails with its error, at once,
-// each time, until the code has returned to where an outer context counts. Clean-up
-// that must wait does so under [context.WithoutCancel]. It does not matter who made the
-// context: one of the standard library between two of ours, or of another package, is asked
-// by what is below it. (What package context derives from a context of ours below it is
-// told by the next wait or the next turn.) A wait that was satisfied
-// before the cancellation keeps what it got. [context.Cause] says who cancelled,
-// where and why.
+// Cancellation belongs to the context. [Task.Cancel], [WithTimeout] and task groups cancel
+// contexts. Every wait under a cancelled context fails at once with the context's error, and so
+// does each later one, until the code has returned to where it uses an outer context. Clean-up that
+// must wait does so under [context.WithoutCancel]. A wait that was satisfied before the
+// cancellation keeps what it got. [context.Cause] says who cancelled, where and why.
+//
+// It does not matter which package made the context. If a foreign context stands above one of ours,
+// ours asks it. (A context that package context derives from such a one of ours learns of the
+// cancellation at the next wait or in the next turn.)
 //
 // # One turn of the loop
 //
@@ -65,44 +64,47 @@
 //     order they were armed.
 //  5. runReady: run exactly what is ready now. What it schedules waits for the next turn.
 //
-// So callbacks run in the order they were scheduled, each once, never inside of the
-// call that scheduled them; a task's steps are among them.
+// So callbacks run in the order in which they were scheduled, each once, and never inside the call
+// that scheduled them. The same holds for the steps of tasks.
 //
 // # Failure
 //
-// An error that a task returns goes to whoever awaits it; one that nobody has asked
-// for a second later goes to the exception handler ([Loop.SetExceptionHandler]), as
-// does the panic of a callback. A panic in a task continues in whoever awaits the
-// task, with both stacks. [runtime.Goexit] in a task, as t.FailNow does it, ends that
-// task with [ErrGoexit]. Cancelled is not failed; but an error joined with a cancellation,
-// or that of a context which is none of the task's, is an error like any other.
+// The code that awaits a task gets its error. If nobody has asked for the error within a second,
+// the exception handler gets it ([Loop.SetExceptionHandler]). A panic in a task continues in the
+// code that awaits the task, with both stacks. The panic of a callback goes to the exception
+// handler. [runtime.Goexit] in a task (t.FailNow calls it) ends the task with [ErrGoexit]. A
+// cancellation is not a failure. But an error joined with a cancellation is one, and so is the
+// error of a context that has nothing to do with the task.
 //
 // # What a task must not do
 //
-// Block the goroutine: on a channel, a mutex that another task holds, a system call
-// that waits. Everything stands still meanwhile; [ToThread] is for that. Hold a
-// mutex across a wait that another task needs: a deadlock. Wait in a sequence that
-// somebody pulls from ([iter.Pull]), which has a goroutine of its own: range over it.
+// It must not block the goroutine: on a channel, on a mutex that another task holds, or in a system
+// call that waits. Everything stands still meanwhile; use [ToThread]. It must not hold a mutex
+// during a wait if another task needs the mutex: that is a deadlock. It must not wait inside a
+// sequence that is read with [iter.Pull], which has a goroutine of its own: range over the sequence
+// instead.
 //
-// Change what thread it is locked to: a task that calls [runtime.LockOSThread] must undo
-// it before it waits, ends, or creates an eager task, and a callback before it returns,
-// or the Go runtime aborts the process. So does UnlockOSThread in a loop that runs on a
-// locked goroutine. That is fine (a GUI's main thread, say), as long as whoever runs the
-// loop again does it in the same state (a call from C locks the goroutine, too): with tasks left, [Runner.Run] and [Runner.Close]
-// return [ErrOtherThread] if not. How often the goroutine has called LockOSThread counts,
-// too, and is the one thing that they cannot see.
+// It must not change how the goroutine is locked to a thread. A task that calls
+// [runtime.LockOSThread] must undo it before it waits, ends or creates an eager task, and a
+// callback must undo it before it returns; else the Go runtime aborts the process. UnlockOSThread
+// on a goroutine that was locked before has the same end.
+//
+// A loop may run on a locked goroutine, such as the main thread of a GUI. While tasks are left, it
+// must be run again in the same state, or [Runner.Run] and [Runner.Close] return [ErrOtherThread].
+// (A call from C locks the goroutine, too.) They cannot see how often the goroutine has called
+// LockOSThread, but that number must be the same as well.
 //
 // # When something is wrong
 //
-// A watchdog is always on: a callback or step that holds the loop for longer than
-// [DefaultStallThreshold] is logged while it does, with its stack ([Stall]). [Loop.WaitGraph]
-// shows who waits for whom, and [waitgraph.Graph.Deadlock] names circles. [Loop.Latency] has
-// histograms of turns and delays. Debug mode ([Loop.SetDebug]) remembers where tasks,
-// futures and callbacks come from, and reports what was left.
+// A watchdog is always on: if a callback or step holds the loop for longer than
+// [DefaultStallThreshold], it is logged while it still runs, with its stack ([Stall]).
+// [Loop.WaitGraph] shows who waits for whom, and [waitgraph.Graph.Deadlock] finds circles.
+// [Loop.Latency] has histograms of turns and delays. Debug mode ([Loop.SetDebug]) remembers where
+// tasks, futures and callbacks come from, and reports what was left.
 //
 // # Environment
 //
-// These are read when a loop is made; a program needs no line for them.
+// The loop reads these when it is made; a program needs no line for them.
 //
 //	ASYNCIO_DEBUG=1         debug mode
 //	ASYNCIO_TRACE=DIR       record what the loop does in a file in DIR, for curtain

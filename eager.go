@@ -4,11 +4,10 @@ package asyncio
 
 import "context"
 
-// CreateEagerTask is [CreateTask], but runs the task's first step right away (Z2): a
-// function that does not wait has ended when CreateEagerTask returns, and the loop never
-// hears of it; one that waits goes on as any task (Z3, Z4). The step runs inside of its
-// creator's, which is suspended meanwhile, as in a call. While the loop does not run it is
-// CreateTask.
+// CreateEagerTask is like [CreateTask], but runs the task's first step at once (Z2). If fn does not
+// wait, the task has ended when CreateEagerTask returns, and the loop never schedules it. If fn
+// waits, the task goes on like any other (Z3, Z4). The step runs inside the caller's step, as a
+// call does. While the loop does not run, it is the same as CreateTask.
 func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
 	l := mustLoop(ctx, "CreateEagerTask")
 	mustHave("CreateEagerTask", fn != nil)

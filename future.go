@@ -38,7 +38,7 @@ const (
 	finished
 )
 
-// future is what all futures have, whatever the type of their result.
+// future is the part of a [Future] or [Task] that does not know the type of the result.
 type future struct {
 	awaited
 	waiters
@@ -97,7 +97,8 @@ func (f *future) cancel() {
 	f.resolve(context.Canceled)
 }
 
-// settle is resolve for those outside: it checks who calls and what came before.
+// settle is resolve for the program: it checks first which goroutine calls, and that there is no
+// result yet.
 func (f *future) settle(op string, err error) error {
 	if f.loop == nil {
 		return zeroValue(op)
@@ -154,8 +155,8 @@ func (f *future) await(ctx context.Context, op string) error {
 	return err
 }
 
-// neglect takes back that somebody waits for f, who has gone without asking. For a task of
-// a group there is still the group.
+// neglect withdraws the mark observed: the waiter left without reading the result. A task of a
+// group still has the group.
 func (f *future) neglect() {
 	f.observed = false
 	if t := f.task; t != nil && t.group == nil && f.state == finished {
@@ -163,7 +164,8 @@ func (f *future) neglect() {
 	}
 }
 
-// outcome returns the error of a finished future and marks it seen. The panic of a task goes on here.
+// outcome returns the error of a finished future and marks it seen. If its task panicked, outcome
+// panics, too.
 func (f *future) outcome() error {
 	f.observed = true
 	if t := f.loop.current; f.cut && t != nil {
@@ -175,8 +177,8 @@ func (f *future) outcome() error {
 	return f.err
 }
 
-// panic is that of the task which f is the result of; nil if there was none. A task
-// may also return the panic of another one as its error.
+// panic returns the panic that ended the task of f, nil if none did. (A task may also return the
+// panic of another task as its error.)
 func (f *future) panic() *PanicError {
 	if f.task == nil || f.task.returned {
 		return nil
@@ -185,7 +187,7 @@ func (f *future) panic() *PanicError {
 	return p
 }
 
-// how is how a finished future ended, for traces.
+// how says how a finished future ended, for traces.
 func (f *future) how() trace.Outcome {
 	switch {
 	case f.err == nil:
@@ -199,8 +201,8 @@ func (f *future) how() trace.Outcome {
 	}
 }
 
-// exited reports whether f is the result of a task that was ended by runtime.Goexit. A
-// task that returns the ErrGoexit of another one was not.
+// exited reports whether runtime.Goexit ended the task of f. A task that only returns the ErrGoexit
+// of another one does not count.
 func (f *future) exited() bool {
 	return f.task != nil && !f.task.returned && f.err == ErrGoexit
 }
@@ -211,18 +213,17 @@ func (f *future) Done() bool {
 	return f.state == finished
 }
 
-// Cancelled reports whether it ended because it was cancelled (C7), and not for a timeout:
-// a future by its Cancel; a task by the cancellation of its context or of what it awaited
-// last, if its error says nothing else. Only the loop's goroutine may call it.
+// Cancelled reports whether it ended because it was cancelled (C7). A timeout does not count. What
+// cancels a future is its Cancel. What cancels a task is the cancellation of its context or of what
+// it awaited last, if its error says nothing else. Only the loop's goroutine may call it.
 func (f *future) Cancelled() bool {
 	f.mustOwn("Cancelled")
 	return f.state == finished && f.cancelled()
 }
 
-// AddDoneCallback schedules fn for when there is a result, as [Loop.CallSoon]
-// would, in order of registration (F4); if there is one, right away. The returned
-// function takes fn back, and reports whether that came in time (F5). Only the
-// loop's goroutine may call either.
+// AddDoneCallback schedules fn, as [Loop.CallSoon] does, when there is a result; if there is one
+// already, at once. Callbacks run in the order of registration (F4). The returned function removes
+// fn, and reports whether that came in time (F5). Only the loop's goroutine may call either.
 func (f *future) AddDoneCallback(fn func()) (remove func() bool) {
 	f.mustBeMade("AddDoneCallback")
 	f.mustOwn("AddDoneCallback")
@@ -246,9 +247,9 @@ func (f *future) AddDoneCallback(fn func()) (remove func() bool) {
 // Loop returns the loop it belongs to (F9). Any goroutine may call it.
 func (f *future) Loop() *Loop { return f.loop }
 
-// Future is a result that somebody will provide (asyncio F1 to F14). It belongs to
-// one loop, and only that loop's goroutine may use it; another goroutine goes
-// through [Loop.CallSoonThreadsafe]. Make one with [NewFuture].
+// Future is a result that comes later (asyncio F1 to F14). It belongs to one loop, and only that
+// loop's goroutine may use it; another goroutine goes through [Loop.CallSoonThreadsafe]. Make one
+// with [NewFuture].
 type Future[T any] struct {
 	future
 	value T
@@ -266,8 +267,8 @@ func NewFuture[T any](l *Loop) *Future[T] {
 	return f
 }
 
-// SetResult provides the result and schedules all who wait for it. The error is
-// [ErrInvalidState] if there was a result, and [ErrWrongGoroutine] on another goroutine.
+// SetResult sets the result and wakes the tasks that wait for it. The error is [ErrInvalidState] if
+// there is a result already, and [ErrWrongGoroutine] on another goroutine.
 func (f *Future[T]) SetResult(value T) error {
 	if f.access() == nil && f.state == pending {
 		f.value = value
@@ -275,7 +276,7 @@ func (f *Future[T]) SetResult(value T) error {
 	return f.settle("Future.SetResult", nil)
 }
 
-// SetError provides an error as the result; err must not be nil. Errors are as those of SetResult.
+// SetError sets err, which must not be nil, as the result. It fails as SetResult does.
 func (f *Future[T]) SetError(err error) error {
 	if err == nil {
 		return opError("Future.SetError", fmt.Errorf("%w: the error is nil", ErrInvalidState))
@@ -283,8 +284,8 @@ func (f *Future[T]) SetError(err error) error {
 	return f.settle("Future.SetError", err)
 }
 
-// Cancel ends the future with [context.Canceled]. It reports whether it was pending
-// (F1). Only the loop's goroutine may call it.
+// Cancel ends the future with [context.Canceled]. It reports whether the future was pending (F1).
+// Only the loop's goroutine may call it.
 func (f *Future[T]) Cancel() bool {
 	f.mustBeMade("Future.Cancel")
 	f.mustOwn("Future.Cancel")
@@ -351,7 +352,7 @@ func (f *future) describe() string {
 	}
 }
 
-// endedWell reports whether nothing has to be said about f.
+// endedWell reports whether there is nothing to report about f.
 func (f *future) endedWell() bool {
 	return f.state == finished && (f.err == nil || f.observed || f.cut)
 }

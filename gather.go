@@ -7,15 +7,14 @@ import (
 	"errors"
 )
 
-// Gather waits for all of aws and returns their results in order (asyncio W3). It
-// has the semantics of a group: on the first error it cancels those of aws that are
-// not done, waits until they are, and returns all errors, joined, without the
-// cancellations it caused (W4 leaves the others running; [GatherResults] does that).
+// Gather waits for all of aws and returns their results in order (asyncio W3). It behaves like a
+// task group: at the first error it cancels the rest of aws, waits until they are done, and returns
+// all errors, joined, but not the cancellations that it caused. (In asyncio the rest runs on, W4;
+// with [GatherResults], too.)
 //
-// If ctx is cancelled, Gather cancels all of aws, waits until they are done, and
-// returns ctx.Err() (W6), joined with the errors of those that have failed. A panic of a
-// task continues in the caller when all are done; what others have failed with goes to the
-// exception handler then.
+// If ctx is cancelled, Gather cancels all of aws, waits until they are done, and returns ctx.Err()
+// (W6), joined with the errors of those that have failed. If a task panicked, Gather panics, too,
+// when all are done; the errors of the others then go to the exception handler.
 //
 // Only the task that ctx belongs to may call it. The same future may be given twice.
 func Gather[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]T, error) {
@@ -39,10 +38,10 @@ func Gather[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]T, error) {
 	return values, nil
 }
 
-// GatherResults waits for all of aws, whatever comes of them, and returns how each
-// ended, in order (W3 with return_exceptions). If ctx is cancelled, it cancels all of
-// aws, waits until they are done, and returns ctx.Err() (W6), joined with the errors of
-// those that have failed. Panics are as for [Gather].
+// GatherResults waits for all of aws, even if some fail, and returns how each ended, in order (W3
+// with return_exceptions). If ctx is cancelled, it cancels all of aws, waits until they are done,
+// and returns ctx.Err() (W6), joined with the errors of those that have failed. It panics as
+// [Gather] does.
 func GatherResults[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]Result[T], error) {
 	return gather[T](ctx, "GatherResults", false, aws)
 }

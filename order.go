@@ -4,23 +4,22 @@ package asyncio
 
 import "sync/atomic"
 
-// Order decides in which order handles run. The loop promises the order in
-// which they became ready, but when descriptors, timers and other goroutines make
-// something ready is chance, so a program should be right under every order: package
-// asynciotest tries them.
+// Order decides in which order handles run. The loop promises the order in which they became ready.
+// But it is chance when descriptors, timers and other goroutines make something ready, so a program
+// should be right under every order: package asynciotest tries them.
 //
 // The loop calls both methods on its own goroutine, or on that of the task that is
 // running. They must not call back into the loop.
 type Order interface {
-	// Next returns the index of the handle to run next; a negative one stops the loop, as
-	// [Loop.Stop] does, but at once. At least one is not of a later turn. ready is the
-	// loop's again when Next returns.
+	// Next returns the index of the handle to run next. A negative index stops the loop, as
+	// [Loop.Stop] does, but at once. At least one handle is not of a later turn. Next must not keep
+	// ready.
 	Next(ready []Choice) int
-	// Uses says that what runs now uses an object: a task, a future, a lock or what else
-	// tasks wait for, by its id (a task may have the same one as another object: then they
-	// count as one, which only makes fewer steps exchangeable); 0 stands for everything, and for what the loop does not
-	// know better. Two steps that use different objects of ours can be exchanged, unless they
-	// share something else.
+	// Uses says that what runs now uses the object with this id: a task, a future, a lock or what
+	// else tasks wait for. 0 stands for all objects; the loop says it when it does not know which.
+	// Two steps that use different objects of ours can be exchanged, unless they share something
+	// else. (A task may have the same id as another object. Then they count as one, so fewer steps
+	// can be exchanged.)
 	Uses(object uint64)
 }
 

@@ -11,17 +11,17 @@ import (
 	"github.com/gocurtain/asyncio/internal/entry"
 )
 
-// Run makes a loop, runs main on it as its first task until main returns, and closes
-// the loop (asyncio R1). Tasks that are left then are cancelled and waited for; their
-// errors go to the exception handler. Run returns main's error.
+// Run makes a loop, runs main on it as its first task until main returns, and closes the loop
+// (asyncio R1). If tasks are left then, it cancels them and waits for them; their errors go to the
+// exception handler. Run returns main's error.
 //
-// The first SIGINT or SIGTERM cancels main, with a [*SignalError] as the cause; if
-// main then returns the cancellation, alone or with other errors, Run returns an error that
-// is that cause too ([errors.As]). The second one ends the process.
+// The first SIGINT or SIGTERM cancels main, with a [*SignalError] as the cause. If main then
+// returns the cancellation, alone or joined with other errors, [errors.As] finds the cause in Run's
+// error, too. The second signal ends the process.
 //
-// If main panics, Run panics with a [*PanicError]; if main calls runtime.Goexit, as
-// t.FailNow does, so does Run. Both happen after the loop was closed. The error is
-// [ErrLoopRunning] if a loop runs on this goroutine already.
+// If main panics, Run panics with a [*PanicError]; if main calls runtime.Goexit (t.FailNow does),
+// Run calls it, too. Both happen after the loop was closed. The error is [ErrLoopRunning] if a loop
+// runs on this goroutine already.
 //
 // Run obeys the environment: see the package comment.
 func Run(main func(ctx context.Context) error) (err error) {
@@ -41,10 +41,10 @@ func Run(main func(ctx context.Context) error) (err error) {
 type RunnerConfig struct {
 	// Loop says how the runner's loop is made.
 	Loop LoopConfig
-	// Context, if not nil, is where the contexts of the main tasks come from.
+	// Context, if not nil, is the parent of the main tasks' contexts.
 	Context context.Context
-	// IgnoreSignals leaves SIGINT and SIGTERM alone, as is always done where there are none:
-	// in a bubble of testing/synctest, and on js and wasip1.
+	// IgnoreSignals leaves SIGINT and SIGTERM alone. In a bubble of testing/synctest, and on js and
+	// wasip1, they are always left alone.
 	IgnoreSignals bool
 }
 
@@ -70,8 +70,8 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 // Loop returns the runner's loop (R6).
 func (r *Runner) Loop() *Loop { return r.loop }
 
-// Run runs main as a task of the loop until it returns; see [Run]. Tasks that main
-// has left run on in the next Run, or are cancelled by Close.
+// Run runs main as a task of the loop until it returns; see [Run]. Tasks that main leaves behind go
+// on in the next Run; Close cancels them.
 func (r *Runner) Run(main func(ctx context.Context) error) error {
 	l := r.loop
 	if l == nil {
@@ -106,7 +106,7 @@ func (r *Runner) start(main func(ctx context.Context) error) (t *task, done func
 	return &p.task, root.release
 }
 
-// result turns the end of the main task into that of Run.
+// result makes the end of the main task the end of Run.
 func (r *Runner) result(t *task) error {
 	err := t.outcome()
 	if t.exited() {
@@ -125,7 +125,7 @@ type signalled struct {
 	cause *SignalError
 }
 
-// Error names the signal, and what main has said besides.
+// Error names the signal, and what else main has returned.
 func (e *signalled) Error() string {
 	if e.err == context.Canceled {
 		return e.cause.Error()
@@ -135,9 +135,9 @@ func (e *signalled) Error() string {
 
 func (e *signalled) Unwrap() []error { return []error{e.err, e.cause} }
 
-// Close cancels the tasks that are left, runs the loop until they have ended, and then
-// until its blocking functions in its default executor have, for at most five minutes; it
-// reports their errors, and closes the loop (R5, L8). Closing twice is no error.
+// Close cancels the tasks that are left and runs the loop until they have ended. Then it waits for
+// the loop's functions in its default executor, for at most five minutes. It reports their errors,
+// and closes the loop (R5, L8). Closing twice is no error.
 func (r *Runner) Close() (err error) {
 	l := r.loop
 	if l == nil || l.closed.Load() {
@@ -165,8 +165,8 @@ func (r *Runner) Close() (err error) {
 // errShutdown is the cause of the cancellation of the tasks that Close finds.
 var errShutdown error = cancelReason("the loop is being closed")
 
-// shutdown cancels all tasks, in order of creation, and runs the loop until they have
-// ended; then those that they have created meanwhile and left, and so on.
+// shutdown cancels all tasks, in order of creation, and runs the loop until they have ended. Then
+// it does the same with the tasks that they have created meanwhile, and so on.
 func (l *Loop) shutdown() error {
 	if err := l.begin(); err != nil {
 		return opError("Runner.Close", err)

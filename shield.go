@@ -4,10 +4,9 @@ package asyncio
 
 import "context"
 
-// Shield runs fn as a task of its own that a cancellation of ctx does not reach, and
-// waits for it (C12). If ctx is cancelled, Shield returns ctx.Err() at once and fn
-// runs on; if it then ends with an error, the exception handler is told. fn's context
-// has the values of ctx.
+// Shield runs fn in a task of its own and waits for it; a cancellation of ctx does not reach that
+// task (C12). If ctx is cancelled, Shield returns ctx.Err() at once and fn goes on. If fn then
+// returns an error, the exception handler gets it. fn's context has the values of ctx.
 //
 // Only the task that ctx belongs to may call it.
 func Shield[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) (T, error) {

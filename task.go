@@ -29,12 +29,12 @@ const (
 	ended
 )
 
-// task is what all tasks have, whatever the type of their result. Its parts: the
-// future that is its result, the scope that is its context, and, from the first
-// step to the last, a coroutine that is its stack.
+// task is the part of a [Task] that does not know the type of its result. It consists of the future
+// that is its result, the scope that is its context, and, from the first step to the last, a
+// coroutine that is its stack.
 //
-// A task is one allocation, and most of the garbage of a program that makes many:
-// what is rarely needed is kept elsewhere (BenchmarkCreateAwait).
+// A task is one allocation, and most of the garbage of a program that makes many. So what is rarely
+// needed is kept elsewhere (BenchmarkCreateAwait).
 type task struct {
 	future
 	scope scope
@@ -83,23 +83,23 @@ type AnyTask interface {
 	base() *future
 }
 
-// Task is a function that runs on its own stack, in steps between which other tasks
-// run, and at the same time the future of its result (asyncio T1 to T22). Make one
-// with [CreateTask] or [CreateTaskIn]. Only the loop's goroutine may use it.
+// Task runs a function on a stack of its own, in steps; other tasks run between the steps. It is
+// also the future of the function's result (asyncio T1 to T22). Make one with [CreateTask] or
+// [CreateTaskIn]. Only the loop's goroutine may use it.
 type Task[T any] struct {
 	task
 	value T
 	fn    func(context.Context) (T, error)
 }
 
-// CreateTask makes a task of fn and schedules its first step for the loop's next
-// turn (T1). The context that fn gets comes from ctx: values pass through, and a
-// cancellation of ctx cancels the task; [context.WithoutCancel] detaches it. ctx is
-// that of a task or of a loop ([Loop.Context]); anything else panics with
-// [ErrNoTask], another goroutine with [ErrWrongGoroutine].
+// CreateTask makes a task of fn and schedules its first step for the loop's next turn (T1). fn's
+// context comes from ctx: it has the values of ctx, and a cancellation of ctx cancels the task;
+// [context.WithoutCancel] detaches it. ctx must come from a task or from [Loop.Context], else
+// CreateTask panics with [ErrNoTask]. On a goroutine other than the loop's it panics with
+// [ErrWrongGoroutine].
 //
-// The loop owns its tasks: one nobody keeps runs on to its end. An error that
-// nobody awaits goes to the loop's exception handler.
+// The loop keeps its tasks alive: a task runs to its end even if nobody holds a reference to it. An
+// error that nobody awaits goes to the loop's exception handler.
 func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) *Task[T] {
 	l := mustLoop(ctx, "CreateTask")
 	mustHave("CreateTask", fn != nil)
@@ -111,10 +111,10 @@ func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, err
 // Await suspends the current task until this one has ended, and returns its result
 // (T9). It does not suspend if it has ended already.
 //
-// If ctx is cancelled, before or meanwhile, Await returns ctx.Err() at once. The
-// awaited task goes on, unless its own context comes from ctx, as it does when the
-// awaiter created it. A result that arrived before the cancellation is returned. The
-// panic of a task continues in its awaiter, as a panic with a [*PanicError].
+// If ctx is cancelled, before or meanwhile, Await returns ctx.Err() at once. The awaited task goes
+// on, unless its own context comes from ctx, as it does if it was created with ctx. A result that
+// arrived before the cancellation is returned. If the task panicked, Await panics with a
+// [*PanicError].
 //
 // Only the task that ctx belongs to may call it.
 func (t *Task[T]) Await(ctx context.Context) (T, error) {
@@ -122,7 +122,7 @@ func (t *Task[T]) Await(ctx context.Context) (T, error) {
 }
 
 // Result returns the result without waiting. Before the task has ended the error is
-// [ErrInvalidState] (F2). The panic of the task continues in the caller.
+// [ErrInvalidState] (F2). If the task panicked, Result panics with a [*PanicError].
 func (t *Task[T]) Result() (T, error) { return resultOf(&t.future, &t.value) }
 
 func (t *Task[T]) public() AnyTask { return t }
@@ -200,21 +200,21 @@ func (t *task) SetName(name string) {
 	}
 }
 
-// Context returns the context that the task's function was given, for instance to
-// ask [context.Cause] who cancelled it.
+// Context returns the context that the task's function received, for instance to ask
+// [context.Cause] who cancelled it.
 func (t *task) Context() context.Context {
 	t.mustBeMade("Task.Context")
 	return &t.scope
 }
 
-// Cancel cancels the task's context, and those derived from it, with a
-// [*CancelError] around cause, which may be nil (C1). Every wait under it fails with
-// [context.Canceled], this one and all later ones; the task goes on until its
-// function returns, and its result is what that returns. A task that has not begun
-// ends without running (C4). A wait that has been satisfied keeps its result.
+// Cancel cancels the task's context, and those derived from it, with a [*CancelError] around cause,
+// which may be nil (C1). Every wait under it fails with [context.Canceled], the present one and all
+// later ones. The task goes on until its function returns, and its result is what the function
+// returns. A task that has not begun ends without running (C4). A wait that has been satisfied
+// keeps its result.
 //
-// It reports whether the task had not ended; only the first cancellation counts.
-// Only the loop's goroutine may call it.
+// Cancel reports whether the task had not ended yet. Only the first cancellation counts. Only the
+// loop's goroutine may call it.
 func (t *task) Cancel(cause error) bool {
 	t.mustBeMade("Task.Cancel")
 	t.loop.mustOwn("Task.Cancel")
@@ -226,7 +226,7 @@ func (t *task) Cancel(cause error) bool {
 	return t.cancelFor(e)
 }
 
-// cancelFor is Cancel with the place it was called at; it adds by whom.
+// cancelFor is Cancel with an error that knows where Cancel was called; it adds who called it.
 func (t *task) cancelFor(e *CancelError) bool {
 	l := t.loop
 	if t.does == ended {
@@ -240,7 +240,7 @@ func (t *task) cancelFor(e *CancelError) bool {
 	return true
 }
 
-// reason is what the program has given for a cancellation, for traces.
+// reason is the cause that the program gave for a cancellation, for traces.
 func reason(cause error) error {
 	if e, ok := cause.(*CancelError); ok {
 		return e.Cause
@@ -274,9 +274,8 @@ func (t *task) notified(f *future) {
 	t.loop.wake(t, why, &f.awaited)
 }
 
-// wake schedules the next step of a waiting task. by is what it waited for, or nil. It
-// reports false if the task does not wait, or does for something else: its cancellation
-// has come before.
+// wake schedules the next step of a waiting task. by is what it waited for, or nil. It reports
+// false if the task does not wait any more: its cancellation came first.
 func (l *Loop) wake(t *task, why trace.Wake, by *awaited) bool {
 	l.uses(&t.awaited)
 	if t.does != waiting {
@@ -319,8 +318,8 @@ func (l *Loop) step(t *task) {
 	}
 }
 
-// Apart, as everywhere on the way of a step, so that without hooks the code stays small
-// and is inlined (BenchmarkSleepZero).
+// Here and elsewhere in a step, the calls of hooks are functions of their own, so that the code
+// without hooks stays small and is inlined (BenchmarkSleepZero).
 func (l *Loop) tellStepBegin(t *task) { l.hooks.StepBegin(t.id) }
 
 func (l *Loop) tellStepEnd(t *task) { l.hooks.StepEnd(t.id, t.does == ended) }

@@ -22,10 +22,9 @@ func CurrentTask(ctx context.Context) AnyTask {
 	return l.current.self.public()
 }
 
-// AllTasks yields the tasks of the loop that have not ended, in order of creation
-// (I2). Tasks may be created and end meanwhile; it yields those that were there at
-// the beginning. Only the loop's goroutine may call it, or any while the loop does
-// not run.
+// AllTasks yields the tasks of the loop that have not ended, in order of creation (I2). It yields
+// the tasks that there were when it was called, even if tasks are created or end meanwhile. Only
+// the loop's goroutine may call it, or any goroutine while the loop does not run.
 func (l *Loop) AllTasks() iter.Seq[AnyTask] {
 	l.mustOwn("Loop.AllTasks")
 	tasks := make([]AnyTask, 0, l.live)

@@ -9,13 +9,13 @@ import (
 	"github.com/gocurtain/asyncio/internal/timerheap"
 )
 
-// WithTimeout returns a context that is cancelled with [context.DeadlineExceeded]
-// d from now on the loop's clock, like [context.WithTimeout] but without a goroutine
-// or a runtime timer, and true to a test's clock (asyncio O1). Waits under it fail
-// with that error. A cancellation of ctx wins if it comes first; each context keeps
-// its own error, so an outer timeout is never mistaken for an inner one (O3, O7).
+// WithTimeout returns a context that is cancelled with [context.DeadlineExceeded] after d on the
+// loop's clock (asyncio O1). Waits under it fail with that error. It is like [context.WithTimeout],
+// but needs no goroutine and no runtime timer, and obeys a test's clock. If ctx is cancelled first,
+// that counts. Each context keeps its own error, so an outer timeout is never mistaken for an inner
+// one (O3, O7).
 //
-// A d of zero or less is due in the next turn. Call cancel when the work is done: it
+// With a d of zero or less it expires in the next turn. Call cancel when the work is done: it
 // disarms the timer.
 func WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	return within(ctx, "WithTimeout", d)
@@ -27,7 +27,7 @@ func within(ctx context.Context, op string, d time.Duration) (context.Context, c
 	return &t.scope, t.Stop
 }
 
-// WithDeadline is WithTimeout for a moment of the wall clock (timeout_at).
+// WithDeadline is WithTimeout with a time of the wall clock (timeout_at).
 func WithDeadline(ctx context.Context, deadline time.Time) (context.Context, context.CancelFunc) {
 	t := newTimeout(ctx, "WithDeadline")
 	t.arm(max(time.Until(deadline), 0))
@@ -47,8 +47,8 @@ type Timeout struct {
 	expired bool
 }
 
-// NewTimeout is WithTimeout for those who want to reschedule. A negative d means no
-// timeout for the time being. Call Stop when the work is done.
+// NewTimeout is WithTimeout with a timeout that can be rescheduled. A negative d means that there
+// is no deadline yet. Call Stop when the work is done.
 func NewTimeout(ctx context.Context, d time.Duration) (context.Context, *Timeout) {
 	t := newTimeout(ctx, "NewTimeout")
 	t.arm(d)
@@ -65,8 +65,8 @@ func newTimeout(ctx context.Context, op string) *Timeout {
 	return t
 }
 
-// Reschedule moves the deadline to d from now; a negative d takes it away. It
-// reports false, and changes nothing, if the timeout has expired or was stopped.
+// Reschedule moves the deadline to d from now; a negative d removes it. It reports false, and
+// changes nothing, if the timeout has expired or was stopped.
 func (t *Timeout) Reschedule(d time.Duration) bool {
 	l := t.scope.mustBeMade("Timeout.Reschedule")
 	l.mustBeOpen("Timeout.Reschedule")
@@ -78,7 +78,7 @@ func (t *Timeout) Reschedule(d time.Duration) bool {
 	return true
 }
 
-// arm counts from the clock, not from the loop's time, like Sleep and for its reason.
+// arm reads the clock and does not use the loop's time, for the same reason as Sleep.
 func (t *Timeout) arm(d time.Duration) {
 	l := t.scope.tree.loop
 	t.scope.mu.Lock()
@@ -88,7 +88,7 @@ func (t *Timeout) arm(d time.Duration) {
 		return
 	}
 	if l.clock != (monotonic{}) {
-		t.at, t.known = time.Now().Add(d), true // later it could not be told: the two clocks go differently
+		t.at, t.known = time.Now().Add(d), true // it cannot be worked out later: the two clocks go differently
 	}
 	t.when = l.after(l.readClock(), d)
 	t.timer = l.callAt(t.when, d, t.expire).id
@@ -106,7 +106,7 @@ func (t *Timeout) When() (when time.Duration, ok bool) {
 	return t.when, t.armed
 }
 
-// Expired reports whether the deadline has passed and the context was cancelled for it.
+// Expired reports whether the context was cancelled because the deadline has passed.
 func (t *Timeout) Expired() bool {
 	t.scope.mustBeMade("Timeout.Expired").mustOwn("Timeout.Expired")
 	return t.expired
@@ -129,8 +129,8 @@ func (t *Timeout) promise(at time.Time) {
 	t.scope.mu.Unlock()
 }
 
-// deadline is the deadline on both clocks, for context.Context: every call returns the
-// same, until Reschedule. Any goroutine may call it.
+// deadline returns the deadline on both clocks, for context.Context. Until Reschedule every call
+// returns the same. Any goroutine may call it.
 func (t *Timeout) deadline() (when time.Duration, at time.Time, ok bool) {
 	t.scope.mu.Lock()
 	defer t.scope.mu.Unlock()
@@ -140,9 +140,9 @@ func (t *Timeout) deadline() (when time.Duration, at time.Time, ok bool) {
 	return t.when, t.at, t.armed
 }
 
-// WaitFor runs fn in this task under a timeout (W9). No other task takes part, so no
-// cancellation is lost between two: if fn ignores its context and returns a result
-// after the deadline, that result is returned.
+// WaitFor calls fn in the current task, with a context that expires after d (W9). If fn ignores its
+// context and returns a result after the deadline, WaitFor returns that result. No other task takes
+// part, so no cancellation is lost between two.
 func WaitFor[T any](ctx context.Context, d time.Duration, fn func(ctx context.Context) (T, error)) (T, error) {
 	ctx, cancel := within(ctx, "WaitFor", d)
 	defer cancel()

@@ -17,15 +17,16 @@ const (
 	AllCompleted WaitMode = iota
 	// FirstCompleted waits for one, whatever its result.
 	FirstCompleted
-	// FirstError waits for one that ends with an error, or for all; that it was cancelled is no error here.
+	// FirstError waits for one that ends with an error, or for all. A cancellation is no error
+	// here.
 	FirstError
 )
 
-// Wait waits until aws are done as far as mode demands, and returns those that are
-// and those that are not, each in the given order (W1). It cancels nothing and hides
-// no results. For a time limit give it a ctx from [WithTimeout]: if ctx is cancelled,
-// Wait returns ctx.Err() along with what is done and pending so far. An empty aws
-// needs no wait.
+// Wait suspends the current task until as many of aws are done as mode demands. It returns those
+// that are done and those that are pending, each in the given order (W1). It cancels nothing, and
+// the caller asks for the results. If ctx is cancelled, Wait returns ctx.Err() along with what is
+// done and pending so far. For a time limit give it a ctx from [WithTimeout]. Without aws it
+// returns at once.
 //
 // Only the task that ctx belongs to may call it.
 func Wait[A AnyFuture](ctx context.Context, mode WaitMode, aws ...A) (done, pending []A, err error) {
@@ -66,10 +67,9 @@ func (m *many) waitUntil(ctx context.Context, mode WaitMode) error {
 	return nil
 }
 
-// AsCompleted yields aws in the order they are done, waiting in between (W8). If ctx
-// is cancelled, it yields ctx.Err() with a zero future, once, and ends. Leaving the
-// range early is fine: nothing is cancelled. The same future given twice is yielded
-// once.
+// AsCompleted yields aws in the order in which they are done, and waits in between (W8). If ctx is
+// cancelled, it yields ctx.Err() with a zero future, once, and ends. Leaving the range early is
+// fine: nothing is cancelled. The same future given twice is yielded once.
 //
 // Only the task that ctx belongs to may range over it.
 func AsCompleted[A AnyFuture](ctx context.Context, aws ...A) iter.Seq2[A, error] {
