@@ -8,16 +8,15 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Recv receives a value from a Go channel, as v, ok := <-ch does, but suspends the
-// current task and not the loop: it is how tasks listen to goroutines. A channel may be
-// shared by any number of tasks and goroutines.
+// Recv receives a value from a Go channel, as v, ok := <-ch does, but suspends only the current
+// task, not the loop. Any number of tasks and goroutines may share the channel.
 //
-// If ctx is cancelled, before or meanwhile, Recv returns ctx.Err(), and no value was
-// taken out of the channel; if one had been, it returns that: no value is lost.
+// If ctx is cancelled, before or meanwhile, Recv returns ctx.Err(), and takes no value. If it took
+// one before, it returns that: no value is lost.
 //
-// Recv does not suspend if there is a value, except that of many such calls in a row
-// one lets the others run, so that a busy goroutine does not keep the loop from them. Else
-// a goroutine waits on the task's behalf, no longer than the task.
+// If there is a value, Recv does not suspend. But one of many such calls in a row lets the other
+// tasks run, so that a busy goroutine cannot hold up the loop. If there is no value, a goroutine
+// waits on the task's behalf, no longer than the task.
 //
 // Only the task that ctx belongs to may call it.
 func Recv[T any](ctx context.Context, ch <-chan T) (value T, ok bool, err error) {
@@ -37,9 +36,8 @@ func Recv[T any](ctx context.Context, ch <-chan T) (value T, ok bool, err error)
 // Send sends a value to a Go channel, as ch <- value does, but suspends the current task
 // and not the loop. A send on a closed channel panics.
 //
-// If ctx is cancelled, before or meanwhile, Send returns ctx.Err(), and the value was not
-// sent; if it had been, it returns nil: a value is sent once or not at all. For when it
-// suspends, and who may call it, see [Recv].
+// If ctx is cancelled, before or meanwhile, Send returns ctx.Err(), and does not send the value. If
+// it sent the value before, it returns nil. [Recv] says when it suspends, and who may call it.
 func Send[T any](ctx context.Context, ch chan<- T, value T) error {
 	t, err := enterChannel(ctx, "Send")
 	if err != nil {

@@ -47,7 +47,7 @@ func (l *Loop) time() time.Duration {
 	return l.now
 }
 
-// after adds without running over: a timer of 292 years is no timer of the past.
+// after adds without overflow: a timer of 292 years is not due in the past.
 func (l *Loop) after(now, d time.Duration) time.Duration {
 	when := now + d
 	switch {
@@ -60,7 +60,7 @@ func (l *Loop) after(now, d time.Duration) time.Duration {
 	}
 }
 
-// until is the time from now to when, at least 0. It does not run over.
+// until is the time from now to when, at least 0. It does not overflow.
 func until(when, now time.Duration) time.Duration {
 	switch wait := when - now; {
 	case when <= now:

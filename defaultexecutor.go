@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// defaultExecutor is what [ToThread] uses. Other loops may use it, too; their jobs are none
-// of this one's business.
+// defaultExecutor is the executor that [ToThread] uses. Other loops may use it, too; their jobs are
+// not counted here.
 type defaultExecutor struct {
 	*Executor
 	jobs    int     // of the loop
 	idle    *future // resolved when there are none, if somebody waits for that
-	closing bool    // the loop is, and sends it no more jobs
+	closing bool    // the loop is being closed, and sends it no more jobs
 }
 
 // defaultExecutor makes the loop's executor when it is first needed.
@@ -27,9 +27,9 @@ func (l *Loop) defaultExecutor() *defaultExecutor {
 	return d
 }
 
-// SetDefaultExecutor makes e the one that [ToThread] uses (E2); nil for a new one. Loops may
-// share one: the end of a run waits for the loop's own jobs, and leaves e open. Jobs of the
-// one before stay there, and are no longer waited for at the end.
+// SetDefaultExecutor makes e the executor that [ToThread] uses (E2); nil means a new one. Loops may
+// share e: [Runner.Close] waits only for the loop's own jobs, and does not shut e down. Jobs in the
+// previous executor run on, and Close no longer waits for them.
 func (l *Loop) SetDefaultExecutor(e *Executor) {
 	l.mustOwn("Loop.SetDefaultExecutor")
 	if e == nil {
@@ -41,9 +41,9 @@ func (l *Loop) SetDefaultExecutor(e *Executor) {
 	}
 }
 
-// ShutdownDefaultExecutor shuts the loop's executor down, for all who share it, see
-// [Executor.Shutdown] (L8). The end of a run need not: [Runner.Close], and so [Run], waits
-// for the loop's own jobs in it, for at most five minutes, and takes no new ones.
+// ShutdownDefaultExecutor shuts the loop's executor down, for all loops that share it; see
+// [Executor.Shutdown] (L8). A program rarely needs it: [Runner.Close], and so [Run], takes no new
+// jobs and waits for the loop's own ones, for at most five minutes.
 func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
 	l.mustOwn("Loop.ShutdownDefaultExecutor")
 	return l.defaultExecutor().Shutdown(ctx)

@@ -56,9 +56,9 @@
 //  1. pollTimeout: 0 if anything is ready or the loop is stopping, else until the
 //     earliest deadline, else for ever.
 //  2. poll: wait for descriptors. While there is work the poll may be skipped, for at
-//     most 16 turns and 100 µs, so a chain of callbacks cannot starve I/O; and
-//     altogether if no descriptor is watched, since other goroutines and signals are
-//     heard without it.
+//     most 16 turns and 100 µs, so that a chain of callbacks cannot starve I/O. If no
+//     descriptor is watched it may be skipped for longer, since the loop notices other
+//     goroutines and signals without it.
 //  3. dispatchReady: queue the callbacks of the descriptors that are ready.
 //  4. expireTimers: queue the timers that are due, by deadline, equal ones in the
 //     order they were armed.

@@ -9,9 +9,8 @@ import (
 	"github.com/gocurtain/asyncio/record"
 )
 
-// hooksFromEnvironment returns the hooks that the environment asks for, if any: a
-// recorder if ASYNCIO_TRACE names a directory. It is what lets curtain trace a
-// program without a changed line.
+// hooksFromEnvironment returns the hooks that the environment asks for, if any: a recorder if
+// ASYNCIO_TRACE names a directory. So curtain can trace a program in which no line was changed.
 func hooksFromEnvironment(loop string) (Hooks, func() error, error) {
 	dir := os.Getenv("ASYNCIO_TRACE")
 	if dir == "" {

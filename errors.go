@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// The errors of misuse. Functions that return an error return these, wrapped with
-// what was called; functions that do not, panic with them, since going on would
-// hang or corrupt the program. [errors.Is] works on both.
+// The errors of misuse. A function that returns an error returns these, wrapped with its name. A
+// function that does not, panics with them, since going on would hang or corrupt the program.
+// [errors.Is] works on both.
 //
 // Cancellation and timeouts have no errors of their own: they are
 // [context.Canceled] and [context.DeadlineExceeded].
@@ -19,11 +19,11 @@ var (
 	// ErrInvalidState: the result of a future was set twice, or asked for before it was there (asyncio F1, F2);
 	// or more items of a queue were done than were put (Q3).
 	ErrInvalidState = errors.New("invalid state")
-	// ErrNoTask: a wait outside of a task, or with a context that comes from no task (T1);
-	// or a nil Loop, which is what [RunningLoop] answers then.
+	// ErrNoTask: a wait outside of a task, or with a context that comes from no task (T1); or a nil
+	// Loop, as [RunningLoop] returns for such a context.
 	ErrNoTask = errors.New("not in a task; pass on the ctx that the task's function was given")
-	// ErrWrongGoroutine: a call that is legal only on the loop's goroutine, made on another one (F14, M2).
-	// The package comment names the processors on which it is not found out.
+	// ErrWrongGoroutine: another goroutine called what only the loop's goroutine may call (F14,
+	// M2). The package comment names the processors on which this is not detected.
 	ErrWrongGoroutine = errors.New("called from outside of the loop's goroutine; use Loop.CallSoonThreadsafe")
 	// ErrOtherLoop: a future or task of another loop was awaited (T7).
 	ErrOtherLoop = errors.New("belongs to another loop")
@@ -34,34 +34,36 @@ var (
 	ErrNotAcquired = errors.New("released or used without being acquired")
 	// ErrLoopRunning: the loop is running, or another one runs on this goroutine (R1, L1).
 	ErrLoopRunning = errors.New("a loop is already running")
-	// ErrOtherThread: the loop has tasks that have begun while its goroutine was locked to its thread otherwise
-	// ([runtime.LockOSThread]), and the Go runtime would abort the process if they went on here.
+	// ErrOtherThread: the loop has tasks that began when its goroutine was locked to its thread in
+	// another way ([runtime.LockOSThread]). If they went on here, the Go runtime would abort the
+	// process.
 	ErrOtherThread = errors.New("the loop's tasks have begun under another state of runtime.LockOSThread")
 	// ErrLoopStopped: the loop was stopped before the future was done (L2).
 	ErrLoopStopped = errors.New("the loop stopped before the future was done")
 	// ErrGroupClosed: a task was to be created in a group that has ended or is shutting down (G2).
 	ErrGroupClosed = errors.New("the task group takes no more tasks")
-	// ErrGoexit: the task was ended by runtime.Goexit, as t.FailNow does. To return it is to return an error.
+	// ErrGoexit: runtime.Goexit ended the task (t.FailNow calls it). A task that returns ErrGoexit
+	// has only returned an error.
 	ErrGoexit = errors.New("the task was ended by runtime.Goexit")
-	// ErrExecutorShutDown: a job for an executor after its Shutdown (E1).
+	// ErrExecutorShutDown: an executor got a job after its Shutdown (E1).
 	ErrExecutorShutDown = errors.New("the executor is shut down")
 	// ErrLoopClosed: the loop is closed (L5, S14). It is an [os.ErrClosed].
 	ErrLoopClosed = fmt.Errorf("the loop is closed: %w", os.ErrClosed)
 )
 
-// How coordination ends: no misuse, and returned as they are.
+// The errors of coordination. They are no misuse, and are returned as they are.
 var (
 	// ErrBrokenBarrier: the barrier is broken, or was reset while the task waited for the others (P6).
 	ErrBrokenBarrier = errors.New("asyncio: the barrier is broken")
-	// ErrQueueEmpty: TryGet found no item that is not another task's (Q1).
+	// ErrQueueEmpty: TryGet found no item, or only ones that are promised to other tasks (Q1).
 	ErrQueueEmpty = errors.New("asyncio: the queue is empty")
-	// ErrQueueFull: TryPut found no room that is not another task's (Q1).
+	// ErrQueueFull: TryPut found no room, or only room that is promised to other tasks (Q1).
 	ErrQueueFull = errors.New("asyncio: the queue is full")
 	// ErrQueueShutDown: the queue takes no more items, and there is none left to get (Q5).
 	ErrQueueShutDown = errors.New("asyncio: the queue is shut down")
 )
 
-// errPulled is ErrWrongGoroutine of a function that iter.Pull runs, with what to do.
+// errPulled is ErrWrongGoroutine for a function that iter.Pull runs, and says what to do.
 var errPulled error = pulledError{}
 
 type pulledError struct{}
@@ -92,13 +94,13 @@ func mustCall(op string, fn func()) {
 	}
 }
 
-// makers are the functions that make what is not ready to use as it is.
+// makers are the functions that make the types whose zero value is not ready to use.
 var makers = map[string]string{
 	"Runner": "NewRunner", "Future": "NewFuture", "Task": "CreateTask", "TaskGroup": "WithTaskGroup", "CreateTaskIn": "WithTaskGroup",
 	"Timeout": "NewTimeout", "Barrier": "NewBarrier", "BoundedSemaphore": "NewBoundedSemaphore",
 }
 
-// errZeroLoop is the misuse of a loop that nobody has made.
+// errZeroLoop is the misuse of a zero Loop.
 var errZeroLoop = fmt.Errorf("a zero Loop; make one with NewLoop: %w", os.ErrInvalid)
 
 // zeroValue is the error of a method that was called on a zero value.
@@ -116,14 +118,15 @@ func opError(op string, err error) error {
 	return fmt.Errorf("asyncio: %s: %w", op, err)
 }
 
-// PanicError carries a panic from the task it happened in to whoever awaits the
-// task, where it continues as a panic with this value.
+// PanicError carries a panic from its task to the code that awaits the task, where the panic
+// continues with this value.
 type PanicError struct {
 	// Value is what was passed to panic.
 	Value any
 	// TaskName is the name of the task that panicked first, "" if it was a context that the loop asked.
 	TaskName string
-	// Stack is the stack of that task, followed by those of the tasks the panic has passed through.
+	// Stack is the stack of that task, followed by the stacks of the tasks that the panic has
+	// passed through.
 	Stack []byte
 }
 
@@ -142,7 +145,7 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// SignalError is the cause of the cancellation of a main task by a signal.
+// SignalError is the cause when a signal has cancelled the main task.
 type SignalError struct {
 	Signal os.Signal
 }
@@ -150,8 +153,8 @@ type SignalError struct {
 // Error names the signal.
 func (e *SignalError) Error() string { return fmt.Sprint("signal: ", e.Signal) }
 
-// CancelError is the cause of a cancellation by [Task.Cancel]: [context.Cause] of the
-// task's context returns it. It says who cancelled, and where; its Unwrap is why.
+// CancelError is the cause of a cancellation by [Task.Cancel]: [context.Cause] of the task's
+// context returns it. It says who cancelled, and where; Unwrap says why.
 type CancelError struct {
 	// By is the name of the task that called Cancel, "" if a callback or the loop did.
 	By string

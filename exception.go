@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// ExceptionContext is what the exception handler is told: asyncio's context keys
-// (H2), as far as they apply.
+// ExceptionContext is what the exception handler gets: asyncio's context keys (H2), as far as they
+// apply.
 type ExceptionContext struct {
 	// Message says what went wrong.
 	Message string
@@ -22,26 +22,27 @@ type ExceptionContext struct {
 	Err error
 	// Task is the task concerned, nil if it was a callback.
 	Task AnyTask
-	// Site is where the task's function is, as "file:line", "" if there is no task. Of a method
-	// that was taken as a value, whose place Go does not keep, it is the name.
+	// Site is where the task's function is, as "file:line", "" if there is no task. For a method
+	// value it is the method's name, since Go does not keep its place.
 	Site string
-	// Stack is that of the panic of a callback.
+	// Stack is the stack of a panic.
 	Stack []byte
 	// Origin is the stack on which the task or future was made, or the callback scheduled,
 	// innermost call first: in debug mode only (M5, M6).
 	Origin string
-	// Age is how old it is; in debug mode only.
+	// Age is how long ago that was; in debug mode only.
 	Age time.Duration
 }
 
-// SetExceptionHandler replaces the handler; nil restores the default one (H1).
+// SetExceptionHandler makes handler the loop's exception handler; nil restores the default one
+// (H1).
 func (l *Loop) SetExceptionHandler(handler func(*Loop, ExceptionContext)) {
 	l.mustOwn("Loop.SetExceptionHandler")
 	l.handler = handler
 }
 
-// CallExceptionHandler hands ec to the handler (H1). If the handler panics, the
-// default one is told of both.
+// CallExceptionHandler calls the exception handler with ec (H1). If the handler panics, the default
+// one gets ec and the panic.
 func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
 	l.mustOwn("Loop.CallExceptionHandler")
 	l.report(ec)
@@ -115,10 +116,9 @@ type failure struct {
 	at   time.Duration
 }
 
-// unobserved notes a task that has ended, if that was with an error other than a
-// cancellation and nobody has asked for it. It is reported after the grace time, or
-// when the loop closes, unless somebody asks until then (F6 waits for the garbage
-// collector instead, or for ever).
+// unobserved notes a task that has ended with an error, unless that is a cancellation or somebody
+// has asked for it. It is reported after the grace time, or when the loop closes, unless somebody
+// asks until then (F6 waits for the garbage collector instead, or for ever).
 func (l *Loop) unobserved(t *task) {
 	if t.observed || t.err == nil || t.cut {
 		return

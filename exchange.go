@@ -10,7 +10,7 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// exchange is an operation on a channel that a goroutine does for a task that waits.
+// exchange is an operation on a channel that a goroutine does for a waiting task.
 type exchange struct {
 	task    *task
 	operate func(stop <-chan struct{}) bool // does it, or heeds stop; reports which
@@ -25,8 +25,8 @@ type exchange struct {
 	panic any           // the send was one on a closed channel
 }
 
-// receiving is the operation of a receiver. It is done if it is possible, also when it is to
-// stop: nothing is left to the choice of a select.
+// receiving is the operation of a receiver. If it is possible it takes place, even if stop is
+// closed, too: the choice of a select decides nothing.
 func receiving[T any](ch <-chan T, value *T, ok *bool) (operate func(stop <-chan struct{}) bool) {
 	return func(stop <-chan struct{}) bool {
 		select {
@@ -43,7 +43,7 @@ func receiving[T any](ch <-chan T, value *T, ok *bool) (operate func(stop <-chan
 	}
 }
 
-// sending is that of a sender.
+// sending is the operation of a sender.
 func sending[T any](ch chan<- T, value T) (operate func(stop <-chan struct{}) bool) {
 	return func(stop <-chan struct{}) bool {
 		select {
@@ -60,10 +60,10 @@ func sending[T any](ch chan<- T, value T) (operate func(stop <-chan struct{}) bo
 	}
 }
 
-// exchange suspends t, the current task, until operate, on a goroutine, has done its
-// operation, or something else ends the wait. Then operate is stopped and the loop
-// blocks until it has answered, for it must be known whether the operation has taken
-// place; the answer comes at once. If it has, there is no error, whatever ended the wait.
+// exchange suspends t, the current task, until operate, on a goroutine, has done its operation, or
+// something else ends the wait. Then operate is stopped, and the loop blocks until it has answered
+// whether the operation took place; the answer comes at once. If it took place, there is no error,
+// whatever ended the wait.
 func (t *task) exchange(ctx context.Context, channel any, way trace.Wait, operate func(stop <-chan struct{}) bool) (done bool, err error) {
 	x := &exchange{task: t, operate: operate, channel: channel, way: way, waiting: true}
 	if !t.loop.simulated {
@@ -116,8 +116,8 @@ func (x *exchange) run(stop, over chan struct{}) {
 // ended reports whether the task has nothing more to wait for.
 func (x *exchange) ended() bool { return x.done || x.panic != nil }
 
-// tell has the loop wake the task. A simulated one looks for itself, but may be asleep. A
-// closed one has nobody who waits.
+// tell makes the loop wake the task. A simulated loop looks for itself, but may be asleep. On a
+// closed loop nobody waits.
 func (x *exchange) tell() {
 	l := x.task.loop
 	if l.simulated {
@@ -131,14 +131,14 @@ func (x *exchange) tell() {
 	})
 }
 
-// What follows is for simulated loops: their clocks must not go on while a goroutine of ours
-// is on its way with a value, and which of several tasks gets that must not be chance. So
-// the loop halts the goroutines again and again, and looks what there is for them (settle).
+// What follows is for simulated loops: their clocks must not go on while a goroutine of ours is on
+// its way with a value, and chance must not decide which of several tasks gets it. So the loop
+// halts the goroutines again and again, and looks what they can do (settle).
 
-// exchanges are those of the tasks of a simulated loop that wait, in order.
+// exchanges are the exchanges of a simulated loop's waiting tasks, in order.
 type exchanges struct{ waiting []*exchange }
 
-// exchangesOf returns those of l, which it makes.
+// exchangesOf returns the exchanges of l. It makes them if there are none.
 func exchangesOf(l *Loop) *exchanges {
 	es, ok := l.exchange.(*exchanges)
 	if !ok {
@@ -150,7 +150,7 @@ func exchangesOf(l *Loop) *exchanges {
 
 func (es *exchanges) unsettled() bool { return len(es.waiting) > 0 }
 
-// sameWay reports whether y does the same to the same channel, so one is after the other.
+// sameWay reports whether y does the same to the same channel, so that one must wait for the other.
 func (x *exchange) sameWay(y *exchange) bool { return x.way == y.way && x.sameChannel(y) }
 
 func (x *exchange) sameChannel(y *exchange) bool {
@@ -169,8 +169,8 @@ func (es *exchanges) begin(x *exchange) (done bool) {
 	return false
 }
 
-// meet does x with a task that waits to do the opposite on an unbuffered channel, where one
-// is ready only for a moment: it reports whether there was one.
+// meet does x together with a task that waits to do the opposite on the same unbuffered channel,
+// where a goroutine is ready only for a moment. It reports whether there was one.
 func (es *exchanges) meet(x *exchange) bool {
 	for _, y := range es.waiting {
 		if y.stop != nil && y.way != x.way && y.sameChannel(x) && reflect.ValueOf(x.channel).Cap() == 0 && x.operate(y.over) {

@@ -10,11 +10,10 @@ import (
 	"sync"
 )
 
-// Executor runs functions that block on goroutines of its own, a bounded number at a
-// time and the others in order of arrival (asyncio E1). Make one for each purpose that
-// needs a bound of its own, such as a database that takes ten connections. Loops may
-// share one. The zero value is ready to use, as is what [NewExecutor] makes; only what its
-// comment excludes may not be called by any goroutine.
+// Executor runs blocking functions on goroutines of its own: a limited number at a time, the others
+// later in order of arrival (asyncio E1). Make one for each purpose that needs its own limit, such
+// as a database that takes ten connections. Loops may share one. The zero value is ready to use,
+// with the usual limit. Any goroutine may call its methods.
 //
 // It has no goroutines while it has no jobs, so it need not be shut down.
 type Executor struct {
@@ -33,8 +32,8 @@ type Executor struct {
 type ExecutorConfig struct {
 	// Name is shown by String and in statistics; "" for "executor".
 	Name string
-	// Workers is how many jobs may run at once; 0 for asyncio's number, the count of
-	// processors and four more, at most 32.
+	// Workers is how many jobs may run at once; 0 means the same number as in asyncio: four more
+	// than there are processors, at most 32.
 	Workers int
 }
 
@@ -117,9 +116,9 @@ func (e *Executor) withdraw(j *job) {
 	}
 }
 
-// Shutdown refuses new jobs from now on, and waits until those that run or are queued
-// have ended: a task is suspended, another goroutine blocked (E1, L8). If ctx is
-// cancelled, before or meanwhile, it returns ctx.Err(); the executor stays shut down.
+// Shutdown refuses new jobs from now on, and waits until the running and queued ones have ended
+// (E1, L8). It suspends a task, and blocks any other goroutine. If ctx is cancelled, before or
+// meanwhile, it returns ctx.Err(); the executor stays shut down.
 func (e *Executor) Shutdown(ctx context.Context) error {
 	e.mu.Lock()
 	e.shutDown = true
@@ -136,8 +135,8 @@ func (e *Executor) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// takeIdle returns those to tell that nothing runs any more. The caller holds mu, and
-// tells them without it.
+// takeIdle returns the futures of those who wait until nothing runs. The caller holds mu, and
+// resolves them without it.
 func (e *Executor) takeIdle() []*ConcurrentFuture[struct{}] {
 	idle := e.idle
 	e.idle = nil
@@ -146,12 +145,12 @@ func (e *Executor) takeIdle() []*ConcurrentFuture[struct{}] {
 
 func tellIdle(idle []*ConcurrentFuture[struct{}]) {
 	for _, f := range idle {
-		// Whoever gave up waiting has cancelled nothing: the future is theirs alone.
+		// It cannot fail: a waiter that gave up left its future pending.
 		_ = f.SetResult(struct{}{})
 	}
 }
 
-// ExecutorStats is an executor at a glance.
+// ExecutorStats counts the jobs of an executor.
 type ExecutorStats struct {
 	Workers int    // how many jobs may run at once
 	Running int    // jobs that run
@@ -175,7 +174,7 @@ func (e *Executor) String() string {
 	return fmt.Sprintf("Executor(%s, %d of %d running, %d queued)", e.Name(), s.Running, s.Workers, s.Queued)
 }
 
-// jobQueue is a list from which a job can be taken anywhere: a million may be cancelled.
+// jobQueue is a list from which any job can be taken at the same cost: a million may be cancelled.
 type jobQueue struct {
 	first, last *job
 	len         int

@@ -28,9 +28,9 @@ type readyEntry struct {
 	ref  uint64 // the handle's id for traces; for a timer, one more than its place in Loop.due
 }
 
-// CallSoon schedules fn to be called by the loop, in the next turn, in order of
-// scheduling, once (asyncio S1). If fn panics, the exception handler is told, and
-// the loop goes on (S11). On a closed loop it panics with [ErrLoopClosed].
+// CallSoon schedules fn: the loop calls it once, in the next turn, in order of scheduling (asyncio
+// S1). If fn panics, the exception handler gets the panic, and the loop goes on (S11). On a closed
+// loop CallSoon panics with [ErrLoopClosed].
 func (l *Loop) CallSoon(fn func()) Handle {
 	l.mustBeOpen("Loop.CallSoon")
 	mustCall("Loop.CallSoon", fn)
@@ -42,8 +42,8 @@ func (l *Loop) CallSoon(fn func()) Handle {
 	return Handle{loop: l, seq: l.ready.Push(e)}
 }
 
-// Cancel makes the loop not call the callback, and drops it. It reports whether that
-// came in time (S8). The zero Handle has nothing to cancel.
+// Cancel drops the callback, so that the loop does not call it. It reports whether that came in
+// time (S8). The zero Handle has nothing to cancel.
 func (h Handle) Cancel() bool {
 	if h.loop == nil {
 		return false
@@ -57,7 +57,7 @@ func (h Handle) Cancel() bool {
 	return true
 }
 
-// unqueue makes nothing of an entry of the ready queue.
+// unqueue empties an entry of the ready queue.
 func (l *Loop) unqueue(e *readyEntry) {
 	ref := e.ref
 	*e = readyEntry{}

@@ -85,7 +85,7 @@ func (h *heldUpJobs) remove(j *job) {
 	delete(h.waits, j)
 }
 
-// count counts those of a loop, without those whose wait was cancelled: they go on in a moment.
+// count counts the jobs of a loop, without those whose wait was cancelled: they go on in a moment.
 func (h *heldUpJobs) count(l *Loop) int {
 	h.mu.Lock()
 	var ctxs []context.Context

@@ -73,8 +73,8 @@ type Histogram struct {
 	counts [buckets]uint32
 }
 
-// Quantile returns the duration that the fraction q of all does not exceed, q between 0
-// and 1: an upper limit, at most a quarter too long. It is 0 if there is none.
+// Quantile returns the duration that the fraction q of all durations does not exceed; q is between
+// 0 and 1. It is an upper limit, at most a quarter too long. Without any durations it is 0.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := uint64(math.Ceil(q * float64(h.Count)))
 	var n uint64
@@ -86,8 +86,8 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return 0
 }
 
-// Buckets yields, for each bucket in use in rising order, the duration that all in it are
-// shorter than, and how many are in it.
+// Buckets yields the buckets in use, in rising order: a limit that all durations in the bucket are
+// below, and how many they are.
 func (h *Histogram) Buckets() iter.Seq2[time.Duration, uint64] {
 	return func(yield func(time.Duration, uint64) bool) {
 		for i, c := range h.counts {
@@ -98,9 +98,9 @@ func (h *Histogram) Buckets() iter.Seq2[time.Duration, uint64] {
 	}
 }
 
-// The loop keeps histograms of how long its turns take and how long a callback waits for
-// its turn: of a sample, since two readings of the clock for each turn would be felt
-// (BenchmarkWatched). A turn that has polled costs more, and is worth more.
+// The loop keeps histograms of how long its turns take and how long a callback waits for its turn.
+// It takes samples, since two readings of the clock for each turn would be felt (BenchmarkWatched).
+// A turn that has polled costs more, and counts for more.
 const (
 	sampleEvery = 256 // turns
 	pollWeight  = 16  // turns without a poll

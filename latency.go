@@ -4,16 +4,16 @@ package asyncio
 
 import "time"
 
-// Latency is how long the loop has made others wait.
+// Latency is how long the loop's turns took, and how long others waited for their turn.
 type Latency struct {
-	// Turns is how long the callbacks and steps of a turn took together, one after the
-	// other: one turn in 256, one in 16 of those that have polled, and all that were stalls.
+	// Turns is how long the callbacks and steps of a turn took together. It counts one turn in 256,
+	// one in 16 of those that have polled, and all stalls.
 	Turns Histogram
-	// Delays is how long callbacks and steps that were ready waited for their turn: the
-	// first one that was scheduled in a sampled turn.
+	// Delays is how long ready callbacks and steps waited for their turn. It counts the first one
+	// that was scheduled in each sampled turn.
 	Delays Histogram
-	// Stalls counts the callbacks and steps that were reported by the watchdog, and
-	// LongestStall is the longest that is over.
+	// Stalls counts the callbacks and steps that the watchdog has reported. LongestStall is the
+	// longest one that is over.
 	Stalls       uint64
 	LongestStall time.Duration
 }

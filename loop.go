@@ -23,10 +23,9 @@ type LoopConfig struct {
 	// Name is shown in traces; "" for loop-<id>.
 	Name string
 	// Selector and Waker, if not nil, are used instead of the best ones of the system
-	// ([selector.New], [selector.NewWaker]). The loop closes them. If both are nil in a bubble
-	// of testing/synctest, or on a system without selectors, the loop has timers and is woken
-	// by other goroutines, but AddReader and AddWriter fail with [errors.ErrUnsupported]
-	// ([selector.NewChannel]).
+	// ([selector.New], [selector.NewWaker]). The loop closes them. If both are nil in a bubble of
+	// testing/synctest, or on a system without selectors, the loop watches no descriptors:
+	// AddReader and AddWriter fail with [errors.ErrUnsupported] ([selector.NewChannel]).
 	Selector selector.Selector
 	Waker    selector.Waker
 	// Clock is used for all timers, nil for the monotonic clock.
@@ -34,21 +33,21 @@ type LoopConfig struct {
 	// Hooks are told what the loop does. Nil for what the environment asks for: a
 	// recording if ASYNCIO_TRACE names a directory, else nothing.
 	Hooks Hooks
-	// Order, if not nil, decides which of the handles that are ready runs next; it is for
-	// tests, see package asynciotest. Nil for the order in which they became ready.
+	// Order, if not nil, decides which ready handle runs next; it is for tests, see package
+	// asynciotest. Nil means the order in which they became ready.
 	Order Order
-	// ExceptionHandler gets the errors that nobody else can; nil for one that logs
-	// them (asyncio H1). It runs on the loop's goroutine.
+	// ExceptionHandler gets the errors that no caller receives; nil means one that logs them
+	// (asyncio H1). It runs on the loop's goroutine.
 	ExceptionHandler func(*Loop, ExceptionContext)
 	// Debug switches debug mode on, as ASYNCIO_DEBUG=1 does; see [Loop.SetDebug].
 	Debug bool
-	// Profile shows tasks to the tools of the Go runtime: on its stack each task has the pprof
-	// label task=<name>, beside those in its context, and while the execution tracer runs
-	// each task is a task there and each of its steps a region. It costs a microsecond a task.
+	// Profile shows tasks to the tools of the Go runtime. Each task has the pprof label
+	// task=<name>, beside those in its context. While the execution tracer runs, each task is a
+	// task there and each of its steps a region. It costs a microsecond for each task.
 	Profile bool
-	// StallThreshold is how long a callback or step may hold the loop before that is
-	// reported: 0 for [DefaultStallThreshold], or for never if there is a Clock, whose
-	// time stalls are not measured in; negative for never.
+	// StallThreshold is how long a callback or step may hold the loop before that is reported. 0
+	// means [DefaultStallThreshold], or never if there is a Clock, since stalls are not measured in
+	// its time. A negative value means never.
 	StallThreshold time.Duration
 	// StallHandler gets the reports of stalls; nil for [Loop.DefaultStallHandler]. See
 	// [Loop.SetStallHandler] for who calls it.
@@ -62,11 +61,10 @@ type LoopConfig struct {
 // waits for timers and descriptors in between (asyncio L1 to L16). Make one with
 // [NewLoop], or let [Run] do it.
 //
-// Unless its comment says otherwise, a method may be called only by the loop's
-// goroutine (that is, by its callbacks and tasks) while the loop runs, and by one
-// goroutine at a time while it does not. A call from another goroutine is detected
-// and refused, where goroutines can be told apart (see the package comment): functions
-// that return an error return [ErrWrongGoroutine], the others panic with it.
+// Unless its comment says otherwise, only the loop's goroutine (that is, its callbacks and tasks)
+// may call a method while the loop runs, and only one goroutine at a time while it does not. A call
+// from another goroutine is refused, where goroutines can be told apart (see the package comment):
+// functions that return an error return [ErrWrongGoroutine], the others panic with it.
 type Loop struct {
 	id       uint64
 	name     string
@@ -148,8 +146,8 @@ type (
 
 var lastLoopID atomic.Uint64
 
-// NewLoop makes a loop. It costs three descriptors' system calls: the selector, the
-// waker, and the registration of one with the other.
+// NewLoop makes a loop. It costs a few system calls: to make the selector and the waker, and to
+// register the waker with the selector.
 func NewLoop(cfg LoopConfig) (*Loop, error) {
 	l := &Loop{
 		id:       lastLoopID.Add(1),
@@ -222,9 +220,9 @@ func (l *Loop) closeFiles() {
 	}
 }
 
-// RunForever runs the loop until Stop (L1). At least one turn runs. The error is
-// [ErrLoopClosed], [ErrLoopRunning] if it or another loop runs on this goroutine,
-// [ErrOtherThread], or that of a selector that failed.
+// RunForever runs the loop until Stop (L1). At least one turn runs. The error is [ErrLoopClosed],
+// [ErrLoopRunning] if it runs already or another loop runs on this goroutine, [ErrOtherThread], or
+// the selector's error.
 func (l *Loop) RunForever() error {
 	if err := l.begin(); err != nil {
 		return opError("Loop.RunForever", err)
@@ -293,8 +291,8 @@ func (l *Loop) end() {
 	}
 }
 
-// RunUntilComplete runs the loop until aw is done, and returns its result (L2). The
-// error is [ErrLoopStopped] if Stop came first, and as for RunForever.
+// RunUntilComplete runs the loop until aw is done, and returns its result (L2). The error is
+// [ErrLoopStopped] if Stop came first; otherwise it fails as RunForever does.
 func RunUntilComplete[T any](l *Loop, aw Awaitable[T]) (T, error) {
 	var zero T
 	f := aw.base()
@@ -330,9 +328,8 @@ func (l *Loop) runUntil(f *future) error {
 	return nil
 }
 
-// Stop makes the loop return from RunForever at the end of this turn. Called before
-// RunForever, it makes that run one turn without waiting (L3). Callbacks that are
-// not run by then stay for the next run.
+// Stop makes RunForever return at the end of this turn. If Stop comes before RunForever, that runs
+// one turn without waiting (L3). Callbacks that are not run by then stay for the next run.
 func (l *Loop) Stop() {
 	l.mustOwn("Loop.Stop")
 	l.stopping = true
@@ -347,10 +344,10 @@ func (l *Loop) IsRunning() bool {
 // IsClosed reports whether Close was called (L4). Any goroutine may call it.
 func (l *Loop) IsClosed() bool { return l.closed.Load() }
 
-// Close drops all callbacks and timers, and frees what the loop holds (L5). Closing
-// twice is no error; closing a running loop is [ErrLoopRunning]. Errors that nobody
-// has asked for are reported. Tasks that have not ended are reported too, and lost:
-// their stacks cannot be freed. [Runner.Close] cancels them first.
+// Close drops all callbacks and timers, and frees what the loop holds (L5). Closing twice is no
+// error. If the loop runs, the error is [ErrLoopRunning]. Errors that nobody has asked for are
+// reported. Tasks that have not ended are reported too, and lost: their stacks cannot be freed.
+// [Runner.Close] cancels them first.
 func (l *Loop) Close() error {
 	if l.closed.Load() {
 		return nil
@@ -381,8 +378,8 @@ func (l *Loop) Close() error {
 // Name returns the loop's name. Any goroutine may call it.
 func (l *Loop) Name() string { return l.name }
 
-// Context returns the loop's own context: for [CreateTask] outside of a task. It
-// belongs to no task, so waits refuse it with [ErrNoTask].
+// Context returns the loop's own context, for [CreateTask] outside of a task. It belongs to no
+// task, so a wait under it fails with [ErrNoTask].
 func (l *Loop) Context() context.Context {
 	if !l.isMade() {
 		panic(opError("Loop.Context", errZeroLoop))

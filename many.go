@@ -11,9 +11,9 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// many watches several futures for the current task, and hands them out in order of
-// completion. It is what Gather, Wait and AsCompleted are made of. Each future tells
-// it directly, not by a callback in a later turn.
+// many watches several futures for the current task, and hands them out in order of completion.
+// Gather, Wait and AsCompleted are built on it. Each future tells it directly, not by a callback in
+// a later turn.
 type many struct {
 	task   *task
 	places []waiter // one in each future's queue
@@ -24,8 +24,8 @@ type many struct {
 	parked bool             // the task waits for the next one
 }
 
-// watchMany begins to watch aws, each future once, even if it is given twice. It does
-// not look at a cancellation.
+// watchMany begins to watch aws, each future once, even if it is given twice. It does not check for
+// a cancellation.
 func watchMany[A AnyFuture](ctx context.Context, op string, aws []A) (*many, error) {
 	t, err := currentTask(ctx, op)
 	if err != nil {
@@ -112,7 +112,7 @@ func (m *many) cancelRest(cause error) map[*future]bool {
 	return rest
 }
 
-// joinErrors adds to err those of the futures that have failed.
+// joinErrors joins the errors of the failed futures to err.
 func (m *many) joinErrors(err error) error {
 	for _, f := range m.futs {
 		if f.err != nil && !f.cut {

@@ -19,7 +19,7 @@ type debugging struct {
 	mu      sync.Mutex        // the watchdog reads, and any goroutine makes futures
 	tasks   map[any]origin    // by *task
 	futures map[unsure]origin // those that have not been seen to end well
-	prune   int               // so many futures are looked through for those that have ended
+	prune   int               // when there are so many futures, those that have ended are removed
 	calling origin            // of the callback that runs
 }
 
@@ -27,14 +27,14 @@ type debugging struct {
 type origin struct {
 	pcs [24]uintptr
 	at  time.Duration // on the loop's clock
-	// from is that of the callback which made it, nil if none did. It is asked where the
-	// stack is all ours: CreateTaskThreadsafe makes its task in such a callback.
+	// from is the origin of the callback that made it, nil if none did. It is needed where all of
+	// the stack is ours: CreateTaskThreadsafe makes its task in such a callback.
 	from *origin
 }
 
 // unsure is a future that may not end well.
 type unsure interface {
-	// endedWell reports whether nothing has to be said about it.
+	// endedWell reports whether there is nothing to report about it.
 	endedWell() bool
 }
 
@@ -99,7 +99,7 @@ func (d *debugging) setCalling(o origin) {
 	d.mu.Unlock()
 }
 
-// madeFuture notes a future, until it is seen to have ended well. Whoever may not look into
+// madeFuture notes a future, until it is seen to have ended well. A caller that may not look into
 // the others leaves them all.
 func (d *debugging) madeFuture(f unsure, o origin, mayLook bool) {
 	d.mu.Lock()

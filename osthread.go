@@ -8,14 +8,14 @@ import (
 	"github.com/gocurtain/asyncio/internal/coro"
 )
 
-// This file keeps the Go runtime from aborting the process because a loop is run by a
-// goroutine that is locked to its thread otherwise than the one that ran it before. A
-// coroutine must be entered as it was made: on the same thread if that was locked, by
-// whatever goroutine if not. The state is compared once for a run, and once by Close;
-// what tasks and callbacks do to it between two switches is not seen.
+// The Go runtime aborts the process if the goroutine that runs a loop is locked to its thread in
+// another way than the one that ran it before. This file prevents that. A coroutine must be entered
+// as it was made: on the same thread if that was locked, on any unlocked goroutine if not. The
+// state is compared once for a run, and once by Close; what tasks and callbacks do to it between
+// two switches is not seen.
 
-// mayEnter is nil if the caller may enter coroutines that were made under a state, else
-// what to do.
+// mayEnter returns nil if the caller may enter coroutines that were made in the state made, else an
+// error that says what to do.
 func mayEnter(made coro.Thread) error {
 	switch here := coro.CurrentThread(); {
 	case here == made:

@@ -34,12 +34,12 @@ type outsideCall struct {
 	// When and where it was left, for traces.
 	at   int64
 	site uint32
-	now  bool // fn is no callback of the program's, and is called when the loop finds it
+	now  bool // fn is ours, not the program's, and is called as soon as the loop finds it
 }
 
-// CallSoonThreadsafe is CallSoon for any goroutine, also the loop's own (S3). It
-// wakes the loop if that sleeps: one write for any number of calls until it is
-// awake. The calls of one goroutine run in order. The error is [ErrLoopClosed].
+// CallSoonThreadsafe is [Loop.CallSoon] for any goroutine, including the loop's own (S3). If the
+// loop sleeps, it wakes it, with one write for any number of calls until the loop is awake. The
+// calls of one goroutine run in order. On a closed loop the error is [ErrLoopClosed].
 func (l *Loop) CallSoonThreadsafe(fn func()) error {
 	mustCall("Loop.CallSoonThreadsafe", fn)
 	return l.callFromOutside("Loop.CallSoonThreadsafe", fn)
@@ -81,9 +81,9 @@ func (l *Loop) post(call outsideCall) bool {
 // goroutine may call it; a closed loop waits for nothing.
 func (l *Loop) rouse() { _ = l.post(outsideCall{fn: func() {}, now: true}) }
 
-// fallAsleep says that the loop is about to wait. It reports false if there is
-// something to do. The order matters: asleep is set before pending is read, and
-// CallSoonThreadsafe does it the other way round, so one of the two sees the other.
+// fallAsleep notes that the loop is about to wait. It reports false if there is something to do.
+// The order matters: asleep is set before pending is read, and CallSoonThreadsafe does it the other
+// way round, so one of the two sees the other.
 func (o *outside) fallAsleep() bool {
 	o.asleep.Store(true)
 	if o.pending.Load() {

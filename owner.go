@@ -9,7 +9,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// What owner is, but for the goroutine of a stack. No goroutine has one of these addresses.
+// The values of owner that are not the goroutine of a stack. No goroutine has one of these
+// addresses.
 const (
 	// nobody: the loop does not run, and anybody may use it, one at a time.
 	nobody = 1
@@ -41,8 +42,8 @@ func (l *Loop) disown(why uintptr) {
 	l.owner.Store(why)
 }
 
-// leaveStack comes before a change of what the watchdog reads of the stack that the code runs
-// on. Either the watchdog finds no stack then, or the loop finds it reading, and waits.
+// leaveStack is called before what the watchdog reads of the current stack changes. After it either
+// the watchdog finds no stack, or the loop has found the watchdog reading, and has waited.
 func (l *Loop) leaveStack() {
 	if l.runsOn != nil {
 		l.disown(exchanged)
@@ -93,7 +94,7 @@ func (l *Loop) mustOwn(op string) {
 	l.usesAll()
 }
 
-// refuse is the error of a call by the wrong goroutine; in debug mode it shows both.
+// refuse is the error of a call by the wrong goroutine; in debug mode it shows both stacks.
 func (l *Loop) refuse(op string, err error) error {
 	if err == ErrWrongGoroutine && isPulled() {
 		err = errPulled
@@ -133,8 +134,8 @@ func (l *Loop) usesAll() {
 	}
 }
 
-// usesUnbound is usesAll for the use of a thing that belongs to no loop yet, for the loop
-// that runs on this goroutine.
+// usesUnbound is usesAll for an object that belongs to no loop yet: it tells the loop that runs on
+// this goroutine.
 func usesUnbound() {
 	if orderedLoops.Load() == 0 {
 		return

@@ -20,8 +20,8 @@ func NewPriorityQueue[T cmp.Ordered](maxsize int) *PriorityQueue[T] {
 	return NewPriorityQueueFunc(maxsize, cmp.Compare[T])
 }
 
-// NewPriorityQueueFunc is NewPriorityQueue for items that compare orders, which must not
-// be nil: it is negative if a comes before b, and zero if they are equal.
+// NewPriorityQueueFunc is NewPriorityQueue with the order of compare, which must not be nil.
+// compare returns a negative number if a comes before b, and zero if they are equal.
 func NewPriorityQueueFunc[T any](maxsize int, compare func(a, b T) int) *PriorityQueue[T] {
 	if compare == nil {
 		panic(opError("NewPriorityQueueFunc", errNilCallback))

@@ -9,8 +9,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/entry"
 )
 
-// procedure is a task whose function has no result. A function around it that gives one
-// would hide where it is from every report.
+// procedure is a task whose function has no result. A wrapper that adds a result would hide from
+// reports where the function is.
 type procedure struct {
 	Task[struct{}]
 	fn func(context.Context) error

@@ -8,10 +8,10 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// PumpFrom puts what it receives from a Go channel into the queue, until the channel is
-// closed; then it returns nil. It receives only what there is room for, so the queue's
-// limit holds back the senders. The error is ctx.Err() or [ErrQueueShutDown], as for
-// Put; no value is lost, since none is received then.
+// PumpFrom receives values from a Go channel and puts them into the queue, until the channel is
+// closed; then it returns nil. It receives a value only when the queue has room, so the queue's
+// limit holds back the senders. The error is ctx.Err() or [ErrQueueShutDown], as for Put; no value
+// is lost, since none is received then.
 func (q *queue[T, S, P]) PumpFrom(ctx context.Context, ch <-chan T) error {
 	for {
 		if err := q.reserve(ctx, "Queue.PumpFrom"); err != nil {
@@ -26,7 +26,7 @@ func (q *queue[T, S, P]) PumpFrom(ctx context.Context, ch <-chan T) error {
 	}
 }
 
-// receive is Recv that Shutdown ends, too. A value that came before is returned.
+// receive is like Recv, but Shutdown ends it, too. A value that came before is returned.
 func (q *queue[T, S, P]) receive(ctx context.Context, ch <-chan T) (item T, ok bool, err error) {
 	t, err := enterChannel(ctx, "Queue.PumpFrom")
 	if err != nil {
@@ -50,10 +50,10 @@ func (q *queue[T, S, P]) receive(ctx context.Context, ch <-chan T) (item T, ok b
 	return item, ok, err
 }
 
-// PumpTo sends the queue's items to a Go channel, until the queue is shut down and
-// empty; then it returns nil. An item that was sent is done, as for TaskDone. If ctx is
-// cancelled, PumpTo returns ctx.Err(); an item that was not sent is in the queue
-// again, as the next one, even if that makes one more than the limit.
+// PumpTo sends the queue's items to a Go channel, until the queue is shut down and empty; then it
+// returns nil. An item that was sent counts as done, as after TaskDone. If ctx is cancelled, PumpTo
+// returns ctx.Err(). It puts an item that was not sent back into the queue, as the next one, even
+// if the queue then has one more than its limit.
 func (q *queue[T, S, P]) PumpTo(ctx context.Context, ch chan<- T) error {
 	for {
 		item, err := q.Get(ctx)

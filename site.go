@@ -35,8 +35,8 @@ func functionAt(code uintptr) waitgraph.Frame {
 	return waitgraph.Frame{Function: fn.Name(), File: file, Line: line}
 }
 
-// callerSite returns the first of the callers that is the program's, "" if the loop
-// itself has called.
+// callerSite returns the innermost caller that belongs to the program, "" if the loop itself has
+// called.
 func callerSite(pcs []uintptr) string {
 	for f := range programFrames(pcs) {
 		return fmt.Sprintf("%s:%d", f.File, f.Line)
@@ -44,9 +44,9 @@ func callerSite(pcs []uintptr) string {
 	return ""
 }
 
-// programFrames yields those of the callers that are not this module's or the Go
-// runtime's, innermost first. It ends where the loop runs its turns: beyond is the call
-// of Run, which has caused nothing.
+// programFrames yields the callers that belong neither to this module nor to the Go runtime,
+// innermost first. It ends where the loop runs its turns: beyond that is the call of Run, which has
+// caused nothing.
 func programFrames(pcs []uintptr) func(yield func(runtime.Frame) bool) {
 	return func(yield func(runtime.Frame) bool) {
 		n := 0
@@ -66,8 +66,8 @@ func programFrames(pcs []uintptr) func(yield func(runtime.Frame) bool) {
 	}
 }
 
-// isPulled reports whether the caller is a function that somebody pulls from. Our own
-// coroutines are made by iter.Pull, too.
+// isPulled reports whether the caller is a function that iter.Pull runs. Our own coroutines do not
+// count, though iter.Pull makes them, too.
 func isPulled() bool {
 	var pcs [256]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])

@@ -18,9 +18,9 @@ import (
 // which has a G and nothing else. A loop's owner is one.
 type stack struct {
 	coro.Coro
-	// task is the one whose stack it is, nil on that of the goroutine in Run. It is written
-	// before the stack becomes the owner and, but for that, belongs to the loop's goroutine.
-	// The watchdog reads it while the loop must not begin anything (reading).
+	// task is the task that runs on it, nil for the goroutine in Run. It is written before the
+	// stack becomes the owner and, but for that, belongs to the loop's goroutine. The watchdog
+	// reads it while the loop must not begin anything (reading).
 	task *task
 	// wait and on are what the task waits for, while it waits. They are not in the task,
 	// which is made more often than a stack.
@@ -208,13 +208,14 @@ func (s *stack) root() string {
 	return fmt.Sprintf("%s%p", call, &s.Coro)
 }
 
-// mostGoroutines is up to how many goroutines the stacks of all are looked through for
-// one: the process stands still meanwhile, for a few microseconds each.
+// mostGoroutines is the largest number of goroutines whose stacks are searched for one: the process
+// stands still meanwhile, for a few microseconds each.
 const mostGoroutines = 10_000
 
-// stackOf returns the stack that the loop's code runs on: on, or that of the goroutine
-// in Run, whatever is not suspended. If on is nil it is that of any loop's task. The runtime shows the stacks of all goroutines or
-// that of the caller; ours are known by a function at their root and its receiver.
+// stackOf returns the stack trace of what the loop runs: of on or, if that is suspended, of the
+// goroutine in Run. If on is nil it may be the trace of any loop's task. The runtime shows the
+// stacks of all goroutines or that of the caller; we know ours by the function at their root and
+// its receiver.
 func (l *Loop) stackOf(on *stack) []byte {
 	if runtime.NumGoroutine() > mostGoroutines {
 		return nil
@@ -234,7 +235,7 @@ func (l *Loop) stackOf(on *stack) []byte {
 	return []byte(found)
 }
 
-// isSuspended tells a coroutine, or a goroutine that waits for one, from what runs.
+// isSuspended reports whether a goroutine is a suspended coroutine, or waits for one.
 func isSuspended(stack string) bool {
 	header, _, _ := strings.Cut(stack, "\n")
 	return strings.Contains(header, "[coroutine")

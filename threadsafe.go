@@ -4,15 +4,14 @@ package asyncio
 
 import "context"
 
-// CreateTaskThreadsafe creates a task of fn on a loop that another goroutine runs, and
-// returns the future of its result. It is asyncio's run_coroutine_threadsafe (T20, E5). Like
-// [CreateTask] it hands ctx on: its values, and its cancellation, which cancels the task. ctx
-// may come from another loop's task, from the standard library, or be [context.Background].
+// CreateTaskThreadsafe creates a task of fn on a loop that another goroutine runs, and returns the
+// future of its result. It is asyncio's run_coroutine_threadsafe (T20, E5). As with [CreateTask],
+// the task has the values of ctx, and a cancellation of ctx cancels it. ctx may come from another
+// loop's task, from the standard library, or be [context.Background].
 //
-// The task's error is the future's; nothing is reported to the exception handler, but
-// the error of a task whose future was cancelled. If the loop is closed, now or before
-// the task has ended, the error is [ErrLoopClosed]. Any goroutine may call it; a task
-// that wants to wait for a task of its own loop needs only CreateTask.
+// The future gets the task's error. The exception handler gets it only if the future was cancelled
+// before. If the loop is closed, now or before the task has ended, the error is [ErrLoopClosed].
+// Any goroutine may call it. To wait for a task of its own loop, a task needs only CreateTask.
 func CreateTaskThreadsafe[T any](ctx context.Context, l *Loop, fn func(ctx context.Context) (T, error)) *ConcurrentFuture[T] {
 	mustHave("CreateTaskThreadsafe", fn != nil)
 	f := NewConcurrentFuture[T]()
@@ -60,12 +59,12 @@ func (f *concurrent) cancelWith(t *task) {
 	}
 }
 
-// deliver makes the end of t that of f.
+// deliver gives f the outcome of t.
 func deliver[T any](f *ConcurrentFuture[T], t *Task[T]) {
 	p := t.panic()
 	delivered := f.settle("CreateTaskThreadsafe", func() { f.value, f.err, f.cut, f.panic = t.value, t.err, t.cut, p }) == nil
 	if !delivered {
-		// The future was cancelled: what else the task has to say must not get lost.
+		// The future was cancelled: any other error of the task must not get lost.
 		t.neglect()
 	}
 }

@@ -9,8 +9,7 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// TimerHandle is a callback that is to be called at a certain time. It is a value,
-// like [Handle].
+// TimerHandle is a callback that the loop calls at a certain time. It is a value, like [Handle].
 type TimerHandle struct {
 	loop *Loop
 	id   timerheap.ID
@@ -24,12 +23,11 @@ type timerEntry struct {
 	ref  uint64
 }
 
-// CallLater schedules fn to be called once, d from now at the earliest, where now is
-// the loop's time: read at most once per callback or step, so that arming and
-// cancelling a timer reads no clock (S4; BenchmarkTimerArmCancel). After a long
-// computation in the same callback, call [Loop.Time] first. Timers with equal
-// deadlines are called in the order they were armed. A d of zero or less is due in
-// the next turn.
+// CallLater schedules fn: the loop calls it once, d from now at the earliest (S4). Now is the
+// loop's time, which is read at most once per callback or step, so that arming and cancelling a
+// timer reads no clock (BenchmarkTimerArmCancel). After a long computation in the same callback,
+// call [Loop.Time] first. Timers with equal deadlines are called in the order in which they were
+// armed. With a d of zero or less fn is due in the next turn.
 func (l *Loop) CallLater(d time.Duration, fn func()) TimerHandle {
 	l.mustBeOpen("Loop.CallLater")
 	mustCall("Loop.CallLater", fn)
@@ -52,8 +50,8 @@ func (l *Loop) callAt(when, d time.Duration, fn func()) TimerHandle {
 	return TimerHandle{loop: l, id: l.timers.Push(int64(when), e), when: when}
 }
 
-// Cancel makes the loop not call the callback, also if it is due in this very turn.
-// It reports whether that came in time (S8). The zero TimerHandle has nothing to cancel.
+// Cancel drops the callback, even if it is due in this very turn. It reports whether that came in
+// time (S8). The zero TimerHandle has nothing to cancel.
 func (h TimerHandle) Cancel() bool {
 	if h.loop == nil {
 		return false

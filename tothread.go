@@ -11,23 +11,23 @@ import (
 // current task until fn has returned, and returns its result (E3). It is for functions
 // that block: while one does, the loop runs on.
 //
-// Cancellation is handed on: fn gets ctx. If ctx is cancelled, before or meanwhile,
-// ToThread returns ctx.Err() at once; a function that has begun goes on until it heeds
-// its context, and its result is dropped, one that has not begun never will (E4). The
-// exception handler is told of an error that says more than the cancellation. A result that arrived before the cancellation is returned. fn is not on the loop's
-// goroutine, so waits refuse it with [ErrWrongGoroutine]; [Loop.CallSoonThreadsafe]
-// and [CreateTaskThreadsafe] lead back.
+// fn gets ctx, and should return when ctx is cancelled. If ctx is cancelled, before or meanwhile,
+// ToThread returns ctx.Err() at once. If fn has begun it goes on, and its result is dropped; if it
+// has not, it is never called (E4). If fn's error says more than the cancellation, the exception
+// handler gets it. A result that arrived before the cancellation is returned.
 //
-// A panic of fn continues in the task, as one with a [*PanicError]; after a
-// cancellation it goes to the exception handler. If fn calls runtime.Goexit, the error
-// is [ErrGoexit].
+// fn does not run on the loop's goroutine, so a wait in it fails with [ErrWrongGoroutine]. fn
+// reaches the loop through [Loop.CallSoonThreadsafe] and [CreateTaskThreadsafe].
+//
+// If fn panics, ToThread panics with a [*PanicError]; after a cancellation the panic goes to the
+// exception handler. If fn calls runtime.Goexit, the error is [ErrGoexit].
 func ToThread[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) (T, error) {
 	return runIn(ctx, "ToThread", nil, fn)
 }
 
-// RunInExecutor is [ToThread] on an executor of one's choice (E1); nil is the loop's
-// default one. [CreateTask] makes a future of it. After the executor's Shutdown the
-// error is [ErrExecutorShutDown].
+// RunInExecutor is like [ToThread], but runs fn in e (E1); nil means the loop's default executor.
+// For a future, call it in a task ([CreateTask]). If e is shut down, the error is
+// [ErrExecutorShutDown].
 func RunInExecutor[T any](ctx context.Context, e *Executor, fn func(ctx context.Context) (T, error)) (T, error) {
 	return runIn(ctx, "RunInExecutor", e, fn)
 }
@@ -93,8 +93,8 @@ func (j *job) run() {
 	j.call.run(j.by)
 }
 
-// report has the loop hear that the function has ended. The loop may be closed by now; then
-// nobody waits.
+// report tells the loop that the function has ended. The loop may be closed by now; then nobody
+// waits.
 func (j *job) report() { _ = j.done.loop.CallSoonThreadsafe(j.ended) }
 
 // ended tells the waiting task, on the loop's goroutine.
@@ -170,7 +170,7 @@ func (c *blockingCall[T]) run(by string) {
 	returned = true
 }
 
-// failure is what somebody has to hear of, also when the task has been cancelled.
+// failure is the error to report even if the task was cancelled, nil if there is none.
 func (c *blockingCall[T]) failure() error {
 	switch {
 	case c.panic != nil:

@@ -9,12 +9,10 @@ import (
 	"sync/atomic"
 )
 
-// tree is all scopes below one root: the loop's own context, or a context that is not ours,
-// which stands between them and scopes above: one of the standard library, of another
-// package, or of another loop's task. Such a context is cancelled without our hearing of
-// it, so whoever wants to know whether a scope below it is cancelled asks it ([scope.ask]);
-// and a watch, one for each such context that is in use, tells the loop, which then wakes
-// the tasks that wait below.
+// tree is all scopes below one root: the loop's own context, or a context that is not ours, that
+// is, one of the standard library, of another package, or of another loop's task. Such a context is
+// cancelled without telling us. So a scope below it asks it ([scope.ask]). Besides, each such
+// context in use has a watch, which tells the loop, and the loop wakes the tasks that wait below.
 //
 // All but the methods that say otherwise belong to the loop's goroutine.
 type tree struct {
@@ -31,14 +29,14 @@ type tree struct {
 	idle atomic.Bool
 }
 
-// trees are those of a loop that are watched.
+// trees are the watched trees of a loop.
 type trees struct {
 	first, last *tree // in order of the beginning of the watch
 	byDone      map[<-chan struct{}]*tree
 	idle        []*tree // the longest idle one first
 }
 
-// mostIdle is how many contexts a loop watches though nobody needs it at the moment.
+// mostIdle is how many contexts a loop watches although nobody needs that at the moment.
 const mostIdle = 16
 
 func (s *scope) isRoot() bool { return s == &s.tree.root }
@@ -58,8 +56,9 @@ func (s *scope) ask() error {
 	return s.Err()
 }
 
-// verdict is what a context says that may be anybody's, for the loop, which asks where no task
-// is to blame: if it panics, as one may that was given back to a pool, that is its error.
+// verdict returns the error and the cause of a context that anybody may have made. If it panics, as
+// one may that was given back to a pool, the panic is its error: the loop asks where no task is to
+// blame.
 func verdict(ctx context.Context) (err, cause error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -72,9 +71,9 @@ func verdict(ctx context.Context) (err, cause error) {
 	return err, cause
 }
 
-// scopeUnder is the scope whose cancellation is that of ctx: ctx itself, the one it comes
-// from without another cancellation between, or the root of a tree. It is nil if there is
-// no cancellation.
+// scopeUnder returns the scope that is cancelled exactly when ctx is: ctx itself, the scope that
+// ctx comes from if no other cancellation lies between, or the root of a tree. It returns nil if
+// ctx is never cancelled.
 func (l *Loop) scopeUnder(ctx context.Context) *scope {
 	if s, ok := ctx.(*scope); ok && s.tree.loop == l {
 		return s
@@ -105,7 +104,7 @@ func (l *Loop) newTree(ctx context.Context, done <-chan struct{}, from *scope) *
 	return t
 }
 
-// use begins the watch, or goes on with it: a scope or a waiter is to come.
+// use begins the watch, or goes on with it, for a scope or a waiter that is to come.
 func (t *tree) use() {
 	switch {
 	case t.stop == nil:
@@ -126,7 +125,7 @@ func (t *tree) watch() {
 	t.stop = context.AfterFunc(t.ctx, t.hear)
 }
 
-// hang links the root of another tree below s: when s is cancelled, that asks its context.
+// hang links the root of another tree below s: when s is cancelled, the root asks its context.
 func (s *scope) hang(root *scope) {
 	if !s.owned && s.first == nil && !s.decided() {
 		s.relink()
@@ -154,7 +153,7 @@ func (t *tree) tell() {
 	t.root.prune()
 }
 
-// rest says that nobody is below any more, and reports whether t is watched no longer.
+// rest notes that nobody is below any more. It reports whether t is no longer watched.
 func (t *tree) rest() bool {
 	switch {
 	case t.ctx == nil, t.root.hasWaiters(), t.idle.Load():
@@ -190,7 +189,7 @@ func (t *tree) forget() {
 	t.loop.trees.remove(t)
 }
 
-// tellTrees asks all contexts that are watched, for a loop that cannot wait until it is told.
+// tellTrees asks all watched contexts, for a loop that must not wait until they tell it.
 func (l *Loop) tellTrees() {
 	for t := l.trees.first; t != nil; {
 		t.tell()

@@ -26,8 +26,7 @@ const idleReady = 16384
 // panics; in that last case it is called again, and goes on in the middle of the
 // turn. So the price of the recover is paid once a run, not once a callback.
 //
-// A turn has the steps of the package comment. With once it is one turn, or what is
-// left of it.
+// A turn has the steps of the package comment. With once it runs one turn, or what is left of it.
 func (l *Loop) runTurns(once bool) (panicked bool, err error) {
 	panicked = true
 	defer func() {
@@ -83,9 +82,9 @@ func (l *Loop) beginTurn() error {
 	return nil
 }
 
-// settle does what goroutines of ours are there for otherwise: it tells the loop what has
-// happened in the meantime. An ordinary loop can wait for them; a simulated one must not let
-// its clock jump while they are on their way, nor leave it to chance how far they are.
+// settle tells the loop what has happened in the meantime, which is otherwise the work of
+// goroutines of ours. An ordinary loop can wait for them. A simulated loop must not let its clock
+// jump while they are on their way, and chance must not decide how far they are.
 func (l *Loop) settle() {
 	l.tellTrees()
 	if l.exchange != nil {
@@ -171,7 +170,7 @@ func (l *Loop) poll(timeout time.Duration) error {
 	return nil
 }
 
-// watched is what a loop registers with its selector, but for the waker: a [watch].
+// watched is what a loop registers with its selector, apart from the waker: a [watch].
 type watched interface {
 	ready(events selector.Events)
 }
@@ -343,7 +342,7 @@ func (l *Loop) chosen() (e readyEntry, ok bool) {
 	return e, true
 }
 
-// listChoices lists what is ready, first what is of this turn.
+// listChoices lists what is ready; what belongs to this turn comes first.
 func (l *Loop) listChoices() {
 	l.choices = l.choices[:0]
 	first := l.ready.Head()

@@ -38,10 +38,10 @@ func (tw *twin) fire(err, cause error) {
 	tw.expire()
 }
 
-// Deadline is nobody's concern: that of the scope is asked for.
+// Deadline has no answer: package context asks the scope for it.
 func (tw *twin) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
 
-// never is the Done of all twins as parents: they say by AfterFunc when they are done.
+// never is the Done of all twins as parents: they tell by AfterFunc that they are done.
 var never = make(chan struct{})
 
 // Done is not nil, as that would mean that there is no cancellation.
@@ -50,7 +50,7 @@ func (tw *twin) Done() <-chan struct{} { return never }
 // Err is the error that fire was given.
 func (tw *twin) Err() error { return tw.err }
 
-// Value has [context.Cause] find the cause. There are no other values.
+// Value lets [context.Cause] find the cause. There are no other values.
 func (tw *twin) Value(key any) any {
 	if tw.cause == nil {
 		return nil

@@ -11,19 +11,18 @@ import (
 	"time"
 )
 
-// The watchdog finds out when one callback or one step of a task holds its loop for too
-// long, and says so while it lasts. It is always on, so it must cost a loop nothing that
-// can be measured (BenchmarkSleepZero): the loop writes no time and no counter. Instead
-// the watchdog, now and then, leaves a question, and the loop answers it when it begins
-// the next callback or step; one load tells it that there is none, as there nearly
-// always is. A question that stays without an answer for as long as the threshold is a
-// stall.
+// The watchdog finds out when one callback or one step of a task holds its loop for too long, and
+// says so while it lasts. It is always on, so it must cost a loop nothing that can be measured
+// (BenchmarkSleepZero): the loop writes no time and no counter. Instead the watchdog leaves a
+// question now and then, and the loop answers it when it begins the next callback or step. Nearly
+// always there is no question, and one load tells the loop so. A question that has no answer for as
+// long as the threshold is a stall.
 //
 // Time is counted in looks, not by the clock: a process that was stopped, or a machine
 // that slept or had no time for us, makes for one late look, and not for a stall.
 //
-// All loops that wait for something to happen need no watch. Then no timer runs, until
-// the first of them wakes up.
+// A loop that waits for something to happen needs no watch. When all of them wait, no timer runs,
+// until the first of them wakes up.
 
 // DefaultStallThreshold is how long a callback or step may hold the loop unless
 // [LoopConfig] or [Loop.SetStallThreshold] says otherwise.
@@ -39,7 +38,7 @@ const shortestPeriod = time.Millisecond
 type Stall struct {
 	// Loop is the loop that stands still.
 	Loop *Loop
-	// Over is false in the report that comes meanwhile, true in the one that comes after.
+	// Over is false in the report during the stall, true in the one after it.
 	Over bool
 	// Duration is how long it has lasted; a quarter of the threshold may be missing.
 	Duration time.Duration
@@ -51,9 +50,9 @@ type Stall struct {
 	// Origin is where the task was created, or the callback scheduled, innermost call
 	// first: in debug mode only, as it costs too much otherwise (asyncio M5).
 	Origin string
-	// Stack is what was running when the report was made: the stack of the task or, for a
-	// callback, that of the loop. If the process has more than ten thousand goroutines it is
-	// left out, since finding one means to stop all.
+	// Stack is what was running when the report was made: the stack of the task or, for a callback,
+	// that of the loop. It is nil if the process has more than ten thousand goroutines, since all
+	// must be stopped to find one.
 	Stack []byte
 }
 
@@ -69,7 +68,7 @@ func (s Stall) String() string {
 	return fmt.Sprintf("%s has held the loop for %v so far", what, s.Duration)
 }
 
-// stallWatch is what the watchdog and a loop have in common.
+// stallWatch is what the watchdog and a loop share.
 type stallWatch struct {
 	dog       *watchdog
 	threshold atomic.Int64 // in ns; 0 if the loop is not watched
@@ -227,10 +226,10 @@ func (l *Loop) tellStall(s Stall) {
 	(*handler)(s)
 }
 
-// SetStallThreshold says from when on a callback or step that holds the loop is a stall;
-// zero or less for never. The report comes between one and one and a quarter of it. In a
-// bubble of testing/synctest, where time stands still meanwhile, nothing is a stall. Any
-// goroutine may call it, at any time.
+// SetStallThreshold sets how long a callback or step may hold the loop before that is a stall; with
+// zero or less nothing is. The report comes after 1 to 1.25 times d. In a bubble of
+// testing/synctest, where time stands still meanwhile, nothing is a stall. Any goroutine may call
+// it, at any time.
 func (l *Loop) SetStallThreshold(d time.Duration) {
 	if !l.isMade() {
 		panic(opError("Loop.SetStallThreshold", errZeroLoop))
@@ -239,11 +238,11 @@ func (l *Loop) SetStallThreshold(d time.Duration) {
 	l.stall.dog.wake()
 }
 
-// SetStallHandler replaces what is done with the two reports of a stall; nil restores
-// [Loop.DefaultStallHandler]. The handler is called by a goroutine of the watchdog while the loop
-// stands still, and by it or the loop's afterwards: never twice at the same time for one
-// loop. It must not wait for the loop, and holds up the watch of all loops as long as it
-// runs. Any goroutine may call SetStallHandler.
+// SetStallHandler makes handler the function that gets the two reports of a stall; nil restores
+// [Loop.DefaultStallHandler]. A goroutine of the watchdog calls it while the loop stands still.
+// That goroutine or the loop's calls it after the stall. Two calls for one loop never overlap. The
+// handler must not wait for the loop, and no loop is watched while it runs. Any goroutine may call
+// SetStallHandler.
 func (l *Loop) SetStallHandler(handler func(Stall)) {
 	if handler == nil {
 		l.stall.handler.Store(nil)
