@@ -3,32 +3,34 @@
 // Package asynciotest runs tests of asyncio programs: in virtual time, in many orders,
 // or in all of them.
 //
-// [Run] runs a test body as the main task of a loop of its own, in virtual time: when all
-// tasks wait, the clock jumps to the next timer, so an hour's sleep takes microseconds
-// and the times seen are exact. What the body leaves behind fails the test: tasks that
-// still run, timers, watched descriptors, errors that nobody has awaited. When all tasks
-// wait for each other, that is a failure too, and names them.
+// [Run] runs a test body as the main task of a loop of its own, in virtual time: when all tasks
+// wait, the clock jumps to the next timer, so an hour's sleep takes microseconds and the times seen
+// are exact. The test fails if the body leaves something behind: tasks that still run, timers,
+// watched descriptors, errors that nobody has awaited. It also fails if all tasks wait for each
+// other; the failure names them.
 //
-// [Shuffle] runs the body many times, each time with the handles that are ready in a turn
-// in another random order, from a seed that a failure prints.
+// [Shuffle] runs the body many times, each time with the ready handles of each turn in another
+// random order. A failure prints the seed.
 //
-// [Explore] runs the body under every order of what is ready. A small test of a lock or a queue has some
-// thousand orders, each of which takes some ten microseconds; so a bug that needs one
-// order in ten thousand is found for certain. The orders nearest to the usual one come
-// first, so the schedule that is reported is a shortest one. It is replayed by its token.
+// [Explore] runs the body under every order of what is ready. A small test of a lock or a queue has
+// a few thousand orders, and each takes some ten microseconds. So it is certain to find a bug that
+// needs one order in ten thousand. The orders nearest to the usual one come first, so the schedule
+// that it reports is a shortest one. A token replays it.
 //
 // [Synctest] runs a body inside of a bubble of testing/synctest, where goroutines and the
 // loop share one virtual clock.
 //
 // # What a body must keep to
 //
-// Virtual time passes only while every task waits: code takes none. Blocking functions
-// that were given to an executor are waited for, unless they wait themselves, in
-// ConcurrentFuture.Await; one that waits for the loop in another way, such as for its
-// context's Done, waits for ever. So are values on their way to a Recv or from a Send. A cancellation that has happened is heard of before the time goes on,
-// whoever made the context. Other goroutines are not known to the clock, which runs ahead of
-// them; use [Synctest] for these. Under [Explore] there must be none, and nothing random or
-// real may decide what the body does: a schedule is replayed from its beginning over and over.
+// Virtual time passes only while every task waits: code takes none. The clock stands still while an
+// executor runs a blocking function, unless that function waits in ConcurrentFuture.Await. A
+// function that waits for the loop in another way, such as for its context's Done, waits for ever.
+// The clock also stands still while a value is on its way to a Recv or from a Send. If a context
+// was cancelled, tasks hear of it before time goes on, whoever made the context.
+//
+// The clock does not know other goroutines, and runs ahead of them; use [Synctest] for these. Under
+// [Explore] there must be none, and nothing random or real may decide what the body does: a
+// schedule is replayed from its beginning over and over.
 //
 // # Environment
 //

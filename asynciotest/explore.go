@@ -12,43 +12,43 @@ import (
 
 // ExploreConfig says how far [Explore] goes.
 type ExploreConfig struct {
-	// MaxSchedules is how many schedules are tried at most; zero for 100,000.
+	// MaxSchedules is how many schedules Explore tries at most; zero means 100,000.
 	MaxSchedules int
-	// MaxSteps is how many steps and callbacks a run may have before it fails, because it
-	// seems to go on forever; zero for 10,000.
+	// MaxSteps is how many steps and callbacks a run may have. If it has more it fails, since it
+	// seems to go on forever. Zero means 10,000.
 	MaxSteps int
-	// KeepTurns keeps to the loop's promise that what becomes ready in one turn runs before
-	// what becomes ready in the next. Without it, each step may take as long as if it waited
-	// for the network, while others make many.
+	// KeepTurns keeps to the loop's promise that what becomes ready in one turn runs before what
+	// becomes ready in the next. Without it, each step may take as long as a wait for the network,
+	// while other tasks make many steps.
 	KeepTurns bool
-	// Reduce leaves out schedules that lead to what another one leads to: those that
-	// differ only in the order of steps that use different things. It promises that tasks
-	// and callbacks share only what they use by the methods of package asyncio (futures,
-	// tasks, locks, queues and so on), and what they name to [T.Touch] in the steps that
-	// read or write it. With a promise that is not kept, bugs are missed. A run that turns
-	// out to be like another one is given up: its tasks are cancelled.
+	// Reduce leaves out a schedule if another one has the same result, because they differ only in
+	// the order of steps that use different things. With it you promise that tasks and callbacks
+	// share only two kinds of things: what they use by the methods of package asyncio (futures,
+	// tasks, locks, queues and so on), and what they name to [T.Touch] in the steps that read or
+	// write it. If you do not keep the promise, Explore misses bugs. It gives up a run that turns
+	// out to be like another one: it cancels the run's tasks.
 	Reduce bool
 }
 
 // Exploration is what [Explore] has done.
 type Exploration struct {
 	Schedules int // runs of the body, to its end
-	// Pruned counts runs that were given up, with Reduce, because all that was left to
-	// run would have led to what another run has led to.
+	// Pruned counts the runs that Reduce gave up, because the rest of the run would have had the
+	// same result as another run.
 	Pruned int
-	// Complete says that there are no other schedules, or that only one was asked for.
-	// Otherwise MaxSchedules was reached.
+	// Complete is true if there are no other schedules, or only one was asked for. It is false if
+	// MaxSchedules was reached.
 	Complete bool
 }
 
 // scheduleVariable names the environment variable with the token of the one schedule to run.
 const scheduleVariable = "ASYNCIOTEST_SCHEDULE"
 
-// Explore runs body under every order in which handles can run once they are ready, each
-// time on a new loop as [Run] does, with those orders first that differ least from the
-// usual one. So the first schedule that fails is a shortest one; its steps are printed, and the
-// token by which it is replayed. A run fails that is not over after MaxSteps, too, and one
-// in which every task waits and there is no timer. Explore fails tb if one fails.
+// Explore runs body under every order in which ready handles can run, each time on a new loop, as
+// [Run] does. The orders that differ least from the usual one come first, so the first schedule
+// that fails is a shortest one. Explore then fails tb, and prints the schedule's steps and the
+// token that replays it. A run also fails if it is not over after MaxSteps, or if every task waits
+// and there is no timer.
 //
 // ASYNCIO_TRACE records none of the runs.
 //
@@ -75,7 +75,7 @@ func Explore(tb testing.TB, cfg ExploreConfig, body Body) Exploration {
 	return x.done
 }
 
-// explorer is an exploration that is going on.
+// explorer is a running exploration.
 type explorer struct {
 	tb    testing.TB
 	cfg   ExploreConfig
@@ -136,7 +136,7 @@ func (x *explorer) path(b branch) *path {
 	return p
 }
 
-// run makes one run. Its outcome is a failure also if the path has found one.
+// run makes one run. Its outcome is a failure, too, if the path has found one.
 func (x *explorer) run(p *path, hooks asyncio.Hooks) outcome {
 	if hooks == nil {
 		hooks = unrecorded()
@@ -156,7 +156,7 @@ func (x *explorer) run(p *path, hooks asyncio.Hooks) outcome {
 	return o
 }
 
-// madeBy is the schedule that p has run; of one that it could not, what it should have.
+// madeBy returns the schedule that p has run, or that it should have run if it could not.
 func (x *explorer) madeBy(p *path) schedule {
 	if p.end == unfit {
 		return p.branch.schedule()
@@ -187,8 +187,8 @@ func (x *explorer) progress() {
 	}
 }
 
-// shorten leaves out choices that the failure does not need. Without Reduce there are
-// none: all schedules with fewer have been run.
+// shorten leaves out the choices that the failure does not need. Without Reduce it needs all: every
+// schedule with fewer choices has been run.
 func (x *explorer) shorten(bad *failure) *failure {
 	if !x.cfg.Reduce {
 		return bad
@@ -214,7 +214,7 @@ func (x *explorer) replayed(s schedule) *path {
 	return p
 }
 
-// explain logs a failure: what it says, the steps that lead to it, how to see it again.
+// explain logs a failure: what it says, the steps that lead to it, and how to see it again.
 func (x *explorer) explain(bad *failure) {
 	x.tb.Helper()
 	if bad.end == unfit {

@@ -4,18 +4,18 @@ package asynciotest
 
 import "slices"
 
-// This file says which steps can be exchanged. Two steps of a turn that use different
-// things lead to the same, whichever comes first; so of the two orders one is enough. The
-// technique is that of sleep sets: when a step has been tried first at some moment, then
-// in the runs that try another one first it sleeps, until a step that uses some thing of
-// it has run. A run in which all that is ready sleeps is one that we have seen.
-// (P. Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996.)
+// This file says which steps can be exchanged. Two steps of a turn that use different things have
+// the same result in both orders, so one order is enough. The technique is called sleep sets: once
+// a step has been tried first at some moment, it sleeps in the runs that try another step first,
+// until a step that uses one of its things has run. If everything that is ready in a run sleeps, we
+// have seen such a run before. (P. Godefroid, Partial-Order Methods for the Verification of
+// Concurrent Systems, 1996.)
 //
-// Things have numbers, given in the order of their first use in a run. Runs that begin
-// alike agree on them up to where they part; two things that were first used after that,
-// in different runs, are therefore taken to be the same.
+// Things have numbers, given in the order of their first use in a run. Runs that begin alike agree
+// on them up to where they part. After that, things with the same number in different runs are
+// taken to be the same.
 
-// everything is the number of what Uses calls 0: it is used by each step.
+// everything is the number of what Uses calls 0: each step uses it.
 const everything = 0
 
 // footprint is what a step has used.

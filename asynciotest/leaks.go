@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// Main runs the tests of a package, and exits; after them it fails if there are more
-// goroutines, coroutines among them, or more open descriptors than before (these where
-// the system tells, in /proc). Call it in TestMain.
+// Main runs the tests of a package, and exits. It fails if there are more goroutines after the
+// tests than before, coroutines included, or more open descriptors (where the system tells, in
+// /proc). Call it in TestMain.
 func Main(m *testing.M) {
 	warmUp()
 	goroutines, files := goroutineStacks(), OpenFiles()
@@ -48,7 +48,8 @@ func reportLeaks(goroutines, files map[string]string) (code int) {
 	return code
 }
 
-// newGoroutines gives those that are about to end the time to do it.
+// newGoroutines returns the goroutines that are new. It gives those that are about to end time to
+// do so.
 func newGoroutines(before map[string]string) map[string]string {
 	var leaked map[string]string
 	for range 200 {
@@ -88,8 +89,8 @@ func goroutineStacks() map[string]string {
 	return stacks
 }
 
-// OpenFiles returns what each open descriptor of the process is, by its number, where the
-// system tells (in /proc). Any goroutine may call it.
+// OpenFiles returns what each open descriptor of the process is, by number, where the system tells
+// it (in /proc). Any goroutine may call it.
 func OpenFiles() map[string]string {
 	names, err := filepath.Glob("/proc/self/fd/*")
 	if err != nil {

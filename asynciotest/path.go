@@ -14,13 +14,13 @@ type ending uint8
 
 const (
 	ran     ending = iota // it was not
-	seen                  // what is left to run leads to what another run has led to
+	seen                  // the rest would have the same result as another run
 	tooLong               // more steps than are allowed
 	unfit                 // it cannot make the choices that it is to make
 )
 
-// branch is where a run is to go: as another one went, up to a moment where it chooses
-// otherwise, and from there on in the usual order.
+// branch is the way that a run takes: the same as another run up to one moment, there another
+// choice, and from there on the usual order.
 type branch struct {
 	trunk  schedule // may be longer than at
 	at     int      // -1 for the first run
@@ -29,7 +29,7 @@ type branch struct {
 	moment *moment
 }
 
-// choice is what to choose at the nth moment, ok is false if that is free.
+// choice returns what to choose at the nth moment; ok is false if the run may choose freely.
 func (b *branch) choice(n int) (index uint16, ok bool) {
 	switch {
 	case n < b.at:
@@ -48,7 +48,7 @@ func (b *branch) schedule() schedule {
 	return append(slices.Clone(b.trunk[:b.at]), b.index)
 }
 
-// moment is where runs part: what the first of them has found there.
+// moment is where runs part, and what the first of them found there.
 type moment struct {
 	asleep []sleeper // when the first of them came there
 	tried  []sleeper // the steps that they have gone on with
@@ -177,8 +177,8 @@ func (p *path) chooseFreely(ready []asyncio.Choice) int {
 	return p.take(int(awake[0]), len(ready))
 }
 
-// mix makes what is ready part of the fingerprint, by which a body is found that does not
-// do the same again.
+// mix makes what is ready part of the fingerprint, which shows when a body does not do the same
+// again.
 func (p *path) mix(ready []asyncio.Choice) {
 	h := p.print ^ uint64(p.steps)
 	for _, r := range ready {
@@ -194,7 +194,7 @@ func (p *path) sleeps(r asyncio.Choice) bool {
 	return slices.ContainsFunc(p.asleep, func(s sleeper) bool { return s.handle == r.Number })
 }
 
-// number is what a thing is called in this run.
+// number returns the number of a thing in this run.
 func (p *path) number(object uint64) int {
 	if object == 0 {
 		return everything
@@ -222,7 +222,8 @@ func (p *path) stepBegins(r asyncio.Choice) {
 	}
 }
 
-// stepOver lets go on what the step has woken, and notes that it was tried.
+// stepOver ends the sleep of the handles that the step has woken, and notes that the step was
+// tried.
 func (p *path) stepOver() {
 	if !p.inSteps {
 		return

@@ -14,21 +14,20 @@ import (
 	"github.com/gocurtain/asyncio/selector/selectortest"
 )
 
-// Body is a test: the main task of a loop. It reports to t, which must not be used
-// after the body's run.
+// Body is a test, which runs as the main task of a loop. It reports to t, and must not use t after
+// its run.
 type Body func(ctx context.Context, t *T)
 
-// Run runs body once on a loop of its own in virtual time, with handles in the usual
-// order, and fails tb if body fails or leaves something behind.
+// Run runs body once, on a loop of its own, in virtual time, with handles in the usual order. It
+// fails tb if body fails or leaves something behind.
 func Run(tb testing.TB, body Body) {
 	tb.Helper()
 	report(tb, runVirtual(tb, body, nil, nil, false))
 }
 
-// Synctest runs body in a bubble of testing/synctest, on a loop whose clock is the
-// bubble's: goroutines that the body starts, timers of package time and the loop's own
-// share one virtual time, which jumps when all of them wait. All goroutines must end
-// before the body does.
+// Synctest runs body in a bubble of testing/synctest, on a loop with the bubble's clock. The
+// goroutines that the body starts, the timers of package time and the loop share one virtual time,
+// which jumps when all of them wait. All goroutines must end before the body does.
 func Synctest(t *testing.T, body Body) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -38,12 +37,12 @@ func Synctest(t *testing.T, body Body) {
 	})
 }
 
-// bubbleClock tells the time of package time, which is virtual in a bubble.
+// bubbleClock reads package time, whose time is virtual in a bubble.
 type bubbleClock struct{ start time.Time }
 
 func (c bubbleClock) Now() time.Duration { return time.Since(c.start) }
 
-// report hands the outcome of the one run over to the test.
+// report tells the test the outcome of its one run.
 func report(tb testing.TB, o outcome) {
 	tb.Helper()
 	if len(o.output) > 0 {
@@ -140,8 +139,8 @@ func (t *T) checkLeft(ctx context.Context) {
 	}
 }
 
-// reported notes what the loop's exception handler was told: an error that would be in
-// the log otherwise, and be overlooked.
+// reported notes what the loop's exception handler got: an error that would only be in the log
+// otherwise, and be overlooked.
 func (t *T) reported(ec asyncio.ExceptionContext) {
 	if ec.Err == asyncio.ErrGoexit && (t.Failed() || t.Skipped()) {
 		return // the task that called FailNow

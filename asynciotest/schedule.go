@@ -15,7 +15,8 @@ type schedule []uint16
 // maxChoices bounds a token from outside.
 const maxChoices = 1 << 20
 
-// String is the schedule's token: what is not as usual, as "moment:index,...", or "usual".
+// String returns the schedule's token: the choices that are not the usual ones, as
+// "moment:index,...", or "usual".
 func (s schedule) String() string {
 	var parts []string
 	for moment, index := range s {
@@ -48,7 +49,7 @@ func parseSchedule(token string) (schedule, error) {
 	return s, nil
 }
 
-// deviations counts what is not as usual.
+// deviations counts the choices that are not the usual ones.
 func (s schedule) deviations() int {
 	n := 0
 	for _, index := range s {

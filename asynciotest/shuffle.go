@@ -16,10 +16,10 @@ import (
 // seedVariable names the environment variable that makes Shuffle run once, with its seed.
 const seedVariable = "ASYNCIOTEST_SEED"
 
-// Shuffle runs body runs times, each time as [Run] does but with the handles of each turn
-// in a random order. The first run that fails ends it, and prints its seed. It finds what
-// needs luck to be found; what fits in [Explore] is better there. ASYNCIO_TRACE records the
-// run with a seed that is given, and no other.
+// Shuffle runs body runs times, each time as [Run] does, but with the handles of each turn in a
+// random order. It stops at the first run that fails, and prints its seed. It needs luck to find a
+// bug, so prefer [Explore] for a test that is small enough. ASYNCIO_TRACE records only a run whose
+// seed was given.
 func Shuffle(tb testing.TB, runs int, body Body) {
 	tb.Helper()
 	if text := os.Getenv(seedVariable); text != "" {
@@ -39,13 +39,13 @@ func Shuffle(tb testing.TB, runs int, body Body) {
 	}
 }
 
-// again is the command that runs a test with a variable.
+// again returns the command that runs the test again with an environment variable.
 func again(tb testing.TB, variable, value string) string {
 	return fmt.Sprintf("%s=%s go test -run '^%s$'", variable, value, tb.Name())
 }
 
-// unrecorded are hooks for one run of many, nil for none: ASYNCIO_TRACE must not make a
-// file for each.
+// unrecorded returns hooks for one run of many, nil for none: ASYNCIO_TRACE must not make a file
+// for each.
 func unrecorded() asyncio.Hooks {
 	if os.Getenv("ASYNCIO_TRACE") == "" {
 		return nil
@@ -63,7 +63,7 @@ type shuffle struct{ random *rand.Rand }
 // Next implements [asyncio.Order].
 func (s shuffle) Next(ready []asyncio.Choice) int { return s.random.IntN(ofThisTurn(ready)) }
 
-// ofThisTurn counts the handles that are not of a later turn, which come first.
+// ofThisTurn counts the handles that are not of a later turn. These come first.
 func ofThisTurn(ready []asyncio.Choice) int {
 	n := slices.IndexFunc(ready, func(r asyncio.Choice) bool { return r.Later })
 	if n < 0 {

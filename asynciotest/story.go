@@ -40,7 +40,7 @@ func (s *story) String() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// deviates marks the next step as one before which others were ready.
+// deviates marks the next step: others came before it in the usual order.
 func (s *story) deviates(int) { s.mark = ">" }
 
 func (s *story) begin(who string) {
@@ -48,7 +48,7 @@ func (s *story) begin(who string) {
 	s.mark, s.between = "", false
 }
 
-// say adds to the line of the step that runs; between two turns, it is the loop that acts.
+// say adds to the line of the step that runs. Between two turns the loop acts.
 func (s *story) say(format string, args ...any) {
 	if s.between {
 		s.begin(s.actor)
@@ -60,7 +60,7 @@ func (s *story) say(format string, args ...any) {
 	*last += " " + fmt.Sprintf(format, args...)
 }
 
-// name is what a task is called; those without a name are numbered in this run.
+// name returns the name of a task. Tasks without a name get numbers in this run.
 func (s *story) name(task uint64) string {
 	if name, ok := s.names[task]; ok {
 		return name
@@ -102,14 +102,14 @@ func (s *story) TaskNamed(task uint64, name string) {
 	s.say("names %s %s", old, name)
 }
 
-// TurnEnd implements [asyncio.Hooks]: until the next step, it is the loop that acts.
+// TurnEnd implements [asyncio.Hooks]: until the next step the loop acts.
 func (s *story) TurnEnd(uint64) { s.between = true }
 
 // LoopEnd implements [asyncio.Hooks]: what is left is cancelled when the loop is closed.
 func (s *story) LoopEnd(uint64) { s.between, s.actor = true, "closing the loop" }
 
-// rename puts the names of the story in a text that names tasks by their numbers in the
-// process, which are others in each run.
+// rename replaces the numbers of tasks in a text, which differ from run to run, by the names of the
+// story.
 func (s *story) rename(text string) string {
 	return taskNumber.ReplaceAllStringFunc(text, func(name string) string {
 		id, err := strconv.ParseUint(name[len("Task-"):], 10, 64)

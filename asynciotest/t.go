@@ -15,16 +15,16 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// T is what a test body reports to, in the place of a [testing.T]: failures belong to one
-// run of the body, of which there may be many. Its methods do what those of testing.TB do.
-// FailNow, and so Fatal and Require functions of test libraries, may be called in any task
-// of the run: it ends that task, and the main task is cancelled.
+// T is what a test body reports to instead of a [testing.T], since a body may run many times and a
+// failure belongs to one run. Its methods do what the methods of testing.TB do. Any task of the run
+// may call FailNow, and so Fatal and the Require functions of test libraries: it ends that task and
+// cancels the main task.
 type T struct {
-	testing.TB // for what is not of one run, such as Name and TempDir
+	testing.TB // for what does not belong to one run, such as Name and TempDir
 	loop       *asyncio.Loop
 	cancel     context.CancelCauseFunc
 	order      asyncio.Order  // nil for the usual one
-	touched    map[any]uint64 // what Touch has given ids to
+	touched    map[any]uint64 // the ids that Touch has given
 
 	mu       sync.Mutex
 	failed   bool
@@ -39,7 +39,7 @@ func (t *T) Loop() *asyncio.Loop { return t.loop }
 // Elapsed is the virtual time since the loop was made.
 func (t *T) Elapsed() time.Duration { return t.loop.Time() }
 
-// touchedIDs is where the ids of what was touched begin, beyond those of the runtime.
+// touchedIDs is where the ids that Touch gives begin, beyond those of the runtime.
 const touchedIDs = 1 << 63
 
 // Touch tells [Explore] with Reduce that the current step reads or writes something that
@@ -60,7 +60,7 @@ func (t *T) Touch(name any) {
 	t.order.Uses(id)
 }
 
-// Helper is for testing.TB; places are those where a method of T is called.
+// Helper does nothing: output names the place where a method of T is called.
 func (t *T) Helper() {}
 
 // Log notes its arguments; they are printed if the run fails, or if tests are verbose and
@@ -123,7 +123,7 @@ func (t *T) Skipped() bool {
 	return t.skipped
 }
 
-// Cleanup has f called when this run is over, and its loop closed; the last one first.
+// Cleanup calls f when this run is over and its loop closed; the last f comes first.
 func (t *T) Cleanup(f func()) {
 	t.mu.Lock()
 	t.cleanups = append(t.cleanups, f)
@@ -153,7 +153,7 @@ func (t *T) say(text string) {
 	t.mu.Unlock()
 }
 
-// fault is Errorf for what is found wrong with the run from here, not from the body.
+// fault is Errorf for what this package, not the body, finds wrong with the run.
 func (t *T) fault(format string, args ...any) { t.say(fmt.Sprintf(format, args...)); t.Fail() }
 
 // cleanUp calls the functions given to Cleanup.
@@ -163,7 +163,7 @@ func (t *T) cleanUp() {
 	}
 }
 
-// outcome is what a run has come to.
+// outcome is how a run has ended.
 type outcome struct {
 	failed, skipped bool
 	output          []string

@@ -14,14 +14,14 @@ import (
 	"github.com/gocurtain/asyncio/selector/selectortest"
 )
 
-// virtualClock is moved by the selector, when nothing else is left to do.
+// virtualClock is a clock that the selector moves, when nothing else is left to do.
 type virtualClock struct {
 	now atomic.Int64
 }
 
 func (c *virtualClock) Now() time.Duration { return time.Duration(c.now.Load()) }
 
-// stuckAfter is how long, in real time, a loop may wait for a goroutine that nobody knows of.
+// stuckAfter is how long, in real time, a loop may wait for a goroutine that it does not know.
 const stuckAfter = 10 * time.Second
 
 // virtualSelector is where time passes: a wait for a timer is a jump of the clock.

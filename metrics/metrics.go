@@ -8,9 +8,9 @@
 //	expvar.Publish("asyncio", m)
 //	http.Handle("/metrics", m)
 //
-// A loop answers for its counts between two callbacks; one that stands still for longer
-// than a second has none on the page, but its histograms and its stalls, which need no
-// answer. So the page of a program in trouble comes in time.
+// A loop tells its counts between two callbacks. If a loop stands still for longer than a second,
+// the page has only its histograms and its stalls, which need no answer. So the page of a program
+// in trouble still comes in time.
 package metrics
 
 import (
@@ -30,9 +30,9 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// Metrics is a set of loops and executors whose statistics are published. Any goroutine
-// may use it. Serve pages on others than a loop's, as package net/http does: whoever asks
-// for one is blocked until the other loops have answered.
+// Metrics is a set of loops and executors whose statistics are published. Any goroutine may use it.
+// Do not serve pages on a loop's goroutine (package net/http does not): a request blocks until all
+// other loops have answered.
 type Metrics struct {
 	mu        sync.Mutex
 	loops     []*asyncio.Loop
@@ -42,8 +42,8 @@ type Metrics struct {
 // New returns an empty set.
 func New() *Metrics { return &Metrics{} }
 
-// AddLoop adds a loop. It is left out once it is closed. It panics if l is nil, as
-// asyncio.RunningLoop answers outside of a loop.
+// AddLoop adds a loop. A closed loop is left out. AddLoop panics if l is nil, as
+// asyncio.RunningLoop returns it outside of a loop.
 func (m *Metrics) AddLoop(l *asyncio.Loop) {
 	if l == nil {
 		panic(fmt.Errorf("metrics: AddLoop: %w", asyncio.ErrNoTask))
@@ -66,7 +66,7 @@ func (m *Metrics) AddExecutor(e *asyncio.Executor) {
 // answerWithin is how long a loop may take to answer.
 const answerWithin = time.Second
 
-// loop is what is known of one.
+// loop is what is known of a loop.
 type loop struct {
 	name    string
 	stats   asyncio.LoopStats
@@ -74,7 +74,7 @@ type loop struct {
 	latency asyncio.Latency
 }
 
-// hasEnded is a context for those who will not wait.
+// hasEnded is a context for calls that must not wait.
 var hasEnded = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -114,13 +114,13 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.loops(loops)
 	p.executors(executors)
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	_, _ = w.Write(p.Bytes()) // whoever has gone does not want it
+	_, _ = w.Write(p.Bytes()) // an error means that the client has gone
 }
 
 // page is text in the format of Prometheus, version 0.0.4.
 type page struct{ bytes.Buffer }
 
-// gauges are the counts that a loop answers for.
+// gauges are the counts that a loop must answer for.
 var gauges = []struct {
 	name, help string
 	value      func(asyncio.LoopStats) int
@@ -179,7 +179,7 @@ func (p *page) executors(executors []*asyncio.Executor) {
 	}
 }
 
-// metric begins the samples of one.
+// metric begins the samples of a metric.
 func (p *page) metric(name, kind, help string) {
 	fmt.Fprintf(p, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
 }
@@ -233,7 +233,7 @@ func asNumber(yes bool) float64 {
 	return 0
 }
 
-// String is all of it as JSON, which makes m a variable for package expvar.
+// String returns all statistics as JSON. It makes m a variable of package expvar.
 func (m *Metrics) String() string {
 	loops, executors := m.gather(context.Background())
 	type latency struct {

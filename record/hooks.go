@@ -59,8 +59,8 @@ func (r *Recorder) HandleScheduled(handle uint64, origin trace.Origin, delay tim
 	r.sink.Append(rec)
 }
 
-// HandleScheduledOutside records a [trace.KindHandleScheduled] by another
-// goroutine; at and site are what Outside answered there.
+// HandleScheduledOutside records a [trace.KindHandleScheduled] by another goroutine; at and site
+// are what Outside returned there.
 func (r *Recorder) HandleScheduledOutside(handle uint64, at int64, site uint32) {
 	r.sink.Append(trace.Record{
 		Time: r.now(),
@@ -140,8 +140,8 @@ func (r *Recorder) TaskDone(task uint64, outcome trace.Outcome, err error) {
 // longest is how many bytes of an error's text are kept.
 const longest = 1000
 
-// textOf returns the text of an error of the program's, "" for nil. Like all of package fmt
-// it survives one that panics.
+// textOf returns the text of an error of the program, "" for nil. Like package fmt it survives an
+// Error method that panics.
 func textOf(err error) string {
 	if err == nil {
 		return ""
@@ -153,10 +153,10 @@ func textOf(err error) string {
 	return strings.ToValidUTF8(text, "\ufffd")
 }
 
-// wrapped is the type of fmt.Errorf's errors, which says nothing.
+// wrapped is the type of the errors of fmt.Errorf, which tells nothing.
 var wrapped = reflect.TypeOf(fmt.Errorf("%w", io.EOF))
 
-// typeOf names the type of an error; of one that fmt.Errorf has wrapped, that of the error within.
+// typeOf names the type of an error; if fmt.Errorf has wrapped it, the type of the error within.
 func typeOf(err error) string {
 	kind := reflect.TypeOf(err)
 	for kind == wrapped {
@@ -174,8 +174,8 @@ func (r *Recorder) FutureResolved(future uint64, outcome trace.Outcome) {
 	r.caused(trace.KindFutureResolved, uint8(outcome), 0, future, 0)
 }
 
-// Outside returns the time, CLOCK_MONOTONIC in ns, and the place of a
-// thread-safe call, 0 if places are not wanted. Any goroutine may call it.
+// Outside returns the time (CLOCK_MONOTONIC, in ns) and the place of a thread-safe call; the place
+// is 0 if places are not wanted. Any goroutine may call it.
 func (r *Recorder) Outside() (at int64, site uint32) {
 	at = now(r.offset)
 	if r.sites != nil {

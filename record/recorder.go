@@ -15,9 +15,9 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Options are what a recording may be told; the zero value is a good one.
+// Options say how to record. The zero value is a good choice.
 type Options struct {
-	// Sites records where in the program things were caused.
+	// Sites records which place in the program caused a record.
 	Sites bool
 	// Records is how many records a ring holds; 0 means [trace.DefaultRecords].
 	Records int
@@ -25,9 +25,9 @@ type Options struct {
 	Strings int
 }
 
-// Recorder records what one loop does. Its methods, apart from those named
-// otherwise, are the hooks of the root package. Make one with [Open] or [Stream]: a zero
-// one has nowhere to record to, which its hooks, for their price, do not check.
+// Recorder records what one loop does. Its methods, unless their comments say otherwise, are the
+// hooks of the root package. Make one with [Open] or [Stream]. A zero Recorder has nowhere to
+// record to, and its hooks do not check that, to stay cheap.
 type Recorder struct {
 	sink    trace.Sink
 	offset  int64  // from the cheap clock to CLOCK_MONOTONIC
@@ -48,8 +48,8 @@ func Open(dir string, opts Options) (*Recorder, error) {
 	}
 	for {
 		p := newProducer()
-		// Other processes may have the same id: earlier ones, and those of other namespaces.
-		// A name that is used again could be one that a reader has read already.
+		// Other processes may have the same id: earlier ones, and those of other namespaces. A
+		// reader may have read a file of the same name already.
 		path := filepath.Join(dir, fmt.Sprintf("%d-%d-%d%s", p.PID, p.ID, p.Start, trace.Extension))
 		ring, err := trace.CreateRing(path, p, trace.RingOptions{Records: opts.Records, Strings: opts.Strings})
 		if errors.Is(err, os.ErrExist) {

@@ -10,7 +10,7 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// internal is what the cache holds for a place that is not the program's own.
+// internal is what the cache holds for a place outside the program's own code.
 const internal = ^uint32(0)
 
 // Unwinding costs by the frame, and the program's own code usually lies just

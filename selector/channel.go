@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// NewChannel opens a selector that watches no descriptors, and the only waker that it
-// can be woken by: it waits on a channel. Register fails with [errors.ErrUnsupported] for
-// all but that waker. It is for systems without a selector, where [Names] is empty, and
-// for bubbles of testing/synctest: time goes on there while everything waits on channels
-// made in the bubble, and stands still while something waits in a kernel.
+// NewChannel opens a selector that watches no descriptors but waits on a channel, and the only
+// waker that can wake it. Register fails with [errors.ErrUnsupported] for everything but that
+// waker. It is for systems without a selector, where [Names] is empty, and for bubbles of
+// testing/synctest: there time goes on while everything waits on channels made in the bubble, and
+// stands still while something waits in the kernel.
 func NewChannel() (Selector, Waker) {
 	w := &channelWaker{woken: make(chan struct{}, 1)}
 	return &channel{waker: w}, w

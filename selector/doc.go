@@ -10,23 +10,21 @@
 // turn. A [Waker] is a descriptor that another goroutine can make readable, to
 // end a Wait early.
 //
-// A Selector belongs to one goroutine at a time. [Waker.Wake] is the only call
-// of this package for which any goroutine will do.
+// Only one goroutine at a time may use a Selector. [Waker.Wake] is the only call of this package
+// that any goroutine may make.
 //
-// [New] and [NewWaker] choose the best of this system; the variables
-// ASYNCIO_SELECTOR and ASYNCIO_WAKER of the environment overrule them, which is
-// how the fallbacks are tested. Linux has epoll, poll and select, with eventfd
-// and pipe to wake them; macOS and the BSDs have kqueue, poll and select, with
-// pipe. On every other system both fail with [errors.ErrUnsupported]; what is left
-// there is [NewChannel], without descriptors.
+// [New] and [NewWaker] choose the best of this system; the environment variables ASYNCIO_SELECTOR
+// and ASYNCIO_WAKER overrule them, which is how we test the fallbacks. Linux has epoll, poll and
+// select, with eventfd and pipe to wake them; macOS and the BSDs have kqueue, poll and select, with
+// pipe. On every other system both fail with [errors.ErrUnsupported], and only [NewChannel] is
+// left, without descriptors.
 //
-// Selectors answer alike, which package selectortest checks, but for two things
-// that their kernels do not tell: select does not report a hang-up to one who is
-// interested in writing only, and a kqueue reports the end of a direction to that
-// direction only.
+// All selectors answer alike, as package selectortest checks, with two exceptions that the kernels
+// cause: select does not report a hang-up if only writing is of interest, and kqueue reports the
+// end of a direction only for that direction.
 //
-// A descriptor should leave the selector before it is closed. If it does not,
-// epoll and kqueue forget it silently, while poll and select report it ready, so
-// that its owner meets EBADF. Once the number is another file's, poll and select
-// watch that file, and epoll and kqueue do after the next [Selector.Modify].
+// A descriptor should leave the selector before it is closed. If it does not, epoll and kqueue
+// forget it silently, while poll and select report it ready, so that its owner gets EBADF. When
+// another file has got the number, poll and select watch that file at once, epoll and kqueue after
+// the next [Selector.Modify].
 package selector

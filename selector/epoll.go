@@ -19,23 +19,20 @@ import (
 // changes of interest, but oblige every reader to read until it would block, or
 // to remember a readiness that it has not used up.
 //
-// The trap of epoll is what an entry of its interest list belongs to: not the
-// descriptor, but the pair of the number and the open file description behind
-// it. The entry goes when the description does. If a descriptor was duplicated
-// (dup(2), or a child process that inherited it) and is closed without being
-// unregistered first, the entry lives on with the duplicate. It keeps reporting
-// the number of the closed descriptor; it cannot be deleted, because the number
-// now names nothing, or something else; and if the number is used again, its
-// events look like those of the newcomer. The entry of a descriptor without
-// duplicates goes with it, and the newcomer has none.
+// The trap of epoll: an entry of its interest list does not belong to the descriptor, but to the
+// pair of the number and the open file description behind it. The entry goes when the description
+// goes. If a descriptor was duplicated (dup(2), or a child process that inherited it) and is closed
+// without being unregistered first, the entry lives on with the duplicate. It keeps reporting the
+// number of the closed descriptor; it cannot be deleted, because the number now names nothing, or
+// something else; and if the number is used again, its events look like those of the newcomer. The
+// entry of a descriptor without duplicates goes with it, and the newcomer has none.
 //
-// So each registration has a generation, which travels through the kernel in
-// the half of the event's data that the descriptor leaves free. An event whose
-// generation is not that of its descriptor is stale: it is dropped, and as
-// level-triggered events never stop, the epoll is then made anew from the set,
-// the only way to be rid of the entry (libev does the same). And an entry that
-// is found to exist when the same pair is registered again is taken over. Modify
-// gives an entry, of a new generation, to a number that turns out to have none.
+// So each registration has a generation, which travels through the kernel in the half of the
+// event's data that the descriptor leaves free. An event with another generation than its
+// descriptor is stale, and is dropped. Since level-triggered events never stop, the epoll is then
+// made anew from the set, which is the only way to be rid of the entry (libev does the same). If
+// the same pair is registered again and its entry still exists, the entry is reused. If a number
+// turns out to have no entry, Modify makes one, of a new generation.
 type epoll struct {
 	set            // A slot's note is its generation.
 	fd         int // The epoll instance.
@@ -72,7 +69,7 @@ func (s *epoll) Register(fd int, events Events, data any) error {
 func (s *epoll) Modify(fd int, events Events, data any) error {
 	return s.modify(fd, events, data, func(at *slot, events Events) error {
 		err := s.control(sys.EPOLL_CTL_MOD, fd, events, int32(at.note))
-		if err == syscall.ENOENT { // The number is another file's than at the time of Register.
+		if err == syscall.ENOENT { // The number belongs to another file than at the time of Register.
 			s.generation++
 			if err = s.control(sys.EPOLL_CTL_ADD, fd, events, s.generation); err == nil {
 				at.note = int(s.generation)
@@ -150,11 +147,10 @@ func (s *epoll) fetch(timeout time.Duration) (int, error) {
 	return sys.EpollWait(s.fd, s.buf[:], timeout)
 }
 
-// rebuild moves the set to a new epoll instance, which rids it of entries that
-// no longer belong to anyone. What the old instance had forgotten stays forgotten:
-// a number that was closed while registered may be anybody's by now. If there is no
-// descriptor or no memory to be had, the old instance serves on, its stale events dropped,
-// and the next Wait tries again.
+// rebuild moves the set to a new epoll instance, without the entries that belong to nobody any
+// more. What the old instance had forgotten stays forgotten: a number that was closed while
+// registered may belong to anybody by now. If there is no descriptor or no memory left, the old
+// instance stays in use, its stale events are dropped, and the next Wait tries again.
 func (s *epoll) rebuild() {
 	fd, err := sys.EpollCreate()
 	if err != nil {

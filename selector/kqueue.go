@@ -12,10 +12,10 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// kqueue is the [Selector] over kqueue(2). A kqueue knows no directions: reading
-// and writing are two filters, which are added and deleted, and report, each on
-// their own. Wait joins the two reports of a descriptor. The filters belong to
-// the descriptor and go when it is closed, so the trap of epoll is not here.
+// kqueue is the [Selector] over kqueue(2). A kqueue knows no directions: reading and writing are
+// two filters, and each is added, deleted and reported on its own. Wait joins the two reports of a
+// descriptor. The filters belong to the descriptor and go when it is closed, so the trap of epoll
+// is not here.
 type kqueue struct {
 	set     // A slot's note is where the current batch has its event, if anywhere.
 	fd  int // The queue.
@@ -57,10 +57,9 @@ func (s *kqueue) Unregister(fd int) error {
 	return nil
 }
 
-// change makes the events of a descriptor those of to, which were those of from.
-// It adds what is there already, too, which changes nothing, unless the descriptor
-// was closed: then its filters went with it, and the number is another file's now.
-// After an error it has what it had.
+// change changes the events of a descriptor from from to to. It also adds filters that are there
+// already: that changes nothing, unless the descriptor was closed, so that its filters are gone and
+// the number belongs to another file now. After an error the events are as before.
 func (s *kqueue) change(fd int, from, to Events) error {
 	for _, f := range filters {
 		if to&f.direction == 0 {

@@ -11,10 +11,9 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// poll is the [Selector] over poll(2), with the nanoseconds of ppoll(2) on
-// Linux. The kernel holds nothing between calls, so each Wait hands over the
-// whole list and costs time in proportion to it. It holds no descriptor of its
-// own, which makes it the one to use when there are none left to open.
+// poll is the [Selector] over poll(2), with the nanoseconds of ppoll(2) on Linux. The kernel holds
+// nothing between calls, so each Wait hands over the whole list and costs time in proportion to it.
+// It needs no descriptor of its own, so use it when none is left to open.
 type poll struct {
 	set               // A slot's note is its index in list.
 	list []sys.PollFd // In no order: Unregister fills the gap with the last.
@@ -99,9 +98,8 @@ func pollEvents(events Events) int16 {
 	return flags
 }
 
-// directions translates what epoll or poll reports: each direction by its own
-// flag, and by every flag that neither was asked for nor is about the other,
-// which leaves hang-up, error and "not open" for both (asyncio id X4).
+// directions translates what epoll or poll reports. A direction is ready by its own flag, and by
+// every flag that belongs to neither direction: hang-up, error and "not open" (asyncio id X4).
 func directions[F int16 | uint32](flags, in, out F) Events {
 	var events Events
 	if flags&^out != 0 {

@@ -13,9 +13,9 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// selecting is the [Selector] over select(2), with the nanoseconds of
-// pselect6(2) on Linux. It is there because every Unix has it. Its sets name
-// descriptors below FD_SETSIZE only, so a program with more has to use another.
+// selecting is the [Selector] over select(2), with the nanoseconds of pselect6(2) on Linux. It is
+// here because every Unix has it. Its sets have room only for descriptors below FD_SETSIZE, so a
+// program with more must use another selector.
 type selecting struct {
 	set
 	read, write sys.FdSet // What is of interest.
@@ -77,7 +77,7 @@ func (s *selecting) Wait(timeout time.Duration, into []Event) ([]Event, error) {
 	}
 	read, write, n, err := s.ask(timeout, nil)
 	if err == syscall.EBADF {
-		// The owner of a closed descriptor meets EBADF; the others get what is theirs.
+		// The owner of a closed descriptor gets EBADF; the others get their events.
 		into = s.appendClosed(into)
 		read, write, n, err = s.ask(0, into)
 	}
@@ -104,7 +104,7 @@ func (s *selecting) Wait(timeout time.Duration, into []Event) ([]Event, error) {
 	return into, nil
 }
 
-// ask is select(2) for all descriptors without those of closed.
+// ask is select(2) for all descriptors except the closed ones.
 func (s *selecting) ask(timeout time.Duration, closed []Event) (read, write sys.FdSet, n int, err error) {
 	read, write = s.read, s.write // The kernel answers in place.
 	for i := range closed {

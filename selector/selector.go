@@ -69,33 +69,29 @@ type Selector interface {
 	// Name is the kernel facility: "epoll", "kqueue", "poll" or "select".
 	Name() string
 
-	// Register adds a descriptor. One that is registered already is
-	// [fs.ErrExist]; a negative one, or events which are empty or unknown, are
-	// [fs.ErrInvalid]; otherwise the error is the kernel's, as EBADF for a
-	// descriptor that is not open.
+	// Register adds a descriptor. The error is [fs.ErrExist] if it is registered already,
+	// [fs.ErrInvalid] if it is negative or events are empty or unknown, or the kernel's, such as
+	// EBADF for a descriptor that is not open.
 	Register(fd int, events Events, data any) error
 
-	// Modify replaces events and data of a descriptor; an unknown one is
-	// [fs.ErrNotExist]. It asks the kernel even if only data changes: the number
-	// may have been closed and be another file's by now, and it is that file
-	// which is watched from then on (unlike asyncio id X3). After an error, which
-	// is as of Register, all is as it was.
+	// Modify replaces events and data of a descriptor. It asks the kernel even if only data
+	// changes: the number may have been closed and belong to another file by now, and from then on
+	// that file is watched (unlike asyncio id X3). If the descriptor is not registered, the error
+	// is [fs.ErrNotExist]; otherwise it fails as Register does. After an error nothing has changed.
 	Modify(fd int, events Events, data any) error
 
-	// Unregister removes a descriptor; an unknown one is [fs.ErrNotExist]. It
-	// does not matter whether the descriptor is still open.
+	// Unregister removes a descriptor, whether it is still open or not. The error is
+	// [fs.ErrNotExist] if it is not registered.
 	Unregister(fd int) error
 
-	// Wait returns the descriptors that are ready, each once, in no order. It
-	// stores them in into, whose length is ignored and whose capacity is used
-	// before a new array is made; with enough of it, Wait does not allocate.
-	// Possibly there are more ready than it returns; those come next time.
+	// Wait returns the descriptors that are ready, each once, in no order. It stores them in into,
+	// whose length is ignored and whose capacity is used before a new array is made; with enough of
+	// it, Wait does not allocate. More may be ready than it returns; the others come next time.
 	//
-	// If none is ready it waits for one: without limit if timeout is negative,
-	// not at all if it is 0, and otherwise at least that long, up to [MaxWait].
-	// Resolution is a nanosecond where the kernel has it and is else rounded up
-	// (asyncio id X5). It returns nothing and no error before that time only if
-	// a signal interrupted it or an event turned out to be stale.
+	// If none is ready it waits for one: without limit if timeout is negative, not at all if it is
+	// 0, and otherwise at least that long, up to [MaxWait]. It counts nanoseconds if the kernel
+	// does, and otherwise rounds up (asyncio id X5). It returns nothing and no error before that
+	// time only if a signal interrupted it or an event turned out to be stale.
 	//
 	// A hang-up or an error of the descriptor counts as both directions, as far
 	// as they are of interest (asyncio id X4).

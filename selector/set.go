@@ -16,11 +16,10 @@ import (
 // libuv's.
 const maxBatch = 1024
 
-// set is what all selectors have in common: the registered keys, and the rules
-// that need no kernel. Descriptors are small and dense, the kernel always hands
-// out the lowest free one, so a slice indexed by descriptor finds a key faster
-// than a map. To keep it dense, a selector puts a descriptor into it only after
-// the kernel has confirmed that it is open.
+// set is what all selectors have in common: the registered keys, and the rules that need no kernel.
+// Descriptors are small and dense, since the kernel always hands out the lowest free one. So a
+// slice indexed by descriptor finds a key faster than a map. To keep it dense, a selector puts a
+// descriptor into it only after the kernel has confirmed that it is open.
 type set struct {
 	name   string
 	slots  []slot
@@ -161,7 +160,7 @@ func kernel(call string, err error) error {
 	return fmt.Errorf("selector: %w", os.NewSyscallError(call, err))
 }
 
-// waited turns the error of a kernel's wait into that of Wait: a signal is none.
+// waited makes the error of Wait from the error of a kernel's wait: a signal is no error.
 func waited(call string, err error) error {
 	if err == syscall.EINTR {
 		return nil

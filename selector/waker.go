@@ -19,9 +19,9 @@ type Waker interface {
 	// After Close it fails with [os.ErrClosed].
 	Wake() error
 
-	// Drain makes FD not readable. It is for the goroutine that waits, after
-	// Wait reported FD and before it looks at what it was woken for: a wake that
-	// comes in between is then seen, or makes FD readable again.
+	// Drain makes FD not readable. The goroutine that waits calls it after Wait has reported FD,
+	// and before it looks at what it was woken for: so it sees a wake that comes in between, or FD
+	// is readable again.
 	Drain() error
 
 	// Close releases FD, which must not be registered any more. Closing twice

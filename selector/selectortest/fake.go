@@ -18,18 +18,17 @@ import (
 // Fake is a [selector.Selector] without a kernel: a test says with Push what the
 // next Wait reports. Descriptors are any numbers from 0 on; nothing is opened.
 //
-// The methods of Selector belong to one goroutine, as always; Push, Log and the
-// waker's methods are for any. In a bubble of testing/synctest a Wait that
-// blocks counts as durably blocked, provided that the fake was made inside.
+// Only one goroutine may call the methods of Selector, as always; any may call Push, Log and the
+// waker's methods. In a bubble of testing/synctest a Wait that blocks counts as durably blocked,
+// provided that the fake was made inside.
 type Fake struct {
-	// OnWait, if set, is called in each Wait with its timeout, before Wait looks
-	// for events; it may Push, or move a virtual clock. A Wait with a positive
-	// timeout then returns at once, for the hook has let the time pass. Without
-	// a hook such a Wait lasts until there are events or the time is over, by
-	// the clock of package time. A hook that moves a clock asks Pending first if
-	// other goroutines may wake the loop. Set it before the first Wait.
+	// OnWait, if set, is called in each Wait with its timeout, before Wait looks for events; it may
+	// Push, or move a virtual clock. A Wait with a positive timeout then returns at once, since the
+	// hook has let the time pass. Without a hook such a Wait lasts until there are events or the
+	// time is over, by the clock of package time. If other goroutines may wake the loop, a hook
+	// that moves a clock should ask Pending first. Set it before the first Wait.
 	OnWait func(timeout time.Duration)
-	// NoLog keeps no log, which a long test would pay for. Set it before the first call.
+	// NoLog keeps no log: it would cost a long test much. Set it before the first call.
 	NoLog bool
 
 	mu     sync.Mutex    // Below all that follows.
@@ -41,8 +40,8 @@ type Fake struct {
 	waker  FakeWaker
 }
 
-// NewFake returns an empty selector, as the zero value is. It has to be made inside the bubble, if it
-// is to be used inside one of testing/synctest.
+// NewFake returns an empty selector; the zero value is one, too. For use inside a bubble of
+// testing/synctest, make it inside the bubble.
 func NewFake() *Fake {
 	f := &Fake{}
 	f.changes()
@@ -57,9 +56,9 @@ func (f *Fake) Waker() *FakeWaker {
 	return &f.waker
 }
 
-// Push makes the next Wait report that fd is ready, as far as it is registered
-// and the events are of interest then; the rest is dropped. It is reported once:
-// push again for a readiness that lasts. Any goroutine may call it.
+// Push makes the next Wait report that fd is ready, if it is registered then; events without
+// interest are dropped. Wait reports it once: push again if it should stay ready. Any goroutine may
+// call it.
 func (f *Fake) Push(fd int, events selector.Events) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -184,8 +183,8 @@ func (f *Fake) take(into []selector.Event) ([]selector.Event, error) {
 	return into, nil
 }
 
-// join adds to the event of a descriptor, or appends its first, as far as there
-// is interest.
+// join adds events to the event of a descriptor, or appends its first one. It ignores events
+// without interest.
 func (f *Fake) join(into []selector.Event, fd int, events selector.Events) []selector.Event {
 	key := f.keys[fd]
 	events &= key.Events
@@ -277,7 +276,7 @@ func (f *Fake) record(format string, args ...any) {
 	f.log = append(f.log, fmt.Sprintf(format, args...))
 }
 
-// changes is where a Wait that blocks hears of changes.
+// changes returns the channel on which a blocked Wait hears of changes.
 func (f *Fake) changes() chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -287,7 +286,7 @@ func (f *Fake) changes() chan struct{} {
 	return f.token
 }
 
-// change makes a Wait that blocks look again; mu is held. Without a channel none has blocked.
+// change makes a blocked Wait look again; mu is held. If there is no channel, none has blocked.
 func (f *Fake) change() {
 	select {
 	case f.token <- struct{}{}:

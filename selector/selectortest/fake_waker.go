@@ -13,8 +13,8 @@ import (
 // FakeWakerFD is the number of a fake waker's descriptor.
 const FakeWakerFD = 1 << 20
 
-// FakeWaker is the [selector.Waker] of a [Fake], and counts what is done with
-// it. All its methods are for any goroutine. Take it from [Fake.Waker].
+// FakeWaker is the [selector.Waker] of a [Fake], and counts its wakes and drains. Get it from
+// [Fake.Waker]. Any goroutine may call its methods.
 type FakeWaker struct {
 	fake *Fake
 
@@ -32,7 +32,7 @@ func (w *FakeWaker) Name() string { return "fake" }
 // FD is [FakeWakerFD].
 func (w *FakeWaker) FD() int { return FakeWakerFD }
 
-// lock takes the lock of the selector that w wakes, and returns what gives it back.
+// lock locks the selector that w wakes, and returns the function that unlocks it.
 func (w *FakeWaker) lock() (unlock func()) {
 	if w.fake == nil {
 		panic(errors.New("selectortest: a zero FakeWaker; take one from Fake.Waker"))

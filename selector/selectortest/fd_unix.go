@@ -12,7 +12,7 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// desk opens descriptors for one test and closes those that are left at its end.
+// desk opens descriptors for one test, and closes what is left at the end.
 type desk struct {
 	t    *testing.T
 	open map[int]bool

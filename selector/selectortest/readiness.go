@@ -127,7 +127,7 @@ var readinessCases = []suiteCase{
 		d.close(in)
 		events, err := s.Wait(0, nil)
 		must(t, err)
-		// Some selectors tell it, so that its owner meets EBADF; nobody else has to wait for that.
+		// Some selectors report it, so that its owner gets EBADF; nobody else must wait for that.
 		want := ready{other: r}
 		for _, e := range events {
 			if e.Key.FD == in {
