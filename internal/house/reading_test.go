@@ -86,3 +86,29 @@ func TestReadingOrderCatches(t *testing.T) {
 		}
 	}
 }
+
+// step is a line of DESIGN.md that shows what happens one after the other: a file of the
+// runtime and the functions of it.
+var step = regexp.MustCompile(`(?m)^    (\w+\.go) (\w+(?:, \w+)*)`)
+
+func TestStepsOfDesign(t *testing.T) {
+	design, err := os.ReadFile(filepath.Join(root, "DESIGN.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := step.FindAllStringSubmatch(string(design), -1)
+	if len(steps) == 0 {
+		t.Error("DESIGN.md has no steps, want those of the life of a readiness")
+	}
+	for _, s := range steps {
+		source, err := os.ReadFile(filepath.Join(root, s[1]))
+		if err != nil {
+			t.Error(err)
+		}
+		for name := range strings.SplitSeq(s[2], ", ") {
+			if !regexp.MustCompile(`(?m)^func (\(.*\) )?` + name + `\(`).Match(source) {
+				t.Errorf("DESIGN.md: %q: %s has no function %s", s[0], s[1], name)
+			}
+		}
+	}
+}
