@@ -28,6 +28,7 @@ import (
 	"github.com/gocurtain/asyncio/selector/selectortest"
 	"github.com/gocurtain/asyncio/trace"
 	tracemodel "github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 	"github.com/gocurtain/asyncio/trace/validate"
 	"github.com/gocurtain/asyncio/viewer"
 	"github.com/gocurtain/asyncio/waitgraph"
@@ -59,7 +60,14 @@ var zeroValues = map[string][]any{
 		trace.Enum{}, trace.Producer{}, trace.Record{}, trace.Ring{}, trace.RingOptions{}, trace.Site{}, trace.Source{}, trace.Spec{}, trace.Stream{},
 	},
 	"trace/model": {
-		tracemodel.Arg{}, tracemodel.Arrow{}, tracemodel.Builder{}, tracemodel.Counter{}, tracemodel.Lane{}, tracemodel.Picture{}, tracemodel.Point{}, tracemodel.Process{}, tracemodel.Slice{},
+		tracemodel.BecameReady{}, tracemodel.Beginning{}, tracemodel.Call{}, tracemodel.CancelRequested{}, tracemodel.Cause{}, tracemodel.Counter{}, tracemodel.Created{}, tracemodel.Gap{},
+		tracemodel.Handle{}, tracemodel.JobBegins{}, tracemodel.JobSubmitted{}, tracemodel.Line{}, tracemodel.Link{}, tracemodel.LinkEnd{}, tracemodel.Loop{}, tracemodel.Mark{}, tracemodel.Moment{},
+		tracemodel.Named{}, tracemodel.OutsideCall{}, tracemodel.Poll{}, tracemodel.ProcessStarted{}, tracemodel.Program{}, tracemodel.Ready{}, tracemodel.Recording{}, tracemodel.Resolved{},
+		tracemodel.Run{}, tracemodel.Scheduled{}, tracemodel.Section{}, tracemodel.SleepBegins{}, tracemodel.Span{}, tracemodel.Step{}, tracemodel.SystemCall{}, tracemodel.Task{},
+		tracemodel.ThreadNamed{}, tracemodel.Transfer{}, tracemodel.Turn{}, tracemodel.Unscheduled{}, tracemodel.Wait{}, tracemodel.Woken{},
+	},
+	"trace/timeline": {
+		timeline.Arg{}, timeline.Arrow{}, timeline.Counter{}, timeline.Lane{}, timeline.Picture{}, timeline.Point{}, timeline.Process{}, timeline.Slice{},
 	},
 	"trace/validate": {validate.Problem{}},
 	"viewer":         {viewer.Options{}, viewer.Server{}},

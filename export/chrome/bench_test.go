@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/gocurtain/asyncio/trace"
-	"github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
 // busy is a recording of turns in which tasks yield and callbacks are scheduled, with places.
@@ -56,7 +56,7 @@ func BenchmarkExport(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		w := NewWriter(io.Discard)
-		builder := model.New(w).Builder(trace.Producer{PID: 7, Start: 1000, Language: "python", Process: "busy"}, places{})
+		builder := timeline.NewPicture(w).Recording(trace.Producer{PID: 7, Start: 1000, Language: "python", Process: "busy"}, places{})
 		for _, rec := range recs {
 			builder.Add(rec)
 		}

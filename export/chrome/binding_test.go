@@ -115,7 +115,7 @@ func checkArrows(t *testing.T, events []event) (arrows int) {
 func stories(t testing.TB) map[string]*trace.Source {
 	t.Helper()
 	found := map[string]*trace.Source{}
-	for i, s := range story.All(t, "../../trace/model/testdata") {
+	for i, s := range story.All(t, "../../trace/timeline/testdata") {
 		text := s.Part("trace")
 		if !strings.HasPrefix(text, "producer") {
 			text = fmt.Sprintf("producer pid=%d id=1 start=0 wall=0 language=\"go\" process=\"p\"\n", 100+i) + text

@@ -7,7 +7,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
 // rgb are the colours that chrome://tracing has under the names that are used here.
@@ -51,7 +51,7 @@ func lab(c [3]float64, sight [3][3]float64) [3]float64 {
 // Whoever looks can tell the categories apart by their colours. What is idle is pale, and
 // need not differ as much: it lies on other lanes, or within.
 func TestColorsDiffer(t *testing.T) {
-	idle := map[string]bool{model.Turn: true, model.Poll: true, model.Wait: true}
+	idle := map[string]bool{timeline.Turn: true, timeline.Poll: true, timeline.Wait: true}
 	for cones, sight := range sights {
 		for one, a := range colors {
 			for other, b := range colors {
@@ -73,14 +73,14 @@ func TestColorsDiffer(t *testing.T) {
 func TestSlicesAddUp(t *testing.T) {
 	for name, src := range stories(t) {
 		c := checker{Writer: NewWriter(io.Discard)}
-		if err := model.New(&c).Draw(src); err != nil {
+		if err := timeline.NewPicture(&c).Draw(src); err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range c.slices {
 			if colors[s.Category] == "" {
 				t.Errorf("%s: there is no colour for the category %q of %q", name, s.Category, s.Name)
 			}
-			if s.Category == model.Call || s.Category == model.SystemCall || s.Category == model.Span {
+			if s.Category == timeline.Call || s.Category == timeline.SystemCall || s.Category == timeline.Span {
 				continue // called as in the program
 			}
 			for _, r := range s.Name {
@@ -96,7 +96,7 @@ func TestSlicesAddUp(t *testing.T) {
 // checker keeps the slices of a picture.
 type checker struct {
 	*Writer
-	slices []model.Slice
+	slices []timeline.Slice
 }
 
-func (c *checker) Slice(s model.Slice) { c.slices = append(c.slices, s) }
+func (c *checker) Slice(s timeline.Slice) { c.slices = append(c.slices, s) }

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/gocurtain/asyncio/trace"
-	"github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
 // Export writes all there is of some recordings to w, on one clock. The one
@@ -16,7 +16,7 @@ import (
 // goes; its error is returned.
 func Export(w io.Writer, sources ...*trace.Source) error {
 	out := NewWriter(w)
-	err := model.New(out).Draw(sources...)
+	err := timeline.NewPicture(out).Draw(sources...)
 	return errors.Join(err, out.Close())
 }
 

@@ -2,12 +2,12 @@
 
 // Package chrome writes timelines in the Trace Event Format, the JSON that
 // ui.perfetto.dev, chrome://tracing and speedscope read. A [Writer] is a
-// model.Sink; [Export] turns whole recordings into a file.
+// timeline.Canvas; [Export] turns whole recordings into a file.
 //
 // The file is the object form with one event per line. It must be this form,
 // because only it can say displayTimeUnit ns: otherwise chrome://tracing nests
 // slices to the microsecond only, and loses arrows between things that happen
-// within one. The object form must end properly to be readable, so [NewFile]
+// within one. The object form must end properly to be readable, so [NewFileWriter]
 // makes every flush write an end, which the next one overwrites.
 //
 // Each arrow is a pair of flow events with an id of its own. The start of an
@@ -38,7 +38,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
 // arrowCategory is the category of all arrows. It is a part of their identity.
@@ -53,7 +53,7 @@ const (
 // flushSize is how many bytes are gathered before they are written.
 const flushSize = 64 << 10
 
-// Writer writes what a model draws. It is for one goroutine at a time. The
+// Writer writes what a timeline draws. It is for one goroutine at a time. The
 // first error is kept and returned by Flush and Close.
 type Writer struct {
 	out    io.Writer
@@ -69,7 +69,7 @@ type Writer struct {
 	flows uint64
 }
 
-var _ model.Sink = (*Writer)(nil)
+var _ timeline.Canvas = (*Writer)(nil)
 
 // NewWriter returns a Writer that writes to w, which is a readable file after
 // Close. It does not close w.
@@ -77,11 +77,11 @@ func NewWriter(w io.Writer) *Writer {
 	return &Writer{out: w, buf: []byte(fileHead), pids: make(map[int]uint64)}
 }
 
-// NewFile is NewWriter for a file that is readable after each flush too, and so
+// NewFileWriter is NewWriter for a file that is readable after each flush too, and so
 // after a crash: each writes an end of the file and seeks back before it. If one
 // fails, as on a full disk, the file ends where it did before, and is cut there if f
 // has a method Truncate. The file must be empty and not opened for appending.
-func NewFile(f io.WriteSeeker) *Writer {
+func NewFileWriter(f io.WriteSeeker) *Writer {
 	w := NewWriter(f)
 	w.file = f
 	return w
@@ -92,7 +92,7 @@ func (w *Writer) Flush() error {
 	switch {
 	case w.err != nil:
 	case w.out == nil:
-		w.err = errors.New("chrome: a zero Writer; make one with NewWriter or NewFile")
+		w.err = errors.New("chrome: a zero Writer; make one with NewWriter or NewFileWriter")
 	case w.file == nil:
 		_, w.err = w.out.Write(w.buf)
 	default:
@@ -131,8 +131,8 @@ func (w *Writer) restoreEnd() {
 	}
 }
 
-// Process implements [model.Sink]. The start of the first process is time 0.
-func (w *Writer) Process(p model.Process) {
+// Process implements [timeline.Canvas]. The start of the first process is time 0.
+func (w *Writer) Process(p timeline.Process) {
 	if !w.based {
 		w.based, w.base = true, p.Start
 	}
@@ -146,8 +146,8 @@ func (w *Writer) Process(p model.Process) {
 	w.end(append(b, "}}"...))
 }
 
-// Lane implements [model.Sink].
-func (w *Writer) Lane(l model.Lane) {
+// Lane implements [timeline.Canvas].
+func (w *Writer) Lane(l timeline.Lane) {
 	if w.pids == nil {
 		w.pids = make(map[int]uint64)
 	}
@@ -165,25 +165,25 @@ func (w *Writer) Lane(l model.Lane) {
 // colors are names that chrome://tracing has for some, by the category of a slice. What
 // runs is strong, what waits is pale.
 var colors = map[string]string{
-	model.Turn:       "grey",
-	model.Poll:       "cq_build_abandoned",
-	model.Readiness:  "thread_state_uninterruptible",
-	model.Callback:   "thread_state_iowait",
-	model.Step:       "rail_response",
-	model.Wait:       "thread_state_sleeping",
-	model.Ready:      "yellow",
-	model.Cause:      "black",
-	model.Call:       "thread_state_runnable",
-	model.Line:       "good",
-	model.SystemCall: "light_memory_dump",
-	model.Span:       "thread_state_unknown",
-	model.Lost:       "detailed_memory_dump",
+	timeline.Turn:       "grey",
+	timeline.Poll:       "cq_build_abandoned",
+	timeline.Readiness:  "thread_state_uninterruptible",
+	timeline.Callback:   "thread_state_iowait",
+	timeline.Step:       "rail_response",
+	timeline.Wait:       "thread_state_sleeping",
+	timeline.Ready:      "yellow",
+	timeline.Cause:      "black",
+	timeline.Call:       "thread_state_runnable",
+	timeline.Line:       "good",
+	timeline.SystemCall: "light_memory_dump",
+	timeline.Span:       "thread_state_unknown",
+	timeline.Lost:       "detailed_memory_dump",
 }
 
 func appendName(b []byte, name string) []byte { return appendString(append(b, `"name":`...), name) }
 
-// Slice implements [model.Sink].
-func (w *Writer) Slice(s model.Slice) {
+// Slice implements [timeline.Canvas].
+func (w *Writer) Slice(s timeline.Slice) {
 	b := w.event('X', s.Category, s.Name, w.pids[s.Lane], s.Lane, s.Start)
 	b = append(b, `,"dur":`...)
 	b = appendMicros(b, s.End-min(s.Start, s.End))
@@ -194,14 +194,14 @@ func (w *Writer) Slice(s model.Slice) {
 	w.end(append(b, '}'))
 }
 
-// Arrow implements [model.Sink].
-func (w *Writer) Arrow(a model.Arrow) {
+// Arrow implements [timeline.Canvas].
+func (w *Writer) Arrow(a timeline.Arrow) {
 	w.flows++
 	w.flow('s', a.Label, a.From, "")
 	w.flow('f', a.Label, a.To, `,"bp":"e"`)
 }
 
-func (w *Writer) flow(phase byte, label string, at model.Point, extra string) {
+func (w *Writer) flow(phase byte, label string, at timeline.Point, extra string) {
 	b := w.event(phase, arrowCategory, label, w.pids[at.Lane], at.Lane, at.Time)
 	b = append(b, `,"id":"0x`...)
 	b = strconv.AppendUint(b, w.flows, 16)
@@ -209,8 +209,8 @@ func (w *Writer) flow(phase byte, label string, at model.Point, extra string) {
 	w.end(append(b, '}'))
 }
 
-// Counter implements [model.Sink].
-func (w *Writer) Counter(c model.Counter) {
+// Counter implements [timeline.Canvas].
+func (w *Writer) Counter(c timeline.Counter) {
 	b := w.event('C', "counter", c.Name, c.PID, 0, c.Time)
 	b = append(b, `,"args":{"value":`...)
 	b = strconv.AppendInt(b, c.Value, 10)
@@ -287,7 +287,7 @@ func appendWhere(b []byte, pid uint64, lane int) []byte {
 	return strconv.AppendInt(b, int64(lane), 10)
 }
 
-func appendArgs(b []byte, args []model.Arg, partner int) []byte {
+func appendArgs(b []byte, args []timeline.Arg, partner int) []byte {
 	if len(args) == 0 && partner == 0 {
 		return b
 	}

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/gocurtain/asyncio/trace"
-	"github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
 // event is one event of a file as a reader sees it.
@@ -47,16 +47,16 @@ func decode(t testing.TB, file []byte) []event {
 }
 
 func drawSomething(w *Writer) {
-	w.Process(model.Process{PID: 7, Name: "demo", Command: "demo \"x\"", Start: 1000})
-	w.Lane(model.Lane{ID: 1, PID: 7, Name: "loop", Order: 0})
-	w.Lane(model.Lane{ID: 2, PID: 7, Name: "say \"hi\\\"\x1b[0m\n\u0085", Loop: 1, Order: 1})
-	w.Slice(model.Slice{Lane: 1, Start: 1005, End: 1005, Name: "create", Category: "cause", Partner: 2})
-	w.Arrow(model.Arrow{From: model.Point{Lane: 1, Time: 1005}, To: model.Point{Lane: 2, Time: 2345678}, Label: "created"})
-	w.Slice(model.Slice{Lane: 2, Start: 2345678, End: 2345679, Name: "step", Category: "step", Args: []model.Arg{
+	w.Process(timeline.Process{PID: 7, Name: "demo", Command: "demo \"x\"", Start: 1000})
+	w.Lane(timeline.Lane{ID: 1, PID: 7, Name: "loop", Order: 0})
+	w.Lane(timeline.Lane{ID: 2, PID: 7, Name: "say \"hi\\\"\x1b[0m\n\u0085", Loop: 1, Order: 1})
+	w.Slice(timeline.Slice{Lane: 1, Start: 1005, End: 1005, Name: "create", Category: "cause", Partner: 2})
+	w.Arrow(timeline.Arrow{From: timeline.Point{Lane: 1, Time: 1005}, To: timeline.Point{Lane: 2, Time: 2345678}, Label: "created"})
+	w.Slice(timeline.Slice{Lane: 2, Start: 2345678, End: 2345679, Name: "step", Category: "step", Args: []timeline.Arg{
 		{Key: "task", Number: -3}, {Key: "file", Text: "a\xffb", IsText: true},
 	}})
 	w.Source(7, "/src/a.py", "def f(s=\"\"):\r\n\treturn \\\r\n\ts\x00\n\n# </script>\n")
-	w.Counter(model.Counter{PID: 7, Time: 900, Name: "queue", Value: -1})
+	w.Counter(timeline.Counter{PID: 7, Time: 900, Name: "queue", Value: -1})
 }
 
 const something = `{"displayTimeUnit":"ns","traceEvents":[
@@ -110,11 +110,11 @@ func TestNoStringEndsInBackslash(t *testing.T) {
 	const end = `\`
 	var buf bytes.Buffer
 	w := NewWriter(&buf)
-	w.Process(model.Process{PID: 7, Name: end, Command: end})
-	w.Lane(model.Lane{ID: 1, PID: 7, Name: end})
-	w.Slice(model.Slice{Lane: 1, Name: end, Category: end, Args: []model.Arg{{Key: end, Text: end, IsText: true}}})
-	w.Arrow(model.Arrow{From: model.Point{Lane: 1}, To: model.Point{Lane: 1, Time: 1}, Label: end})
-	w.Counter(model.Counter{PID: 7, Name: end})
+	w.Process(timeline.Process{PID: 7, Name: end, Command: end})
+	w.Lane(timeline.Lane{ID: 1, PID: 7, Name: end})
+	w.Slice(timeline.Slice{Lane: 1, Name: end, Category: end, Args: []timeline.Arg{{Key: end, Text: end, IsText: true}}})
+	w.Arrow(timeline.Arrow{From: timeline.Point{Lane: 1}, To: timeline.Point{Lane: 1, Time: 1}, Label: end})
+	w.Counter(timeline.Counter{PID: 7, Name: end})
 	w.Source(7, end, "x "+end+"\n"+end)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func TestFileIsAlwaysReadable(t *testing.T) {
 		}
 		return b
 	}
-	w := NewFile(f)
+	w := NewFileWriter(f)
 	w.Flush()
 	decode(t, content())
 	drawSomething(w)
@@ -158,10 +158,10 @@ func TestFileIsAlwaysReadable(t *testing.T) {
 	decode(t, content())
 	size := len(content())
 	for len(content()) == size {
-		w.Slice(model.Slice{Lane: 1, Start: 5000, End: 6000, Name: strings.Repeat("x", 1000)})
+		w.Slice(timeline.Slice{Lane: 1, Start: 5000, End: 6000, Name: strings.Repeat("x", 1000)})
 	}
 	decode(t, content())
-	w.Slice(model.Slice{Lane: 1, Start: 7000, End: 8000, Name: "last"})
+	w.Slice(timeline.Slice{Lane: 1, Start: 7000, End: 8000, Name: "last"})
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestFileOnFullDiskIsReadable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := NewFile(cramped{f, room})
+		w := NewFileWriter(cramped{f, room})
 		for err == nil {
 			drawSomething(w)
 			err = w.Flush()
@@ -233,8 +233,8 @@ func TestFileOnFullDiskIsReadable(t *testing.T) {
 func TestProcessZeroIsWrittenAsOne(t *testing.T) {
 	var buf bytes.Buffer
 	w := NewWriter(&buf)
-	w.Process(model.Process{Name: "x"})
-	w.Process(model.Process{Name: "y", PID: 1<<40 + 5})
+	w.Process(timeline.Process{Name: "x"})
+	w.Process(timeline.Process{Name: "y", PID: 1<<40 + 5})
 	w.Close()
 	events := decode(t, buf.Bytes())
 	if events[0].Pid != 1 || events[1].Pid != 5 {

@@ -15,6 +15,7 @@ import (
 	"github.com/gocurtain/asyncio/export/chrome"
 	"github.com/gocurtain/asyncio/trace"
 	"github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
 // flushInterval is how often the file is brought up to date.
@@ -34,8 +35,8 @@ type exporter struct {
 	tail   *tail   // what leaves out what is not in the window
 
 	out      *output
-	picture  *model.Picture
-	builders map[*source]*model.Builder
+	picture  *timeline.Picture
+	builders map[*source]*model.Recording
 	err      error // what keeps the file from being written
 	replaced bool  // the file was written, and has lost its name
 
@@ -50,7 +51,7 @@ type exporter struct {
 }
 
 func newExporter(o traceOptions, hurry *atomic.Bool) *exporter {
-	e := &exporter{path: o.file, pipe: o.pipe, noSources: o.noSources, hurry: hurry, builders: make(map[*source]*model.Builder)}
+	e := &exporter{path: o.file, pipe: o.pipe, noSources: o.noSources, hurry: hurry, builders: make(map[*source]*model.Recording)}
 	if o.last > 0 {
 		e.window = newWindow(o.last)
 	}
@@ -136,22 +137,22 @@ func (e *exporter) drawWindow() {
 }
 
 // begin starts the recording of one loop, and with the first one the file.
-func (e *exporter) begin(src *source) *model.Builder {
+func (e *exporter) begin(src *source) *model.Recording {
 	if e.picture == nil {
 		out, err := createOutput(e.path, e.pipe)
 		e.fail(err)
-		var sink model.Sink = out
+		var sink timeline.Canvas = out
 		if e.window != nil {
 			e.tail = newTail(out.Writer)
 			sink = e.tail
 		}
-		e.out, e.picture, e.sources = out, model.New(sink), newSources(out)
+		e.out, e.picture, e.sources = out, timeline.NewPicture(sink), newSources(out)
 	}
 	producer, names := src.ring.Producer(), trace.Names(src)
 	if !e.noSources {
 		names = namesWithSources{src, producer.PID, e.sources}
 	}
-	builder := e.picture.Builder(producer, names)
+	builder := e.picture.Recording(producer, names)
 	e.builders[src] = builder
 	return builder
 }
@@ -169,7 +170,7 @@ func (e *exporter) count(src *source) {
 	}
 }
 
-func (e *exporter) add(builder *model.Builder, rec trace.Record) {
+func (e *exporter) add(builder *model.Recording, rec trace.Record) {
 	switch {
 	case rec.Kind == trace.KindLost:
 		e.lost += rec.A
@@ -244,7 +245,7 @@ func createOutput(path string, pipe *os.File) (*output, error) {
 	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
 		return &output{Writer: chrome.NewWriter(file), file: file}, nil // a pipe cannot seek
 	}
-	return &output{Writer: chrome.NewFile(file), file: file}, nil
+	return &output{Writer: chrome.NewFileWriter(file), file: file}, nil
 }
 
 // Flush brings the file up to date.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio/export/chrome"
-	"github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
 // maxKept bounds the records that a window keeps, to 256 MiB.
@@ -63,16 +63,16 @@ func (w *window) shift() batch {
 type tail struct {
 	*chrome.Writer
 	drawing bool
-	cut     uint64             // the latest time of what was left out
-	lanes   map[int]model.Lane // on which nothing is drawn yet
+	cut     uint64                // the latest time of what was left out
+	lanes   map[int]timeline.Lane // on which nothing is drawn yet
 }
 
 func newTail(w *chrome.Writer) *tail {
-	return &tail{Writer: w, lanes: make(map[int]model.Lane)}
+	return &tail{Writer: w, lanes: make(map[int]timeline.Lane)}
 }
 
-// Lane implements [model.Sink].
-func (t *tail) Lane(l model.Lane) {
+// Lane implements [timeline.Canvas].
+func (t *tail) Lane(l timeline.Lane) {
 	if _, waits := t.lanes[l.ID]; t.drawing && !waits {
 		t.Writer.Lane(l)
 		return
@@ -80,8 +80,8 @@ func (t *tail) Lane(l model.Lane) {
 	t.lanes[l.ID] = l
 }
 
-// Slice implements [model.Sink].
-func (t *tail) Slice(s model.Slice) {
+// Slice implements [timeline.Canvas].
+func (t *tail) Slice(s timeline.Slice) {
 	if !t.drawing {
 		t.cut = max(t.cut, s.End)
 		return
@@ -90,8 +90,8 @@ func (t *tail) Slice(s model.Slice) {
 	t.Writer.Slice(s)
 }
 
-// Arrow implements [model.Sink]. What an arrow from before the cut begins at is not there.
-func (t *tail) Arrow(a model.Arrow) {
+// Arrow implements [timeline.Canvas]. What an arrow from before the cut begins at is not there.
+func (t *tail) Arrow(a timeline.Arrow) {
 	if !t.drawing || a.From.Time <= t.cut {
 		return
 	}
@@ -100,8 +100,8 @@ func (t *tail) Arrow(a model.Arrow) {
 	t.Writer.Arrow(a)
 }
 
-// Counter implements [model.Sink].
-func (t *tail) Counter(c model.Counter) {
+// Counter implements [timeline.Canvas].
+func (t *tail) Counter(c timeline.Counter) {
 	if t.drawing {
 		t.Writer.Counter(c)
 	}

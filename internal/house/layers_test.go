@@ -48,17 +48,20 @@ var layers = map[string]string{
 	"record":                "internal/caller internal/sys trace",
 
 	// Floor 2: the runtime, and what draws its records. They do not know each other.
-	".":             "internal/caller internal/coro internal/entry internal/ring internal/store internal/sys internal/timerheap record selector trace waitgraph",
-	"export/chrome": "trace trace/model",
-	"viewer":        "",
-	"pytrace":       "",
+	".":              "internal/caller internal/coro internal/entry internal/ring internal/store internal/sys internal/timerheap record selector trace waitgraph",
+	"trace/timeline": "trace trace/model",
+	"viewer":         "",
+	"pytrace":        "",
 
-	// Floor 3: what is built on them.
+	// Floor 3: what makes files of pictures, and figures of the runtime.
+	"export/chrome": "trace trace/timeline",
+	"metrics":       ".",
+
+	// Floors 4 to 6: what is built on them.
 	"asynciotest":       ". internal/entry selector selector/selectortest trace",
-	"internal/cli":      "export/chrome internal/sys pytrace trace trace/model viewer",
+	"internal/cli":      "export/chrome internal/sys pytrace trace trace/model trace/timeline viewer",
 	"cmd/curtain":       "internal/cli",
 	"parity":            "",
-	"metrics":           ".",
 	"examples":          "",
 	"examples/hello":    ".",
 	"examples/sleepers": ".",

@@ -13,7 +13,7 @@ import (
 	"github.com/gocurtain/asyncio/export/chrome"
 	"github.com/gocurtain/asyncio/proof/internal/perfetto"
 	"github.com/gocurtain/asyncio/proof/internal/pythons"
-	"github.com/gocurtain/asyncio/trace/model"
+	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
 // A text may be anything: names and sources are the traced program's.
@@ -23,13 +23,13 @@ func TestTexts(t *testing.T) {
 	w := chrome.NewWriter(&file)
 	for i, text := range texts {
 		at := uint64(1000 * i)
-		w.Process(model.Process{PID: 7, Name: text, Command: text})
-		w.Lane(model.Lane{ID: 1, PID: 7, Name: text})
-		w.Slice(model.Slice{Lane: 1, Start: at, End: at, Name: text, Category: text, Args: []model.Arg{
+		w.Process(timeline.Process{PID: 7, Name: text, Command: text})
+		w.Lane(timeline.Lane{ID: 1, PID: 7, Name: text})
+		w.Slice(timeline.Slice{Lane: 1, Start: at, End: at, Name: text, Category: text, Args: []timeline.Arg{
 			{Key: text, Text: text, IsText: true}, {Key: "number", Number: -1},
 		}})
-		w.Slice(model.Slice{Lane: 1, Start: at + 10, End: at + 20, Name: text, Category: text})
-		w.Arrow(model.Arrow{From: model.Point{Lane: 1, Time: at}, To: model.Point{Lane: 1, Time: at + 10}, Label: text})
+		w.Slice(timeline.Slice{Lane: 1, Start: at + 10, End: at + 20, Name: text, Category: text})
+		w.Arrow(timeline.Arrow{From: timeline.Point{Lane: 1, Time: at}, To: timeline.Point{Lane: 1, Time: at + 10}, Label: text})
 		w.Source(7, text, "first "+text+"\n"+text+"\nlast")
 	}
 	if err := w.Close(); err != nil {

@@ -8,17 +8,17 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// This file draws the arrows that lead from where a process was started to what was
+// This file finds the links that lead from where a process was started to what was
 // recorded first of it. The recordings are read side by side, so either end may come
 // first; and the system gives the id of a process to another one once it has ended.
 
-// birth is one end of such an arrow.
+// birth is one end of such a link.
 type birth struct {
-	pid   uint64
-	time  uint64 // just before the process was started; or when its recording was
-	lane  *lane
-	at    Point
-	taken bool // the process is known to both ends
+	pid       uint64
+	time      uint64 // just before the process was started; or when its recording was
+	end       LinkEnd
+	beginning *Beginning
+	taken     bool // the process is known to both ends
 }
 
 // births are the ends so far. Many a process is not recorded, and most recordings are
@@ -34,32 +34,30 @@ func remember(list []birth, b birth) []birth {
 	return append(list, b)
 }
 
-// processStarted draws the moment before the process was there, as far as possible: its
+// processStarted tells the moment before the process was there, as far as possible: its
 // recording may have begun before its starter learned its id.
-func (b *Builder) processStarted(rec trace.Record) {
-	now := b.now
+func (r *Recording) processStarted(rec trace.Record) {
+	time := r.now
 	if rec.B != 0 {
-		b.now = min(rec.B, now)
+		time = min(rec.B, time)
 	}
-	start := birth{pid: rec.A, time: b.now}
-	start.at = b.moment(b.current(), "start process", b.place(rec.Site, number("process", rec.A))...)
-	b.now = now
-	b.picture.processStarts(start)
-}
-
-func (p *Picture) processStarts(start birth) {
-	p.births.starts = remember(p.births.starts, start)
-	if first := p.births.first(start); first != nil && p.births.last(*first).time <= start.time {
-		p.bear(&p.births.starts[len(p.births.starts)-1], first)
+	e := &ProcessStarted{PID: rec.A, Site: rec.Site}
+	r.happensAt(time, e)
+	s := &r.program.births
+	start := birth{pid: e.PID, time: e.Time, end: r.linkEnd(e.Time, e.Note)}
+	s.starts = remember(s.starts, start)
+	if first := s.first(start); first != nil && s.last(*first).time <= start.time {
+		r.bear(&s.starts[len(s.starts)-1], first)
 	}
 }
 
-// recordingBegins tells of the first slice of a recording.
-func (p *Picture) recordingBegins(producer trace.Producer, o *open) {
-	beginning := birth{pid: producer.PID, time: min(producer.Start, maxTime), lane: o.lane, at: o.point()}
-	p.births.beginnings = remember(p.births.beginnings, beginning)
-	if start := p.births.last(beginning); start != nil {
-		p.bear(start, &p.births.beginnings[len(p.births.beginnings)-1])
+// recordingBegins tells of the first fact of a recording.
+func (p *Program) recordingBegins(r *Recording, b *Beginning) {
+	s := &p.births
+	beginning := birth{pid: r.producer.PID, time: min(r.producer.Start, maxTime), end: r.linkEnd(b.Time, Note{}), beginning: b}
+	s.beginnings = remember(s.beginnings, beginning)
+	if start := s.last(beginning); start != nil {
+		r.bear(start, &s.beginnings[len(s.beginnings)-1])
 	}
 }
 
@@ -84,14 +82,13 @@ func (s *births) last(beginning birth) (last *birth) {
 	return last
 }
 
-// bear draws the arrow.
-func (p *Picture) bear(start, beginning *birth) {
+// bear tells the link, unless an end has another one.
+func (r *Recording) bear(start, beginning *birth) {
 	if start.taken || beginning.taken {
 		return
 	}
 	start.taken, beginning.taken = true, true
-	if start.at.Time < beginning.at.Time {
-		p.show(beginning.lane) // the slice itself is drawn when it ends
-		p.sink.Arrow(Arrow{From: start.at, To: beginning.at, Label: "process started"})
-	}
+	to := beginning.end
+	to.Note = beginning.beginning.Note
+	r.listener.Linked(Link{Kind: ProcessLink, From: start.end, To: to, Beginning: beginning.beginning})
 }

@@ -4,9 +4,36 @@ package model
 
 import "github.com/gocurtain/asyncio/trace"
 
-// This file draws the arrows that lead from one recording to another: thread-safe
-// calls, and jobs of pools. The recordings are read side by side, so either end may come
-// first.
+// This file finds what leads from one recording to another: thread-safe calls, and jobs of
+// pools. The recordings are read side by side, so either end may come first.
+
+// Link leads from an event in one recording to its effect in another.
+type Link struct {
+	Kind     LinkKind
+	From, To LinkEnd
+	// Beginning is the one of the process's recording, for a ProcessLink.
+	Beginning *Beginning
+}
+
+// LinkKind says what a link is.
+type LinkKind uint8
+
+const (
+	// OutsideLink leads from an OutsideCall to the Run of the callback.
+	OutsideLink LinkKind = iota
+	// JobLink leads from a JobSubmitted to a JobBegins.
+	JobLink
+	// ProcessLink leads from a ProcessStarted to a Beginning.
+	ProcessLink
+)
+
+// LinkEnd is one end of a link.
+type LinkEnd struct {
+	PID       uint64
+	Recording uint64 // the producer's ID
+	Time      uint64
+	Note      Note // the fact's
+}
 
 // linkKey says what the two ends have in common.
 type linkKey struct {
@@ -14,69 +41,63 @@ type linkKey struct {
 	pid, id uint64
 }
 
-// link is an arrow of which one end is known.
-type link struct {
-	end     Point
-	label   string
+// linkEnd is the end of a link of which one end is known.
+type linkEnd struct {
+	LinkEnd
 	isStart bool
 }
 
 // maxLinks bounds the ends that wait for the other one: some never come.
 const maxLinks = 1 << 16
 
-// join tells one end of a link. The arrow is drawn when both are known.
-func (p *Picture) join(key linkKey, end Point, label string, isStart bool) {
-	other, known := p.links[key]
+// join tells one end of a link. The link is told when both are known.
+func (r *Recording) join(of trace.Kind, id uint64, kind LinkKind, time uint64, note Note, isStart bool) {
+	key, end := r.linkKey(of, id), r.linkEnd(time, note)
+	other, known := r.program.links[key]
 	switch {
-	case !known && len(p.links) < maxLinks:
-		p.links[key] = link{end, label, isStart}
+	case !known && len(r.program.links) < maxLinks:
+		r.program.links[key] = linkEnd{end, isStart}
 	case known && other.isStart != isStart:
-		delete(p.links, key)
-		from, to := end, other.end
+		delete(r.program.links, key)
+		link := Link{Kind: kind, From: end, To: other.LinkEnd}
 		if !isStart {
-			from, to, label = other.end, end, other.label
+			link.From, link.To = other.LinkEnd, end
 		}
-		if from.Time < to.Time {
-			p.sink.Arrow(Arrow{From: from, To: to, Label: label})
-		}
+		r.listener.Linked(link)
 	}
 }
 
-func (b *Builder) outsideCall(rec trace.Record) {
-	b.leads(rec, trace.KindOutsideCall, doors[trace.OriginOutside].call, number("handle", rec.A))
-}
-
-func (b *Builder) jobScheduled(rec trace.Record) {
-	b.leads(rec, trace.KindJobScheduled, "submit", number("job", rec.A))
-}
-
-// leads draws the moment at which a link starts.
-func (b *Builder) leads(rec trace.Record, kind trace.Kind, name string, id Arg) {
-	at := b.moment(b.current(), name, b.place(rec.Site, id)...)
-	b.picture.join(b.linkKey(kind, rec.A), at, name, true)
+func (r *Recording) linkEnd(time uint64, note Note) LinkEnd {
+	return LinkEnd{PID: r.producer.PID, Recording: r.producer.ID, Time: time, Note: note}
 }
 
 // linkKey returns what both ends of a link have in common. A shared job has no process
 // of its own.
-func (b *Builder) linkKey(kind trace.Kind, id uint64) linkKey {
+func (r *Recording) linkKey(kind trace.Kind, id uint64) linkKey {
 	if kind == trace.KindJobScheduled && id >= trace.FirstSharedJob {
 		return linkKey{kind, 0, id}
 	}
-	return linkKey{kind, b.producer.PID, id}
+	return linkKey{kind, r.producer.PID, id}
+}
+
+func (r *Recording) outsideCall(rec trace.Record) {
+	e := &OutsideCall{Handle: rec.A, Site: rec.Site}
+	r.happens(e)
+	r.join(trace.KindOutsideCall, rec.A, OutsideLink, e.Time, e.Note, true)
+}
+
+func (r *Recording) jobScheduled(rec trace.Record) {
+	e := &JobSubmitted{Job: rec.A, Site: rec.Site}
+	r.happens(e)
+	r.join(trace.KindJobScheduled, rec.A, JobLink, e.Time, e.Note, true)
 }
 
 // jobBegin says that the span which has just begun is a job.
-func (b *Builder) jobBegin(rec trace.Record) {
-	if len(b.spans) == 0 {
+func (r *Recording) jobBegin(rec trace.Record) {
+	if r.depth == 0 {
 		return
 	}
-	o := b.spans[len(b.spans)-1].slices[0]
-	o.arg(number("job", rec.A), text("function", b.stringOr(rec.B, "unknown")))
-	b.follows(rec, trace.KindJobScheduled, o)
-}
-
-// follows tells that a link leads to a slice that has begun.
-func (b *Builder) follows(rec trace.Record, kind trace.Kind, o *open) {
-	b.picture.show(o.lane) // the slice itself is drawn when it ends
-	b.picture.join(b.linkKey(kind, rec.A), o.point(), "", false)
+	e := &JobBegins{Job: rec.A, Function: r.string(rec.B)}
+	r.happens(e)
+	r.join(trace.KindJobScheduled, rec.A, JobLink, e.Time, e.Note, false)
 }

@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package model turns records into what a timeline shows: lanes, the slices on
-// them, and the arrows between them. It is where the meaning of the records is
-// known; an exporter only has to draw.
+// Package model says what records mean: which tasks there are, what each step and wait of them
+// was, which callbacks ran, and who caused all of that. Timelines and analyses are made of its
+// facts; it knows neither lanes nor colours nor statistics.
 //
-// A [Picture] is fed by one [Builder] per recording and feeds one [Sink]. It
-// works as the records come in and remembers only what is still alive: open
-// spans, scheduled handles, unfinished tasks. So a recording may be drawn while
-// it grows, and may be longer than memory.
+// A [Program] is what is read together. It has a [Recording] for each thread, which gets its
+// records one by one and tells a [Listener] what they mean, while they come in. It remembers
+// only what is still alive: open spans, scheduled callbacks, unfinished tasks. So a recording
+// may be followed while it grows, and may be longer than memory.
 //
-// Each producer has a lane for its loop, one for what other goroutines asked
-// of it, and one for each task. On the loop's lane lie turns, in them polls,
-// callbacks and task steps. On a task's lane lie its steps, and between them
-// what it waited for and how long it was ready but not running. An arrow leads
-// from a moment, a slice of no length at the place where something was
-// scheduled, to the start of the slice that ran it. Another one leads to the end of the
-// wait that was over with this. A cancellation has arrows of its own to both.
+// There are two kinds of facts. An [Activity] lasts: a turn, a poll, the run of a callback, a
+// step of a task, its waits and the time for which it was ready, a call, a span. It is told when
+// it begins and when it ends. An [Event] is a moment: a task was created, woken or cancelled, a
+// callback was scheduled. What began because of an event has it as its [Cause].
 //
-// Two promises make arrows unambiguous in every viewer: the slices of a lane
-// nest strictly, and no two starts or ends on a lane have the same time. Where
-// the clock gave the same time twice, the later one is moved by a nanosecond.
+// The activities of a thread nest, but for tasks and what they are at between their steps:
+// waits and [Ready]. What has begun ends, the innermost first. A [Cut] says so if its own end is
+// not in the recording.
 //
-// Records may be missing. Then slices end where the gap begins, the gap is a slice of
-// its own on each lane that it interrupts, arrows whose one end is unknown are left out,
-// and nothing else changes. What has not ended when its process did lasts until then. All
-// of these say so, in an argument.
+// A task's name comes with its creation and its outcome with its last step, although they are
+// records of their own: the model waits for the next record before it tells either.
+//
+// Records may be missing, see [Gap]. Then causes are missing too, and nothing else changes.
 package model
 
 import (
@@ -33,187 +30,127 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Sink draws. Its methods are called from Builder.Add and Builder.Finish. A
-// lane is told before its first slice, and again if its name becomes known
-// later; a process is told before its first lane. The slices at both ends of an
-// arrow start at the arrow's points; one that leads to a wait leads to its last
-// nanosecond. Slices come when they end, so neither they nor arrows are in the
-// order of time.
-type Sink interface {
-	Process(Process)
-	Lane(Lane)
-	Slice(Slice) // the Args are valid during the call only
-	Arrow(Arrow)
-	Counter(Counter)
+// Listener is told the facts of one recording. What it is given belongs to the model, which
+// uses it again: an event is valid during the call, an activity until its end was told. A
+// Listener looks at the types that it wants and ignores the others; more may come.
+type Listener interface {
+	Begins(Activity)
+	Ends(Activity)
+	Happens(Event)
+	// Linked tells that two recordings have met. It is told to the listener of the end
+	// that came in later.
+	Linked(Link)
 }
 
-// Process is one operating system process.
-type Process struct {
-	PID     uint64
-	Name    string
-	Command string // its command line, "" if unknown
-	// Start is when its first recording began, CLOCK_MONOTONIC, ns.
-	Start uint64
+// Activity is something that lasts: a pointer to [Task], [Loop], [Turn], [Poll], [Run], [Step],
+// [Wait], [Ready], [Call], [SystemCall], [Section] or [Gap].
+type Activity interface{ span() *Span }
+
+// Event is a moment: a pointer to [Created], [Named], [Woken], [SleepBegins], [CancelRequested],
+// [Scheduled], [Unscheduled], [BecameReady], [Resolved], [OutsideCall], [JobSubmitted],
+// [JobBegins], [ProcessStarted], [Beginning], [ThreadNamed], [Transfer], [Line], [Mark] or
+// [Counter].
+type Event interface{ moment() *Moment }
+
+// Span is when an activity took place. Times are CLOCK_MONOTONIC, ns.
+type Span struct {
+	Begin uint64
+	End   uint64 // 0 until it ends
+	Cut   Cut
+	Note  Note
 }
 
-// LaneKind says what a lane shows.
-type LaneKind uint8
+func (s *Span) span() *Span { return s }
 
-const (
-	// LoopLane shows what the loop does.
-	LoopLane LaneKind = iota
-	// OutsideLane shows calls that other goroutines made.
-	OutsideLane
-	// TaskLane shows a task, or several short ones in turn.
-	TaskLane
-)
-
-// Lane is one row of the picture.
-type Lane struct {
-	// ID is unique in the picture and positive.
-	ID   int
-	PID  uint64
-	Kind LaneKind
-	Name string
-	// Loop is the ID of the lane of the loop or thread to which this one belongs, 0 for
-	// such a lane itself.
-	Loop int
-	// Order ranks the lanes of a process, the least on top.
-	Order int
-}
-
-// Arg is a detail of a slice: a text if IsText, else a number.
-type Arg struct {
-	Key    string
-	Text   string
-	Number int64
-	IsText bool
-}
-
-func text(key, value string) Arg        { return Arg{Key: key, Text: value, IsText: true} }
-func number[N num](key string, v N) Arg { return Arg{Key: key, Number: int64(v)} }
-
-type num interface{ ~int | ~int64 | ~uint64 }
-
-// What is the key of the argument that says what the slice is about: which task, place or
-// thing. It completes the name, as in "waits for" and "lock 7".
-const What = "what"
-
-func what(v string) Arg { return text(What, v) }
-
-// Slice is something that took time, or a moment if End is Start. Times are
-// CLOCK_MONOTONIC, ns.
-//
-// Its name is one of few, so that slices of a kind can be added up; only calls, system
-// calls, spans and marks are called as in the program. What tells it from others of its
-// kind is in its arguments.
-type Slice struct {
-	Lane       int
-	Start, End uint64
-	Name       string
-	Category   string // what kind of thing it is, for colours: one of the constants below
-	Args       []Arg
-	// Partner is the ID of the lane that shows the same once more, 0 for none: the loop's lane
-	// shows each step of a task, and the task's lane does.
-	Partner int
-}
-
-// The categories of slices.
-const (
-	Turn       = "turn"        // of the loop
-	Poll       = "poll"        // the loop asks the selector
-	Readiness  = "readiness"   // a descriptor is ready, or a signal has come
-	Callback   = "callback"    // the run of one
-	Step       = "step"        // of a task, on its lane and on the loop's
-	Wait       = "wait"        // of a task
-	Ready      = "ready"       // a task could run but waits its turn
-	Cause      = "cause"       // a moment at which something was caused
-	Call       = "call"        // of a function
-	Line       = "line"        // of source, a moment
-	SystemCall = "system call" // also what was read and written, a moment
-	Span       = "span"        // of the program's own, or a moment
-	Lost       = "lost"        // records are missing
-)
-
-// Point is where an arrow begins or ends: the start of a slice, or the last nanosecond of a wait.
-type Point struct {
-	Lane int
+// Moment is when an event happened.
+type Moment struct {
 	Time uint64
+	Note Note
 }
 
-// Arrow leads from where something was caused to where it took effect. From is
-// always earlier than To.
-type Arrow struct {
-	From, To Point
-	Label    string
+func (m *Moment) moment() *Moment { return m }
+
+// Note is what the listener wants to know again when it is told of the effects of a fact, such
+// as where it has drawn it. It sets it while it is told of the fact.
+type Note [2]uint64
+
+// Cut says why an activity ends without an end of its own in the recording.
+type Cut uint8
+
+const (
+	// Whole is what has ended as it should.
+	Whole Cut = iota
+	// WithLoop is what ended because the loop did.
+	WithLoop
+	// Unfinished is what was open when something around it ended, or the process.
+	Unfinished
+	// RecordsLost is what was open when records were lost.
+	RecordsLost
+)
+
+// Cause says what an activity goes back to. Not all have one that is known.
+type Cause struct {
+	Kind   CauseKind
+	Wake   trace.Wake // of ByWake
+	Ready  uint8      // of ByReadiness: flags such as trace.ReadyRead
+	Object trace.Wait // of trace.WakeObject: what kind of object it was
+	Site   uint32     // where, see Recording.Site
+	Time   uint64
+	By     uint64 // the id of the task, future or object that did it, 0 = none
+	ByName string // of a task
+	Note   Note   // the event's
 }
 
-// Counter is a named number that has a new value.
-type Counter struct {
-	PID   uint64
-	Time  uint64
-	Name  string
-	Value int64
+// CauseKind says which kind of event a cause is.
+type CauseKind uint8
+
+const (
+	// NoCause is none, or one that is not known.
+	NoCause CauseKind = iota
+	// ByCreation is a Created.
+	ByCreation
+	// ByWake is a Woken.
+	ByWake
+	// ByCancel is a CancelRequested.
+	ByCancel
+	// ByCall is a Scheduled.
+	ByCall
+	// ByReadiness is a BecameReady.
+	ByReadiness
+)
+
+// Program gathers the recordings that are read together, such as those of all threads and
+// processes of one command. It is for one goroutine at a time, as are its recordings.
+type Program struct {
+	links  map[linkKey]linkEnd
+	births births
 }
 
-// Picture gathers the recordings of one timeline. It is for one goroutine at a
-// time, as are its builders.
-type Picture struct {
-	sink      Sink
-	processes map[uint64]bool
-	lanes     int
-	builders  int
-	links     map[linkKey]link
-	births    births
+// NewProgram returns a program without recordings.
+func NewProgram() *Program { return &Program{links: make(map[linkKey]linkEnd)} }
+
+// Audience takes in recordings: a timeline or an analysis.
+type Audience interface {
+	// Recording begins a recording. names resolves the ids in its records.
+	Recording(producer trace.Producer, names trace.Names) *Recording
 }
 
-// New returns an empty picture that is drawn by sink.
-func New(sink Sink) *Picture {
-	return &Picture{sink: sink, processes: make(map[uint64]bool), links: make(map[linkKey]link)}
-}
-
-// mustBeMade refuses a zero value, which nobody draws.
-func (p *Picture) mustBeMade() {
-	if p.sink == nil {
-		panic(errors.New("model: a zero Picture; make one with New"))
-	}
-}
-
-// Draw adds all there is of some recordings and finishes them. What has not ended lasts
-// until the latest record of its process. A damaged recording is drawn as far as it goes;
-// its error is returned.
-func (p *Picture) Draw(sources ...*trace.Source) error {
-	p.mustBeMade()
-	builders := make([]*Builder, len(sources))
+// ReadAll tells an audience all there is of some recordings. What has not ended lasts until the
+// latest record of its process. A damaged recording is told as far as it goes; its error is
+// returned.
+func ReadAll(to Audience, sources ...*trace.Source) error {
+	recordings := make([]*Recording, len(sources))
 	seen := make(map[uint64]uint64) // by process
 	var errs []error
 	for i, src := range sources {
-		b := p.Builder(src.Producer(), src)
-		errs = append(errs, src.All(func(rec trace.Record) bool { b.Add(rec); return true }))
+		r := to.Recording(src.Producer(), src)
+		errs = append(errs, src.All(func(rec trace.Record) bool { r.Add(rec); return true }))
 		pid := src.Producer().PID
-		seen[pid] = max(seen[pid], b.Latest())
-		builders[i] = b
+		seen[pid] = max(seen[pid], r.Latest())
+		recordings[i] = r
 	}
-	for i, b := range builders {
-		b.Finish(seen[sources[i].Producer().PID])
+	for i, r := range recordings {
+		r.Finish(seen[sources[i].Producer().PID])
 	}
 	return errors.Join(errs...)
-}
-
-func (p *Picture) process(producer trace.Producer) {
-	if p.processes[producer.PID] {
-		return
-	}
-	p.processes[producer.PID] = true
-	p.sink.Process(Process{PID: producer.PID, Name: producer.Process, Command: producer.Command, Start: producer.Start})
-}
-
-// nextLane returns an id. It is never that of a process, because viewers take
-// the thread with the id of its process for the main thread.
-func (p *Picture) nextLane() int {
-	p.lanes++
-	for p.processes[uint64(p.lanes)] {
-		p.lanes++
-	}
-	return p.lanes
 }

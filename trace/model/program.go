@@ -2,70 +2,68 @@
 
 package model
 
-import (
-	"cmp"
+import "github.com/gocurtain/asyncio/trace"
 
-	"github.com/gocurtain/asyncio/trace"
-)
+// This file has what the program itself does: calls, system calls, spans.
 
-// This file draws what the program itself does: calls, system calls, spans.
-// They lie on the lane of the code that is running.
-
-func (b *Builder) transfer(rec trace.Record) {
-	name := "read"
-	if rec.Kind == trace.KindWrite {
-		name = "write"
-	}
-	b.moment(b.current(), name, number("fd", rec.A), number("bytes", rec.B))
+func (r *Recording) transfer(rec trace.Record) {
+	e := &r.events.transfer
+	*e = Transfer{FD: rec.A, Bytes: rec.B, Write: rec.Kind == trace.KindWrite}
+	r.happens(e)
 }
 
-func (b *Builder) syscallBegin(rec trace.Record) {
-	b.begin(rec, b.current(), Point{}, b.stringOr(rec.A, "system call"))
+func (r *Recording) syscallBegin(rec trace.Record) {
+	f := r.frame(rec.Kind, 0)
+	f.system = SystemCall{Name: r.string(rec.A)}
+	r.open(f, &f.system)
 }
 
-func (b *Builder) syscallEnd(rec trace.Record) {
-	b.end(trace.KindSyscallBegin, 0, number("result", rec.A))
+func (r *Recording) syscallEnd(rec trace.Record) {
+	r.end(trace.KindSyscallBegin, 0, func(f *frame) { f.system.Result = int64(rec.A) })
 }
 
-func (b *Builder) callBegin(rec trace.Record) {
-	name := cmp.Or(b.placeOf(rec.Site).function, "call")
-	args := b.place(rec.Site)
-	if rec.Flags&trace.CallResume != 0 {
-		args = append(args, text("resumed", "yes"))
-	}
-	b.begin(rec, b.current(), Point{}, name, args...)
+func (r *Recording) callBegin(rec trace.Record) {
+	f := r.frame(rec.Kind, 0)
+	f.call = Call{Site: rec.Site, Resumed: rec.Flags&trace.CallResume != 0}
+	r.open(f, &f.call)
 }
 
-func (b *Builder) callEnd(rec trace.Record) {
+func (r *Recording) callEnd(rec trace.Record) {
+	r.end(trace.KindCallBegin, 0, func(f *frame) { f.call.Ending = endingOf(rec.Flags) })
+}
+
+func endingOf(flags uint8) Ending {
 	switch {
-	case rec.Flags&trace.CallRaise != 0:
-		b.end(trace.KindCallBegin, 0, text("ends", "raises"))
-	case rec.Flags&trace.CallSuspend != 0:
-		b.end(trace.KindCallBegin, 0, text("ends", "suspends"))
-	default:
-		b.end(trace.KindCallBegin, 0)
+	case flags&trace.CallRaise != 0:
+		return Raises
+	case flags&trace.CallSuspend != 0:
+		return Suspends
 	}
+	return Returns
 }
 
-func (b *Builder) line(rec trace.Record) {
-	b.moment(b.current(), "line", b.at(rec.Site)...)
+func (r *Recording) line(rec trace.Record) {
+	e := &r.events.line
+	*e = Line{Site: rec.Site}
+	r.happens(e)
 }
 
-func (b *Builder) spanBegin(rec trace.Record) {
-	b.begin(rec, b.current(), Point{}, b.stringOr(rec.A, "span"))
+func (r *Recording) spanBegin(rec trace.Record) {
+	f := r.frame(rec.Kind, 0)
+	f.section = Section{Name: r.string(rec.A)}
+	r.open(f, &f.section)
 }
 
-func (b *Builder) spanEnd(trace.Record) { b.end(trace.KindSpanBegin, 0) }
+func (r *Recording) spanEnd(trace.Record) { r.end(trace.KindSpanBegin, 0, nil) }
 
-func (b *Builder) mark(rec trace.Record) {
-	b.moment(b.current(), b.stringOr(rec.A, "mark"))
+func (r *Recording) mark(rec trace.Record) {
+	e := &r.events.mark
+	*e = Mark{Name: r.string(rec.A)}
+	r.happens(e)
 }
 
-func (b *Builder) counter(rec trace.Record) {
-	b.picture.sink.Counter(Counter{
-		PID:   b.producer.PID,
-		Time:  b.now,
-		Name:  b.stringOr(rec.A, "counter"),
-		Value: int64(rec.B),
-	})
+func (r *Recording) counter(rec trace.Record) {
+	e := &r.events.counter
+	*e = Counter{Name: r.string(rec.A), Value: int64(rec.B)}
+	r.remarks(r.now, e)
 }

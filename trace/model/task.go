@@ -3,46 +3,122 @@
 package model
 
 import (
-	"cmp"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// task is a task that has not ended.
-type task struct {
-	id      uint64
-	given   string // its name, "" = none
-	calls   string // the name of its function, "" = unknown
-	lane    *lane
-	shared  bool         // the lane is not its own
+// Task is a task, from its creation, or from when it was first heard of, to its end.
+type Task struct {
+	Span
+	ID       uint64
+	Given    string // the name that it was given, "" = none
+	Function string // the name of its function, "" = unknown
+	Done     bool
+	Outcome  trace.Outcome // once it is Done, if that is known
+	Error    string        // the type of its error, "" = none or unknown
+	Tag      any           // the listener's own
+
 	site    uint32       // what its next step is about: creation, or the wait
-	running *span        // its open step
-	rest    *open        // between steps: what it waits for, or "ready"
-	waits   trace.Record // the wait its step has announced
+	running bool         // it makes a step
+	rest    Activity     // between steps: wait or ready
+	waits   trace.Record // the wait that its step has announced
 	waitsIn string       // the library's coroutine in which it waits, "" = none
-	sleep   Point        // where it armed the timer of its sleep
-	from    Point        // where its next step comes from
-	label   string       // of the arrow from there
-	because string       // the same, with names
-	waited  Point        // the end of the wait that was over with this
-	cancel  Point        // where it was cancelled, if it has not run since
+	armed   Note         // where it armed the timer of its sleep
+	next    Cause        // of its next step
+	cancel  Cause        // its latest cancellation, if it has not run since
 	since   uint64       // when it became ready
-	seen    int          // Builder.losses at its last record
+	seen    int          // Recording.losses at its last record
+
+	// What it is at; used again.
+	step  Step
+	wait  Wait
+	ready Ready
 }
 
-func (t *task) name() string {
+// Step is one of a task's: from where it is resumed to where it waits again, or ends.
+type Step struct {
+	Span
+	Task   *Task
+	Site   uint32 // where the task was created, or waited
+	Cause  Cause  // ByCreation or ByWake
+	Cancel Cause  // ByCancel, if it was cancelled since its last step
+	Since  uint64 // when it became ready; only if there is a Cause
+}
+
+// Wait is what a task waits for, from the end of a step.
+type Wait struct {
+	Span
+	Task   *Task
+	For    trace.Wait // 0 = unknown
+	On     uint64     // id of that, or ns of a sleep
+	OnName string     // of a task
+	In     string     // the library's coroutine in which it waits, "" = none
+	Site   uint32
+	Cause  Cause // what ended it; known at its end
+}
+
+// Ready is the time for which a task could run, but waited for its turn.
+type Ready struct {
+	Span
+	Task  *Task
+	Cause Cause // ByCreation or ByWake
+}
+
+// Created: a task was created.
+type Created struct {
+	Moment
+	Task       *Task
+	Parent     uint64 // 0 = none
+	ParentName string
+	Site       uint32
+}
+
+// Named: a task that was known got another name.
+type Named struct {
+	Moment
+	Task *Task
+}
+
+// Woken: a task's next step was scheduled.
+type Woken struct {
+	Moment
+	Task  *Task
+	Cause Cause // ByWake; the Note is this event's, afterwards
+	Armed Note  // of the SleepBegins whose timer this is, if the timer is no callback
+}
+
+// SleepBegins: a step of a task has armed the timer for which the task will wait.
+type SleepBegins struct {
+	Moment
+	Task *Task
+	For  uint64 // ns
+	Site uint32
+}
+
+// CancelRequested: a task is to be cancelled.
+type CancelRequested struct {
+	Moment
+	ID     uint64
+	Name   string // of the task
+	By     uint64 // the task that did it, 0 = none
+	ByName string
+	Text   string // the text that was given for it, "" = none
+	Site   uint32
+}
+
+// Name is what the task is called: its given name, or its number and function.
+func (t *Task) Name() string {
 	switch {
-	case t.given != "":
-		return t.given
-	case t.calls != "" && t.id >= trace.FirstUnnumberedTask:
-		return t.calls
-	case t.calls != "":
-		return defaultName(t.id) + " " + t.calls
+	case t.Given != "":
+		return t.Given
+	case t.Function != "" && t.ID >= trace.FirstUnnumberedTask:
+		return t.Function
+	case t.Function != "":
+		return defaultName(t.ID) + " " + t.Function
 	}
-	return defaultName(t.id)
+	return defaultName(t.ID)
 }
 
 func defaultName(id uint64) string {
@@ -53,10 +129,10 @@ func defaultName(id uint64) string {
 }
 
 // forget drops what a gap in the records has made doubtful.
-func (t *task) forget() {
-	t.from, t.label, t.because, t.since = Point{}, "", "", 0
+func (t *Task) forget() {
+	t.next, t.cancel, t.since = Cause{}, Cause{}, 0
 	t.waits, t.waitsIn, t.site = trace.Record{}, "", 0
-	t.sleep, t.waited, t.cancel = Point{}, Point{}, Point{}
+	t.armed = Note{}
 }
 
 // shortFunction is a function's name without the path of its package, and without the
@@ -66,299 +142,229 @@ func shortFunction(name string) string {
 	if i := strings.LastIndex(name, locals); i >= 0 {
 		return name[i+len(locals):]
 	}
-	return shortName(name)
+	return ShortName(name)
 }
 
+// ShortName is a function's name without the path of its package.
+func ShortName(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+
 // known returns a task, and makes it up if its creation was lost.
-func (b *Builder) known(id uint64) *task {
-	t := b.tasks[id]
+func (r *Recording) known(id uint64) *Task {
+	t := r.tasks[id]
 	if t == nil {
-		t = &task{id: id}
-		t.lane, t.shared = b.taskLane()
-		if !t.shared {
-			t.lane.Name = t.name()
-		}
-		b.tasks[id] = t
+		t = &Task{ID: id}
+		r.beginTask(t)
 	}
-	t.seen = b.losses
+	t.seen = r.losses
 	return t
 }
 
-func (b *Builder) remove(t *task) {
-	delete(b.tasks, t.id)
-	if t.shared {
-		b.free = append(b.free, t.lane)
-	}
+func (r *Recording) beginTask(t *Task) {
+	t.Begin, t.seen = r.now, r.losses
+	r.tasks[t.ID] = t
+	r.listener.Begins(t)
 }
 
-// nameOf names any task, also one that is gone.
-func (b *Builder) nameOf(id uint64) string {
-	if t := b.tasks[id]; t != nil {
-		return t.name()
+func (r *Recording) endTask(t *Task, cut Cut) {
+	delete(r.tasks, t.ID)
+	r.ends(t, cut)
+}
+
+// NameOf names any task, also one that is gone.
+func (r *Recording) NameOf(id uint64) string {
+	if t := r.tasks[id]; t != nil {
+		return t.Name()
 	}
 	return defaultName(id)
 }
 
-func (b *Builder) taskCreated(rec trace.Record) {
-	t := b.known(rec.A)
-	args := b.place(rec.Site, what(t.name()), number("task", rec.A))
-	if rec.B != 0 {
-		args = append(args, text("parent", b.nameOf(rec.B)))
-	}
-	b.late, b.lateTask = b.startMoment(b.current(), "create", args...), t
-	t.site = rec.Site
-	b.schedule(t, b.late.point(), "task created", "task created")
-}
-
-func (b *Builder) taskName(rec trace.Record) {
-	t := b.known(rec.A)
-	if rec.Flags&trace.NameFunction != 0 {
-		t.calls = shortFunction(b.string(rec.B))
-	} else {
-		t.given = b.string(rec.B)
-	}
-	if t.shared {
-		return
-	}
-	t.lane.Name = t.name()
-	if t.lane.shown {
-		b.picture.sink.Lane(t.lane.Lane)
-	}
-}
-
-// schedule makes a task ready: its next step comes from a moment. A task that
-// is running, or ready already, stays so.
-func (b *Builder) schedule(t *task, from Point, label, because string) {
-	if t.from != (Point{}) {
-		return
-	}
-	t.from, t.label, t.because, t.since = from, label, because, b.now
-	if t.running == nil {
-		t.waited = b.closeRest(t)
-		t.rest = b.start(t.lane, Point{}, Ready, number("task", t.id))
-	}
-}
-
-// closeRest ends what a task is at between steps, and returns where: its last nanosecond,
-// later than the beginning of what ends it. The end itself viewers miss by their rounding.
-func (b *Builder) closeRest(t *task, args ...Arg) (end Point) {
-	if t.rest == nil {
-		return Point{}
-	}
-	t.rest.arg(args...)
-	l := t.rest.lane
-	b.stop(t.rest, max(b.now, t.from.Time+2))
-	end = Point{l.ID, l.last - 1}
-	t.rest = nil
-	return end
-}
-
-func (b *Builder) stepBegin(rec trace.Record) {
-	t := b.known(rec.A)
-	if t.running != nil {
-		b.end(trace.KindStepBegin, t.id, text("unfinished", "yes"))
-	}
-	b.closeRest(t)
-	const name = "step"
-	of := "" // what the lane is called
-	if t.shared {
-		of = t.name()
-	}
-	args := b.place(t.site, b.about(of, number("task", t.id))...)
-	if t.because != "" {
-		args = append(args, text("because", t.because), text("queued", duration(b.now-t.since)))
-	}
-	from := t.from
-	if t.cancel.Time > from.Time {
-		from = t.cancel
-	}
-	t.running = b.newSpan(rec)
-	t.running.task = t
-	t.running.slices = append(t.running.slices,
-		b.start(b.loop, from, name, what(t.name()), number("task", t.id)),
-		b.start(t.lane, from, name, args...))
-	t.running.slices[0].slice.Partner = t.lane.ID
-	b.stepArrows(t, t.running.slices[1])
-	b.push(t.running)
-	t.forget()
-}
-
-// cancelled is the label of the arrows that lead from a cancellation.
-const cancelled = "cancel"
-
-// stepArrows draws the arrows to a step and to the end of the wait before it.
-func (b *Builder) stepArrows(t *task, step *open) {
-	b.arrow(t.from, t.label, step)
-	b.arrow(t.cancel, cancelled, step)
-	b.arrowTo(t.from, t.label, t.waited)
-	b.arrowTo(t.cancel, cancelled, t.waited)
-}
-
-func (b *Builder) stepEnd(rec trace.Record) {
-	t := b.tasks[rec.A]
-	if t == nil || t.running == nil {
-		return
-	}
-	step := t.running.slices[1]
-	if rec.Flags&trace.StepDone != 0 {
-		b.lastStep(t, step)
-		return
-	}
-	b.end(trace.KindStepBegin, t.id)
-	if t.from != (Point{}) { // it was woken before it suspended
-		t.rest = b.start(t.lane, Point{}, Ready, number("task", t.id))
-		return
-	}
-	name, of := t.waitsFor(b)
-	t.rest = b.start(t.lane, Point{}, name, b.place(t.waits.Site, b.about(of, number("task", t.id))...)...)
-}
-
-// lastStep ends a task. The drawing of its step waits for the outcome, which
-// may be the next record.
-func (b *Builder) lastStep(t *task, step *open) {
-	s := t.running
-	s.slices = s.slices[:1]
-	b.end(trace.KindStepBegin, t.id)
-	step.slice.End = step.lane.at(b.now)
-	b.late, b.lateTask = step, t
-	b.remove(t)
-}
-
-// waitsFor says how a wait is called, and what for it is, if that is known.
-func (b *Builder) waitsFor(rec trace.Record) (name, of string) {
-	const waits = "waits for"
-	switch trace.Wait(rec.Aux) {
-	case trace.WaitYield:
-		return "yields", ""
-	case trace.WaitSleep:
-		return "sleep", duration(rec.B)
-	case trace.WaitFuture:
-		return waits, fmt.Sprintf("future %d", rec.B)
-	case trace.WaitTask:
-		return waits, b.nameOf(rec.B)
-	case trace.WaitGroup:
-		return waits, "its group"
-	case trace.WaitMany:
-		return waits, "several"
-	case trace.WaitReceive:
-		return "receives from a channel", ""
-	case trace.WaitSend:
-		return "sends to a channel", ""
-	}
-	if o, ok := objects[trace.Wait(rec.Aux)]; ok {
-		return waits, fmt.Sprintf("%s%s %d", o.part, o.noun, rec.B)
-	}
-	return "waits", ""
-}
-
-// objects are what tasks share to work together, by how they wait for it.
-var objects = map[trace.Wait]struct{ part, noun string }{
-	trace.WaitLock:      {"", "lock"},
-	trace.WaitEvent:     {"", "event"},
-	trace.WaitCondition: {"", "condition"},
-	trace.WaitSemaphore: {"", "semaphore"},
-	trace.WaitBarrier:   {"", "barrier"},
-	trace.WaitGet:       {"an item of ", "queue"},
-	trace.WaitPut:       {"room in ", "queue"},
-	trace.WaitJoin:      {"the work of ", "queue"},
-}
-
-// waitsFor prefers the library's coroutine in which the task waits.
-func (t *task) waitsFor(b *Builder) (name, of string) {
-	if t.waitsIn != "" && trace.Wait(t.waits.Aux) != trace.WaitMany {
-		return "waits in", t.waitsIn
-	}
-	return b.waitsFor(t.waits)
-}
-
-func (b *Builder) taskWaitsIn(rec trace.Record) {
-	b.known(rec.A).waitsIn = b.stringOr(rec.B, "")
-}
-
-func (b *Builder) taskWaits(rec trace.Record) {
-	t := b.known(rec.A)
-	t.waits, t.site = rec, rec.Site
-	if trace.Wait(rec.Aux) == trace.WaitSleep {
-		name, of := b.waitsFor(rec)
-		t.sleep = b.moment(b.current(), name, b.place(rec.Site, b.about(of, number("task", t.id))...)...)
-	}
-}
-
-func (b *Builder) taskWoken(rec trace.Record) {
-	t := b.known(rec.A)
-	label, because := b.wokenBy(rec)
-	at := b.moment(b.current(), "wake", b.place(rec.Site, what(t.name()), number("task", t.id), text("because", because))...)
-	if trace.Wake(rec.Aux) == trace.WakeTimer && rec.B == 0 && t.sleep != (Point{}) {
-		// The timer is no callback, which would have an arrow of its own.
-		b.picture.sink.Arrow(Arrow{From: t.sleep, To: at, Label: "timer"})
-	}
-	b.schedule(t, at, label, because)
-}
-
-// wokenBy says how a task was woken, and the same with the name of who did it.
-func (b *Builder) wokenBy(rec trace.Record) (label, because string) {
-	switch trace.Wake(rec.Aux) {
-	case trace.WakeYield:
-		label = "yield"
-	case trace.WakeTimer:
-		label = "timer"
-	case trace.WakeFuture:
-		return "woken by future", fmt.Sprintf("woken by future %d", rec.B)
-	case trace.WakeTask:
-		return "woken by task", "woken by " + b.nameOf(rec.B)
-	case trace.WakeObject:
-		if o, ok := objects[trace.Wait(b.known(rec.A).waits.Aux)]; ok {
-			return "woken by " + o.noun, fmt.Sprintf("woken by %s %d", o.noun, rec.B)
-		}
-	case trace.WakeCancel:
-		label = "cancelled"
-	}
-	label = cmp.Or(label, "woken")
-	return label, label
-}
-
-func (b *Builder) taskCancelText(rec trace.Record) { b.cancelText = b.stringOr(rec.B, "") }
-
-func (b *Builder) taskCancelled(rec trace.Record) {
-	args := b.place(rec.Site, what(b.nameOf(rec.A)), number("task", rec.A))
-	if rec.B != 0 {
-		args = append(args, text("by", b.nameOf(rec.B)))
-	}
-	if b.cancelText != "" {
-		args = append(args, text("message", b.cancelText))
-		b.cancelText = ""
-	}
-	at := b.moment(b.current(), "cancel", args...)
-	if t := b.tasks[rec.A]; t != nil {
-		t.cancel = at
-	}
-}
-
-// taskDone comes within the last step, or right after it (see complete), or
-// for a task that never ran.
-func (b *Builder) taskDone(rec trace.Record) {
-	t := b.tasks[rec.A]
+// taskCreated takes the record that names the task, too, if that has followed at once.
+func (r *Recording) taskCreated(rec, name trace.Record) {
+	t := r.tasks[rec.A]
 	switch {
 	case t == nil:
-	case t.running != nil:
-		t.running.slices[1].arg(b.ending(rec)...)
-	default:
-		b.closeRest(t, b.ending(rec)...)
-		b.remove(t)
+		t = &Task{ID: rec.A}
+		r.rename(t, name)
+		r.beginTask(t)
+	case name.Kind == trace.KindTaskName:
+		r.taskName(name)
 	}
-}
-
-// ending says how a task ended.
-func (b *Builder) ending(rec trace.Record) []Arg {
-	args := []Arg{outcome(rec)}
+	t.seen = r.losses
+	e := &r.events.created
+	*e = Created{Task: t, Parent: rec.B, Site: rec.Site}
 	if rec.B != 0 {
-		args = append(args, text("error", b.string(rec.B)))
+		e.ParentName = r.NameOf(rec.B)
 	}
-	return args
+	r.happens(e)
+	t.site = rec.Site
+	r.schedule(t, Cause{Kind: ByCreation, Site: rec.Site, Time: e.Time, By: rec.B, ByName: e.ParentName, Note: e.Note})
 }
 
-func outcome(rec trace.Record) Arg { return text("outcome", trace.Outcome(rec.Flags).String()) }
+func (r *Recording) taskName(rec trace.Record) {
+	t := r.known(rec.A)
+	r.rename(t, rec)
+	r.remarks(r.now, &Named{Task: t})
+}
 
-func (b *Builder) futureResolved(rec trace.Record) {
-	b.moment(b.current(), "future resolved", b.place(rec.Site, number(What, rec.A), outcome(rec))...)
+func (r *Recording) rename(t *Task, rec trace.Record) {
+	switch {
+	case rec.Kind != trace.KindTaskName:
+	case rec.Flags&trace.NameFunction != 0:
+		t.Function = shortFunction(r.string(rec.B))
+	default:
+		t.Given = r.string(rec.B)
+	}
+}
+
+// schedule makes a task ready. A task that is running, or ready already, stays so.
+func (r *Recording) schedule(t *Task, cause Cause) {
+	if t.next.Kind != NoCause {
+		return
+	}
+	t.next, t.since = cause, r.now
+	if t.running {
+		return
+	}
+	if t.rest == &t.wait {
+		t.wait.Cause = cause
+	}
+	r.closeRest(t, Whole)
+	r.becomesReady(t)
+}
+
+func (r *Recording) becomesReady(t *Task) {
+	t.ready = Ready{Task: t, Cause: t.next}
+	t.rest = &t.ready
+	r.begins(t.rest)
+}
+
+// closeRest ends what a task is at between steps.
+func (r *Recording) closeRest(t *Task, cut Cut) {
+	if t.rest != nil {
+		r.ends(t.rest, cut)
+		t.rest = nil
+	}
+}
+
+func (r *Recording) stepBegin(rec trace.Record) {
+	t := r.known(rec.A)
+	if t.running {
+		r.cutStep(t)
+	}
+	r.closeRest(t, Whole)
+	t.running = true
+	t.step = Step{Task: t, Site: t.site, Cause: t.next, Cancel: t.cancel, Since: t.since}
+	f := r.frame(rec.Kind, rec.A)
+	f.task = t
+	t.forget()
+	r.open(f, &t.step)
+}
+
+// cutStep ends a step whose end is missing.
+func (r *Recording) cutStep(t *Task) {
+	for i := r.depth - 1; i >= 0; i-- {
+		if r.frames[i].task == t {
+			r.closeTo(i, Unfinished)
+			return
+		}
+	}
+}
+
+func (r *Recording) stepEnd(rec trace.Record) {
+	t := r.tasks[rec.A]
+	if t == nil || !t.running {
+		return
+	}
+	r.end(trace.KindStepBegin, t.ID, nil)
+	if t.next.Kind != NoCause { // it was woken before it suspended
+		r.becomesReady(t)
+		return
+	}
+	t.wait = Wait{Task: t, For: trace.Wait(t.waits.Aux), On: t.waits.B, In: t.waitsIn, Site: t.waits.Site}
+	if t.wait.For == trace.WaitTask {
+		t.wait.OnName = r.NameOf(t.wait.On)
+	}
+	t.rest = &t.wait
+	r.begins(t.rest)
+}
+
+// lastStep ends a task.
+func (r *Recording) lastStep(rec trace.Record) {
+	t := r.tasks[rec.A]
+	t.Done = true
+	r.end(trace.KindStepBegin, t.ID, nil)
+	r.endTask(t, Whole)
+}
+
+func (r *Recording) taskWaitsIn(rec trace.Record) { r.known(rec.A).waitsIn = r.string(rec.B) }
+
+func (r *Recording) taskWaits(rec trace.Record) {
+	t := r.known(rec.A)
+	t.waits, t.site = rec, rec.Site
+	if trace.Wait(rec.Aux) == trace.WaitSleep {
+		e := &r.events.sleep
+		*e = SleepBegins{Task: t, For: rec.B, Site: rec.Site}
+		r.happens(e)
+		t.armed = e.Note
+	}
+}
+
+func (r *Recording) taskWoken(rec trace.Record) {
+	t := r.known(rec.A)
+	cause := Cause{Kind: ByWake, Wake: trace.Wake(rec.Aux), Site: rec.Site, Time: r.now, By: rec.B}
+	e := &r.events.woken
+	*e = Woken{Task: t}
+	switch cause.Wake {
+	case trace.WakeTask:
+		cause.ByName = r.NameOf(rec.B)
+	case trace.WakeObject:
+		cause.Object = trace.Wait(t.waits.Aux)
+	case trace.WakeTimer:
+		if rec.B == 0 { // else the timer is a callback, which has a cause of its own
+			e.Armed = t.armed
+		}
+	}
+	e.Cause = cause
+	r.happens(e)
+	cause.Note = e.Note
+	r.schedule(t, cause)
+}
+
+func (r *Recording) taskCancelText(rec trace.Record) { r.cancelText = r.string(rec.B) }
+
+func (r *Recording) taskCancelled(rec trace.Record) {
+	e := &CancelRequested{ID: rec.A, Name: r.NameOf(rec.A), By: rec.B, Text: r.cancelText, Site: rec.Site}
+	if rec.B != 0 {
+		e.ByName = r.NameOf(rec.B)
+	}
+	r.cancelText = ""
+	r.happens(e)
+	if t := r.tasks[rec.A]; t != nil {
+		t.cancel = Cause{Kind: ByCancel, Site: rec.Site, Time: e.Time, By: rec.B, ByName: e.ByName, Note: e.Note}
+	}
+}
+
+// taskDone comes within the last step, or right after it (see settle), or for a task that
+// never ran.
+func (r *Recording) taskDone(rec trace.Record) {
+	t := r.tasks[rec.A]
+	if t == nil {
+		return
+	}
+	t.end(r, rec)
+	if !t.running {
+		r.closeRest(t, Whole)
+		r.endTask(t, Whole)
+	}
+}
+
+// end takes in how a task has ended.
+func (t *Task) end(r *Recording, rec trace.Record) {
+	t.Done, t.Outcome, t.Error = true, trace.Outcome(rec.Flags), r.string(rec.B)
+}
+
+func (r *Recording) futureResolved(rec trace.Record) {
+	e := &r.events.resolved
+	*e = Resolved{Future: rec.A, Outcome: trace.Outcome(rec.Flags), Site: rec.Site}
+	r.happens(e)
 }

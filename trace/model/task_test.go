@@ -11,18 +11,18 @@ import (
 // A number that its program does not know is no name of a task.
 func TestNamesOfTasks(t *testing.T) {
 	for _, test := range []struct {
-		task task
+		task Task
 		want string
 	}{
-		{task{id: 7}, "Task-7"},
-		{task{id: 7, calls: "fetch"}, "Task-7 fetch"},
-		{task{id: 7, calls: "fetch", given: "orders"}, "orders"},
-		{task{id: trace.FirstUnnumberedTask}, "a task"},
-		{task{id: trace.FirstUnnumberedTask, calls: "fetch"}, "fetch"},
-		{task{id: trace.FirstUnnumberedTask, given: "orders"}, "orders"},
+		{Task{ID: 7}, "Task-7"},
+		{Task{ID: 7, Function: "fetch"}, "Task-7 fetch"},
+		{Task{ID: 7, Function: "fetch", Given: "orders"}, "orders"},
+		{Task{ID: trace.FirstUnnumberedTask}, "a task"},
+		{Task{ID: trace.FirstUnnumberedTask, Function: "fetch"}, "fetch"},
+		{Task{ID: trace.FirstUnnumberedTask, Given: "orders"}, "orders"},
 	} {
-		if got := test.task.name(); got != test.want {
-			t.Errorf("task %d, given %q, of %q: got %q, want %q", test.task.id, test.task.given, test.task.calls, got, test.want)
+		if got := test.task.Name(); got != test.want {
+			t.Errorf("task %d, given %q, of %q: got %q, want %q", test.task.ID, test.task.Given, test.task.Function, got, test.want)
 		}
 	}
 }

@@ -41,12 +41,12 @@ func TestStories(t *testing.T) {
 
 // The stories that the model is tested with are good recordings, apart from
 // those that are strange on purpose.
-func TestModelStoriesAreGood(t *testing.T) {
+func TestTimelineStoriesAreGood(t *testing.T) {
 	strange := map[string]string{
 		"program": "strays",
 		"killed":  "the text form has no way to say that a recording was cut off",
 	}
-	for _, s := range story.All(t, "../model/testdata") {
+	for _, s := range story.All(t, "../timeline/testdata") {
 		if strange[s.Name] != "" {
 			continue
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package model
+package timeline
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 	"github.com/gocurtain/asyncio/internal/story"
 )
 
-// canvas is a Sink that keeps everything.
+// canvas is a Canvas that keeps everything.
 type canvas struct {
 	processes []Process
 	lanes     map[int]Lane
@@ -165,7 +165,7 @@ func TestPictures(t *testing.T) {
 	for _, s := range story.All(t, "testdata") {
 		t.Run(s.Name, func(t *testing.T) {
 			c := newCanvas()
-			if err := New(c).Draw(story.Source(t, s.Part("trace"))); err != nil {
+			if err := NewPicture(c).Draw(story.Source(t, s.Part("trace"))); err != nil {
 				t.Fatal(err)
 			}
 			c.check(t)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package model
+package timeline
 
 import (
 	"fmt"
@@ -44,7 +44,7 @@ func TestProcessStarts(t *testing.T) {
 	}
 	for _, order := range [][]int{{0, 1, 2, 3, 4, 5}, {5, 4, 3, 2, 1, 0}, {2, 3, 4, 0, 1, 5}} {
 		c := newCanvas()
-		p := New(c)
+		p := NewPicture(c)
 		for _, i := range order {
 			if err := p.Draw(story.Source(t, recordings[i])); err != nil {
 				t.Fatal(err)
@@ -59,25 +59,5 @@ func TestProcessStarts(t *testing.T) {
 		if !slices.Equal(arrows, want) {
 			t.Errorf("order %v: arrows\n%s\nwant\n%s", order, strings.Join(arrows, "\n"), strings.Join(want, "\n"))
 		}
-	}
-}
-
-// Processes that are never recorded do not add up.
-func TestProcessStartsAreBounded(t *testing.T) {
-	c := newCanvas()
-	p := New(c)
-	text := "producer pid=7 id=1 start=1000 wall=0 language=\"go\" process=\"parent\"\n" + strings.Repeat("+1 ProcessStarted process=8\n", 2*maxBirths)
-	if err := p.Draw(story.Source(t, text)); err != nil {
-		t.Fatal(err)
-	}
-	if n := len(p.births.starts); n > maxBirths {
-		t.Errorf("%d starts are remembered", n)
-	}
-	if err := p.Draw(story.Source(t, recordingOf(8, 1, 1000000, "child"))); err != nil {
-		t.Fatal(err)
-	}
-	c.check(t)
-	if len(c.arrows) != 1 {
-		t.Errorf("%d arrows, want one from the latest start", len(c.arrows))
 	}
 }

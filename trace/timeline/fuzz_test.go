@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package model
+package timeline
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 )
 
 // Whatever the records, the picture keeps its promises.
-func FuzzBuilder(f *testing.F) {
+func FuzzPicture(f *testing.F) {
 	kinds := func(all ...trace.Kind) (b []byte) {
 		for _, k := range all {
 			b = append(b, byte(k), 1, 1, 0)
@@ -23,11 +23,11 @@ func FuzzBuilder(f *testing.F) {
 	f.Add([]byte("\b100\t100")) // a call from outside that runs before anything else is drawn
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := newCanvas()
-		builder := New(c).Builder(trace.Producer{PID: 1, Start: 10}, story.Source(t, ""))
+		recording := NewPicture(c).Recording(trace.Producer{PID: 1, Start: 10}, story.Source(t, ""))
 		time := uint64(10)
 		for ; len(b) >= 4; b = b[4:] {
 			time += uint64(b[3] >> 4)
-			builder.Add(trace.Record{
+			recording.Add(trace.Record{
 				Time:  time,
 				Kind:  trace.Kind(b[0] & 63),
 				Flags: b[3] & 3,
@@ -36,19 +36,19 @@ func FuzzBuilder(f *testing.F) {
 				B:     uint64(b[2] & 31),
 			})
 		}
-		builder.Finish(0)
+		recording.Finish(0)
 		c.check(t)
 	})
 }
 
-// The memory of a builder does not grow with what is over.
-func TestMemoryIsBoundedByWhatLives(t *testing.T) {
+// Tasks beyond the first have no lanes of their own.
+func TestLanesAreBounded(t *testing.T) {
 	c := newCanvas()
-	b := New(c).Builder(trace.Producer{PID: 1}, story.Source(t, ""))
+	r := NewPicture(c).Recording(trace.Producer{PID: 1}, story.Source(t, ""))
 	time := uint64(0)
 	add := func(kind trace.Kind, id uint64, flags uint8) {
 		time += 10
-		b.Add(trace.Record{Time: time, Kind: kind, A: id, Flags: flags})
+		r.Add(trace.Record{Time: time, Kind: kind, A: id, Flags: flags})
 	}
 	const tasks = ownRows + 5000
 	for id := uint64(1); id <= tasks; id++ {
@@ -60,10 +60,7 @@ func TestMemoryIsBoundedByWhatLives(t *testing.T) {
 		add(trace.KindHandleBegin, id, 0)
 		add(trace.KindHandleEnd, id, 0)
 	}
-	if len(b.tasks) != 0 || len(b.handles) != 0 || len(b.spans) != 0 {
-		t.Errorf("%d tasks, %d handles, %d spans are left", len(b.tasks), len(b.handles), len(b.spans))
-	}
-	b.Finish(0)
+	r.Finish(0)
 	c.check(t)
 	if want := ownRows + 2; len(c.lanes) != want {
 		t.Errorf("%d lanes, want %d", len(c.lanes), want)

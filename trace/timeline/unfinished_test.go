@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package model
+package timeline
 
 import (
 	"testing"
@@ -33,7 +33,7 @@ func TestUnfinishedLasts(t *testing.T) {
 +9000 Mark name_string="later"
 `
 	c := newCanvas()
-	if err := New(c).Draw(story.Source(t, blocked), story.Source(t, stuck), story.Source(t, alive), story.Source(t, other)); err != nil {
+	if err := NewPicture(c).Draw(story.Source(t, blocked), story.Source(t, stuck), story.Source(t, alive), story.Source(t, other)); err != nil {
 		t.Fatal(err)
 	}
 	c.check(t)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package model
+package timeline
 
 import (
 	"slices"
@@ -40,7 +40,7 @@ const linkedCaller = `producer pid=7 id=3 start=1050 wall=0 language="python" pr
 func TestLinks(t *testing.T) {
 	for _, order := range [][]string{{linkedLoop, linkedWorker, linkedCaller}, {linkedCaller, linkedWorker, linkedLoop}} {
 		c := newCanvas()
-		p := New(c)
+		p := NewPicture(c)
 		for _, text := range order {
 			if err := p.Draw(story.Source(t, text)); err != nil {
 				t.Fatal(err)
@@ -55,26 +55,6 @@ func TestLinks(t *testing.T) {
 		if want := []string{"caller outside loop main", "loop main submit pool_0"}; !slices.Equal(arrows, want) {
 			t.Errorf("arrows %q, want %q", arrows, want)
 		}
-		if len(p.links) != 0 {
-			t.Errorf("%d links wait for their other end", len(p.links))
-		}
-	}
-}
-
-// An arrow of which only one end was recorded is not drawn, and ends that never meet
-// do not add up.
-func TestLinksThatNeverMeet(t *testing.T) {
-	c := newCanvas()
-	p := New(c)
-	if err := p.Draw(story.Source(t, linkedWorker)); err != nil {
-		t.Fatal(err)
-	}
-	for id := range uint64(2 * maxLinks) {
-		p.join(linkKey{pid: 8, id: id}, Point{1, id}, "", true)
-	}
-	c.check(t)
-	if len(c.arrows) != 0 || len(p.links) > maxLinks {
-		t.Errorf("%d arrows, %d links", len(c.arrows), len(p.links))
 	}
 }
 
@@ -98,7 +78,7 @@ func TestSharedJobs(t *testing.T) {
 `
 	for _, order := range [][]string{{loop, worker}, {worker, loop}} {
 		c := newCanvas()
-		p := New(c)
+		p := NewPicture(c)
 		for _, text := range order {
 			if err := p.Draw(story.Source(t, text)); err != nil {
 				t.Fatal(err)
