@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/gocurtain/asyncio/export/chrome"
 )
 
 // checkOutput refuses a FILE that could not be written, before the program runs to its end
@@ -116,4 +119,63 @@ const beginning = 64 << 10
 func fill(f *os.File) error {
 	_, err := f.Write(make([]byte, beginning))
 	return err
+}
+
+// output is the file: JSON that is readable at any time, or a gzip stream of it,
+// which has no end yet while it is being written.
+type output struct {
+	*chrome.Writer
+	zip      *gzip.Writer
+	file     *os.File
+	path     string
+	replaced bool // when it was closed, the file had lost its name
+}
+
+// createOutput creates FILE. A pipe is open already; else it is nil.
+func createOutput(path string, pipe *os.File) (*output, error) {
+	file := pipe
+	if file == nil {
+		var err error
+		if file, err = os.Create(path); err != nil {
+			return nil, err
+		}
+	}
+	out := &output{file: file, path: path}
+	info, err := file.Stat()
+	switch {
+	case strings.HasSuffix(strings.ToLower(path), ".gz"):
+		out.zip = gzip.NewWriter(file)
+		out.Writer = chrome.NewWriter(out.zip)
+	case err == nil && !info.Mode().IsRegular(): // a pipe cannot seek
+		out.Writer = chrome.NewWriter(file)
+	default:
+		out.Writer = chrome.NewFileWriter(file)
+	}
+	return out, nil
+}
+
+// Flush brings the file up to date.
+func (o *output) Flush() error {
+	err := o.Writer.Flush()
+	if o.zip != nil && err == nil {
+		err = o.zip.Flush()
+	}
+	return err
+}
+
+// Close ends the file.
+func (o *output) Close() error {
+	o.replaced = !o.named()
+	err := o.Writer.Close()
+	if o.zip != nil && err == nil {
+		err = o.zip.Close()
+	}
+	return errors.Join(err, o.file.Close())
+}
+
+// named reports whether the file still has its name.
+func (o *output) named() bool {
+	file, err := o.file.Stat()
+	now, nowErr := os.Stat(o.path)
+	return err == nil && nowErr == nil && os.SameFile(file, now)
 }

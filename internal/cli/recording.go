@@ -3,69 +3,160 @@
 package cli
 
 import (
-	"sync"
-	"sync/atomic"
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/internal/session"
 )
 
-// recording carries records from the programs' rings to the file, by two goroutines
-// with a queue in between. The follower empties the rings, which is quick, so that a
-// busy program does not overwrite its ring while the exporter, which is slower,
-// writes JSON. If even the queue is full, the rings fill up and records are lost;
-// they are counted.
+// recording is a session that writes FILE, and what the user is told of it.
 type recording struct {
-	follower *follower
-	exporter *exporter
-	ended    chan struct{} // tells the follower that the command has ended
-	done     sync.WaitGroup
-	hurry    atomic.Bool // the user does not want to wait for the rest
+	dir     string
+	options traceOptions
+	session *session.Session
+	out     *output          // nil until something is recorded
+	drawing *session.Drawing // into out
 }
-
-// batch is some records of one program, in order.
-type batch struct {
-	src  *source
-	recs []trace.Record
-	last bool   // there is no more to come
-	seen uint64 // then: when the program was last seen alive
-}
-
-// Together these bound the queue to 4 million records, which is 128 MiB.
-const (
-	queueBatches = 1024
-	batchRecords = 4096
-)
 
 func startRecording(dir string, o traceOptions) *recording {
-	queue := make(chan batch, queueBatches)
-	r := &recording{ended: make(chan struct{})}
-	r.follower = newFollower(dir, queue)
-	r.exporter = newExporter(o, &r.hurry)
-	r.done.Go(func() { r.follower.run(r.ended) })
-	r.done.Go(func() { r.exporter.run(queue) })
+	r := &recording{dir: dir, options: o}
+	r.session = session.Start(dir, session.Options{Open: r.open, Failed: r.failed, Last: o.last})
 	return r
 }
 
-// stop takes in what is left after the command's end, and ends the file. If
-// interrupted tells of a signal meanwhile, the rest is given up.
+// open makes FILE when the first program is recorded, so a command without one does not
+// destroy an older trace.
+func (r *recording) open() (session.Output, error) {
+	out, err := createOutput(r.options.file, r.options.pipe)
+	if err != nil {
+		return nil, err
+	}
+	r.out, r.drawing = out, session.Draw(out, !r.options.noSources)
+	return r.drawing, nil
+}
+
+// failed says why FILE cannot be written; the program goes on.
+func (r *recording) failed(err error) {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errors.New("nobody reads it")
+	}
+	sayf("cannot write %s: %v; the program is not recorded any further", r.options.file, err)
+}
+
+// stop takes in what is left after the command's end, and ends FILE. If interrupted tells of
+// a signal meanwhile, the rest is given up.
 func (r *recording) stop(interrupted <-chan struct{}) {
-	close(r.ended)
-	done := make(chan struct{})
-	go func() {
-		r.done.Wait()
-		close(done)
-	}()
+	r.session.End()
 	long := time.After(time.Second)
 	for {
 		select {
-		case <-done:
+		case <-r.session.Done():
+			if r.out == nil && r.options.pipe != nil {
+				_ = r.options.pipe.Close() // Nothing was written.
+			}
 			return
 		case <-long:
-			sayf("writing the rest of %s; Ctrl-C gives it up", r.exporter.path)
+			sayf("writing the rest of %s; Ctrl-C gives it up", r.options.file)
 		case <-interrupted:
-			r.hurry.Store(true)
-			r.exporter.giveUp()
+			r.giveUp()
 		}
 	}
+}
+
+// giveUp ends a write that waits for whoever reads the pipe, and leaves out the rest.
+func (r *recording) giveUp() {
+	r.session.Hurry()
+	if r.options.pipe != nil {
+		_ = r.options.pipe.SetWriteDeadline(time.Unix(1, 0)) // A pipe that cannot end a write goes on.
+	}
+}
+
+// sum says how the recording of a command went. The notes are what the probe told, left are
+// the processes that run on, though followed.
+func (r *recording) sum(command, notes, left []string, followed bool) {
+	sum, file := r.session.Sum(), r.options.file
+	switch {
+	case sum.Loops+sum.Threads > 0:
+		what := fmt.Sprintf("%s of %s%s in %s", count(sum.Events, "event"), recorded(sum), r.part(sum), file)
+		switch {
+		case sum.Err != nil: // It was said.
+		case r.out.replaced:
+			sayf("%s was removed or replaced while it was written, so the recording is lost", file)
+		case r.options.pipe != nil: // It is in whatever reads that.
+			sayf("%s", what)
+		default:
+			sayf("%s; open it with: curtain view %s", what, shellQuote(file))
+		}
+		for _, note := range notes {
+			sayf("not recorded: %s", note)
+		}
+		for _, note := range sum.Notes {
+			if !slices.Contains(notes, note) {
+				sayf("not recorded: %s", note)
+			}
+		}
+	case len(notes) > 0:
+		sayf("nothing was recorded: %s", strings.Join(notes, "; "))
+	case len(left) > 0:
+		sayf("nothing was recorded before the end of %s", command[0])
+	default:
+		sayf("nothing was recorded: %s", cmp.Or(unwritable(r.dir), keepsProbeOut(command), noProgram(command[0])))
+	}
+	for _, remark := range sum.Remarks {
+		sayf("%s", remark)
+	}
+	switch {
+	case len(left) > 0 && followed:
+		sayf("%s, not recorded any further", runOn(left))
+	case len(left) > 0:
+		sayf("%s, not recorded any further; curtain trace --follow goes on until the end", runOn(left))
+	}
+	if sum.Lost > 0 {
+		sayf("%s lost: the program made them faster than they could be written", count(sum.Lost, "event"))
+	}
+	if sum.LostStrings > 0 {
+		sayf("%s lost: a program has more than its recording has room for, so some events lack their names or places", count(sum.LostStrings, "name"))
+	}
+	if sum.Dropped > 0 {
+		sayf("%s not written: interrupted", count(sum.Dropped, "event"))
+	}
+	if err := errors.Join(sum.Damaged...); err != nil {
+		sayf("a recording is damaged: %v", err)
+	}
+}
+
+// part says how much of the run is in the file, if it is not all.
+func (r *recording) part(sum session.Sum) string {
+	if r.drawing == nil || r.drawing.Cut() == 0 {
+		return ""
+	}
+	length := min(time.Duration(sum.Newest-min(r.drawing.Cut(), sum.Newest)), r.options.last)
+	return fmt.Sprintf(", the last %v,", length.Round(10*time.Millisecond))
+}
+
+// recorded says what the recordings are of.
+func recorded(sum session.Sum) string {
+	switch {
+	case sum.Threads == 0:
+		return count(sum.Loops, "loop")
+	case sum.Loops == 0:
+		return count(sum.Threads, "thread")
+	}
+	return count(sum.Loops, "loop") + " and " + count(sum.Threads, "other thread")
+}
+
+func count[N int | uint64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

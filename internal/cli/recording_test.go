@@ -30,11 +30,11 @@ func TestRecordingCountsWhatIsMissing(t *testing.T) {
 		}
 	}
 	r.stop(nil)
-	e := r.exporter
-	if e.lostStrings < 100 || e.lostStrings%3 != 0 {
-		t.Errorf("%d names are lost, want the same number of each of three recordings", e.lostStrings)
+	sum := r.session.Sum()
+	if sum.LostStrings < 100 || sum.LostStrings%3 != 0 {
+		t.Errorf("%d names are lost, want the same number of each of three recordings", sum.LostStrings)
 	}
-	if got, want := e.recorded(), "1 loop and 2 other threads"; e.events != 3 || got != want {
-		t.Errorf("%d events of %s, want 3 of %s", e.events, got, want)
+	if got, want := recorded(sum), "1 loop and 2 other threads"; sum.Events != 3 || got != want {
+		t.Errorf("%d events of %s, want 3 of %s", sum.Events, got, want)
 	}
 }

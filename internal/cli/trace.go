@@ -3,8 +3,6 @@
 package cli
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -144,86 +142,6 @@ func runTrace(o traceOptions, command []string) error {
 		return exitStatus(status)
 	}
 	return nil
-}
-
-// sum says how the recording of a command went. The notes are what the probe told, left are
-// the processes that run on, though followed.
-func (r *recording) sum(command, notes, left []string, followed bool) {
-	e := r.exporter
-	switch {
-	case e.loops+e.threads > 0:
-		switch {
-		case e.err != nil: // It was said.
-		case e.replaced:
-			sayf("%s was removed or replaced while it was written, so the recording is lost", e.path)
-		case e.pipe != nil: // It is in whatever reads that.
-			sayf("%s of %s%s in %s", count(e.events, "event"), e.recorded(), e.part(), e.path)
-		default:
-			sayf("%s of %s%s in %s; open it with: curtain view %s", count(e.events, "event"), e.recorded(), e.part(), e.path, shellQuote(e.path))
-		}
-		for _, note := range notes {
-			sayf("not recorded: %s", note)
-		}
-		for _, note := range e.notes {
-			if !slices.Contains(notes, note) {
-				sayf("not recorded: %s", note)
-			}
-		}
-	case len(notes) > 0:
-		sayf("nothing was recorded: %s", strings.Join(notes, "; "))
-	case len(left) > 0:
-		sayf("nothing was recorded before the end of %s", command[0])
-	default:
-		sayf("nothing was recorded: %s", cmp.Or(unwritable(r.follower.dir), keepsProbeOut(command), noProgram(command[0])))
-	}
-	for _, remark := range e.remarks {
-		sayf("%s", remark)
-	}
-	switch {
-	case len(left) > 0 && followed:
-		sayf("%s, not recorded any further", runOn(left))
-	case len(left) > 0:
-		sayf("%s, not recorded any further; curtain trace --follow goes on until the end", runOn(left))
-	}
-	if e.lost > 0 {
-		sayf("%s lost: the program made them faster than they could be written", count(e.lost, "event"))
-	}
-	if e.lostStrings > 0 {
-		sayf("%s lost: a program has more than its recording has room for, so some events lack their names or places", count(e.lostStrings, "name"))
-	}
-	if e.dropped > 0 {
-		sayf("%s not written: interrupted", count(e.dropped, "event"))
-	}
-	if err := errors.Join(r.follower.errs...); err != nil {
-		sayf("a recording is damaged: %v", err)
-	}
-}
-
-// part says how much of the run is in the file, if it is not all.
-func (e *exporter) part() string {
-	if e.tail == nil || e.tail.cut == 0 {
-		return ""
-	}
-	length := min(e.window.newest-min(e.tail.cut, e.window.newest), e.window.length)
-	return fmt.Sprintf(", the last %v,", time.Duration(length).Round(10*time.Millisecond))
-}
-
-// recorded says what the recordings are of.
-func (e *exporter) recorded() string {
-	switch {
-	case e.threads == 0:
-		return count(e.loops, "loop")
-	case e.loops == 0:
-		return count(e.threads, "thread")
-	}
-	return count(e.loops, "loop") + " and " + count(e.threads, "other thread")
-}
-
-func count[N int | uint64](n N, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // shellQuote returns a word as one must type it.

@@ -59,7 +59,8 @@ var layers = map[string]string{
 
 	// Floors 4 to 6: what is built on them.
 	"asynciotest":       ". internal/entry selector selector/selectortest trace",
-	"internal/cli":      "export/chrome internal/sys pytrace trace trace/model trace/timeline viewer",
+	"internal/session":  "internal/sys trace trace/model trace/timeline",
+	"internal/cli":      "export/chrome internal/session internal/sys pytrace trace viewer",
 	"cmd/curtain":       "internal/cli",
 	"parity":            "",
 	"examples":          "",

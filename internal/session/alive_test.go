@@ -2,9 +2,10 @@
 
 //go:build unix
 
-package cli
+package session
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gocurtain/asyncio/export/chrome"
 	"github.com/gocurtain/asyncio/internal/sys"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -74,13 +76,14 @@ func TestUnfinishedLastsToTheEnd(t *testing.T) {
 			add(os.Getpid(), 1, blocks...)
 			add(dead, 1, blocks...)
 			add(dead, 2, trace.Record{Time: begun + 5*second, Kind: trace.KindThreadName})
-			file := filepath.Join(dir, "t.json")
+			var file bytes.Buffer
 			before := uint64(sys.Monotonic())
-			r := startRecording(dir, traceOptions{file: file, last: last})
-			r.stop(nil)
+			s := Start(dir, Options{Open: func() (Output, error) { return Draw(chrome.NewWriter(&file), false), nil }, Last: last})
+			s.End()
+			<-s.Done()
 			after := uint64(sys.Monotonic())
 			steps := map[int]uint64{}
-			for _, e := range drawnIn(t, file) {
+			for _, e := range drawnIn(t, file.Bytes()) {
 				if e.Cat == "step" {
 					steps[e.Pid] = uint64(e.Dur * 1000)
 					if e.Args["unfinished"] != "yes" {

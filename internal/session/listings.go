@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cli
+package session
 
 import (
 	"bytes"
@@ -19,31 +19,31 @@ const (
 	maxSources = 16 << 20 // of all
 )
 
-// sources puts the source files that recordings name into the trace, as they are when
+// listings puts the source files that recordings name into the trace, as they are when
 // they are first named, which is while the program runs.
 //
 // A recording is written by the traced program and may name anything, so what is read is
 // narrow: regular files that are called .py, .pyw or .go, also behind a symbolic link, and
 // hold text. It lands in the user's own trace only.
-type sources struct {
-	out  *output
+type listings struct {
+	file File
 	seen map[string]bool
 	room int
 }
 
-func newSources(out *output) *sources {
-	return &sources{out: out, seen: make(map[string]bool), room: maxSources}
+func newListings(file File) *listings {
+	return &listings{file: file, seen: make(map[string]bool), room: maxSources}
 }
 
 // note takes a file in if it is new.
-func (s *sources) note(pid uint64, file string) {
-	if s.seen[file] {
+func (l *listings) note(pid uint64, file string) {
+	if l.seen[file] {
 		return
 	}
-	s.seen[file] = true
-	if text, ok := readSource(file, min(maxSource, s.room)); ok {
-		s.room -= len(text)
-		s.out.Source(pid, file, text)
+	l.seen[file] = true
+	if text, ok := readSource(file, min(maxSource, l.room)); ok {
+		l.room -= len(text)
+		l.file.Source(pid, file, text)
 	}
 }
 
@@ -84,16 +84,16 @@ func isSource(path string) bool {
 	return false
 }
 
-// namesWithSources are the names in a recording; what files they name is noted.
-type namesWithSources struct {
+// listedNames are the names in a recording; what files they name is noted.
+type listedNames struct {
 	trace.Names
-	pid     uint64
-	sources *sources
+	pid      uint64
+	listings *listings
 }
 
 // Site implements [trace.Names].
-func (n namesWithSources) Site(id uint32) trace.Site {
+func (n listedNames) Site(id uint32) trace.Site {
 	site := n.Names.Site(id)
-	n.sources.note(n.pid, site.File)
+	n.listings.note(n.pid, site.File)
 	return site
 }

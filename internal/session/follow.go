@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cli
+package session
 
 import (
 	"errors"
@@ -12,40 +12,45 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio/trace"
+	"github.com/gocurtain/asyncio/trace/model"
 )
 
 // pollInterval is how often the rings are emptied. A ring of the default size holds
 // what the busiest program records in some ten times as long.
 const pollInterval = 10 * time.Millisecond
 
-// source is a ring that two goroutines use: the follower reads its records, the
-// exporter looks up the names in them.
-type source struct {
-	mu   sync.Mutex
-	ring *trace.Source
-	path string
-	of   *process
-	loop bool // a loop has run in it; the exporter's
+// recording is a ring that two goroutines use: the follower reads its records, the
+// reader looks up the names in them.
+type recording struct {
+	mu      sync.Mutex
+	ring    *trace.Source
+	path    string
+	process *process
+
+	// The reader's.
+	begun bool
+	facts *model.Recording // nil if there is no output
+	loop  bool             // a loop has run in it
 }
 
-func (s *source) read(into []trace.Record) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ring.Read(into)
+func (r *recording) read(into []trace.Record) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ring.Read(into)
 }
 
 // String implements [trace.Names].
-func (s *source) String(id uint32) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ring.String(id)
+func (r *recording) String(id uint32) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ring.String(id)
 }
 
 // Site implements [trace.Names].
-func (s *source) Site(id uint32) trace.Site {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ring.Site(id)
+func (r *recording) Site(id uint32) trace.Site {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ring.Site(id)
 }
 
 // follower empties the rings that appear in a directory.
@@ -53,10 +58,10 @@ type follower struct {
 	dir     string
 	queue   chan<- batch
 	seen    map[string]bool
-	open    []*source
+	open    []*recording
 	known   map[uint64]*process // by id; the latest
 	scratch []trace.Record
-	errs    []error // of damaged rings
+	damaged []error
 }
 
 func newFollower(dir string, queue chan<- batch) *follower {
@@ -96,9 +101,9 @@ func (f *follower) run(ended <-chan struct{}) {
 func (f *follower) scan() {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {
-		return // The directory is curtain's own; there is nothing to follow if it was removed.
+		return // There is nothing to follow if it was removed.
 	}
-	var found []*source
+	var found []*recording
 	for _, e := range entries {
 		if filepath.Ext(e.Name()) != trace.Extension || f.seen[e.Name()] {
 			continue
@@ -109,14 +114,14 @@ func (f *follower) scan() {
 			continue // Its producer is only just creating it. It is tried again.
 		}
 		f.seen[e.Name()] = true
-		found = append(found, &source{ring: ring, path: path, of: f.process(ring.Producer().PID)})
+		found = append(found, &recording{ring: ring, path: path, process: f.process(ring.Producer().PID)})
 	}
 	// The first start is time 0 of the timeline.
-	slices.SortFunc(found, func(a, b *source) int {
+	slices.SortFunc(found, func(a, b *recording) int {
 		return int(min(1, max(-1, int64(a.ring.Producer().Start)-int64(b.ring.Producer().Start))))
 	})
-	for _, s := range found {
-		f.queue <- batch{src: s}
+	for _, r := range found {
+		f.queue <- batch{of: r}
 	}
 	f.open = append(f.open, found...)
 }
@@ -144,17 +149,17 @@ func (f *follower) look() {
 func (f *follower) drain(rounds, few int) {
 	for more := true; more && rounds > 0; rounds-- {
 		more = false
-		f.open = slices.DeleteFunc(f.open, func(s *source) bool {
-			n, err := s.read(f.scratch)
+		f.open = slices.DeleteFunc(f.open, func(r *recording) bool {
+			n, err := r.read(f.scratch)
 			if n > 0 {
-				s.of.tells(f.scratch[:n])
-				f.queue <- batch{src: s, recs: slices.Clone(f.scratch[:n])}
+				r.process.tells(f.scratch[:n])
+				f.queue <- batch{of: r, recs: slices.Clone(f.scratch[:n])}
 			}
 			more = more || n > few
 			if err == nil {
 				return false
 			}
-			f.end(s, err)
+			f.end(r, err)
 			return true
 		})
 	}
@@ -166,18 +171,18 @@ func (f *follower) finish() {
 	const atMost = 2 * trace.DefaultRecords / batchRecords
 	f.drain(atMost, 0)
 	f.look()
-	for _, s := range f.open {
-		f.end(s, io.EOF)
+	for _, r := range f.open {
+		f.end(r, io.EOF)
 	}
 	f.open = nil
 }
 
-// end gives a ring to the exporter to close, and its space back to the disk: a
+// end gives a ring to the reader to close, and its space back to the disk: a
 // script may start many programs, one after the other.
-func (f *follower) end(s *source, err error) {
+func (f *follower) end(r *recording, err error) {
 	if !errors.Is(err, io.EOF) {
-		f.errs = append(f.errs, err)
+		f.damaged = append(f.damaged, err)
 	}
-	_ = os.Remove(s.path) // The whole directory is removed in the end.
-	f.queue <- batch{src: s, last: true, seen: s.of.seen}
+	_ = os.Remove(r.path) // The whole directory is removed in the end.
+	f.queue <- batch{of: r, last: true, seen: r.process.seen}
 }

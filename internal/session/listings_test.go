@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cli
+package session
 
 import (
 	"bytes"
@@ -58,43 +58,24 @@ func TestReadSource(t *testing.T) {
 }
 
 // A file is read once, as it was then, and all of them only up to a size.
-func TestSourcesAreBounded(t *testing.T) {
+func TestListingsAreBounded(t *testing.T) {
 	dir := t.TempDir()
 	var buf bytes.Buffer
-	s := newSources(&output{Writer: chrome.NewWriter(&buf)})
-	s.room = 25
+	l := newListings(chrome.NewWriter(&buf))
+	l.room = 25
 	for i := range 3 {
 		name := filepath.Join(dir, fmt.Sprint(i, ".py"))
 		for _, text := range []string{"first 1234", "second 123"} {
 			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s.note(7, name)
+			l.note(7, name)
 		}
 	}
-	if err := s.out.Close(); err != nil {
+	if err := l.file.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if got := buf.String(); strings.Count(got, "first") != 2 || strings.Contains(got, "second") {
 		t.Errorf("the trace is\n%s", got)
-	}
-}
-
-// Go programs name the paths of their files, unless they are built with -trimpath.
-func TestSourcesOfGoPrograms(t *testing.T) {
-	dir := t.TempDir()
-	hello, file := filepath.Join(dir, "hello"), filepath.Join(dir, "t.json")
-	if out, err := exec.Command("go", "build", "-o", hello, "../../examples/hello").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if out, err := exec.Command("curtain", "trace", "-o", file, hello).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	trace, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := `/examples/hello/main.go","lines":["// SPDX-License-Identifier`; !strings.Contains(string(trace), want) {
-		t.Errorf("there is no %s in\n%s", want, trace)
 	}
 }
