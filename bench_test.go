@@ -81,7 +81,7 @@ func BenchmarkSleepZero(b *testing.B) {
 func BenchmarkSleepZeroRecorded(b *testing.B) {
 	for _, sites := range []bool{false, true} {
 		b.Run(fmt.Sprintf("sites=%v", sites), func(b *testing.B) {
-			rec, err := record.Open(b.TempDir(), record.Options{Sites: sites})
+			rec, err := record.Create(b.TempDir(), record.Options{Sites: sites})
 			if err != nil {
 				b.Fatal(err)
 			}

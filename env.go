@@ -16,7 +16,7 @@ func hooksFromEnvironment(loop string) (Hooks, func() error, error) {
 	if dir == "" {
 		return nil, nil, nil
 	}
-	r, err := record.Open(dir, record.Options{Sites: os.Getenv("ASYNCIO_TRACE_SITES") != "0"})
+	r, err := record.Create(dir, record.Options{Sites: os.Getenv("ASYNCIO_TRACE_SITES") != "0"})
 	if err != nil {
 		return nil, nil, fmt.Errorf("ASYNCIO_TRACE=%s: %w", dir, err)
 	}

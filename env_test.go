@@ -43,7 +43,7 @@ func TestRecordedSites(t *testing.T) {
 	if err := rec.Close(); err != nil {
 		t.Fatal(err)
 	}
-	src, err := trace.NewReader(&recording)
+	src, err := trace.NewSource(&recording)
 	if err != nil {
 		t.Fatal(err)
 	}

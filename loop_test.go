@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
-	"github.com/gocurtain/asyncio/asynciotest"
+	"github.com/gocurtain/asyncio/internal/descriptors"
 	"github.com/gocurtain/asyncio/selector"
 	"github.com/gocurtain/asyncio/selector/selectortest"
 )
@@ -206,7 +206,7 @@ func TestHandlerLeavesDuringClose(t *testing.T) {
 	} {
 		for _, debug := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
-				before := asynciotest.OpenFiles()
+				before := descriptors.Open()
 				told := false
 				lockedTo(0, func() {
 					r, err := asyncio.NewRunner(asyncio.RunnerConfig{Loop: asyncio.LoopConfig{
@@ -220,7 +220,7 @@ func TestHandlerLeavesDuringClose(t *testing.T) {
 					_ = r.Close()
 				})
 				equal(t, "told", told, true)
-				if after := asynciotest.OpenFiles(); !maps.Equal(after, before) {
+				if after := descriptors.Open(); !maps.Equal(after, before) {
 					t.Errorf("open before: %v\nafter: %v", before, after)
 				}
 			})

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
-	"github.com/gocurtain/asyncio/asynciotest"
+	"github.com/gocurtain/asyncio/internal/descriptors"
 )
 
 func TestRunReturnsMainsError(t *testing.T) {
@@ -65,7 +65,7 @@ func TestNestedRunIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	before := len(asynciotest.OpenFiles())
+	before := len(descriptors.Open())
 	err := asyncio.Run(func(ctx context.Context) error {
 		l := asyncio.RunningLoop(ctx)
 		try := func(where string) {
@@ -87,7 +87,7 @@ func TestNestedRunIsRefused(t *testing.T) {
 		return err
 	})
 	equal(t, "error", err, nil)
-	if after := len(asynciotest.OpenFiles()); after != before {
+	if after := len(descriptors.Open()); after != before {
 		t.Errorf("%d descriptors are open, there were %d", after, before)
 	}
 	equal(t, "tasks of the other loop", other.loop.Stats().Tasks, 0)
@@ -360,7 +360,7 @@ func TestRunWithBadEnvironment(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv(c.name, c.value)
-			before := len(asynciotest.OpenFiles())
+			before := len(descriptors.Open())
 			err := asyncio.Run(func(context.Context) error {
 				t.Error("main ran")
 				return nil
@@ -368,7 +368,7 @@ func TestRunWithBadEnvironment(t *testing.T) {
 			if text := fmt.Sprint(err); !strings.Contains(text, c.name) || !strings.Contains(text, c.says) {
 				t.Errorf("error: %v", err)
 			}
-			if after := len(asynciotest.OpenFiles()); after != before {
+			if after := len(descriptors.Open()); after != before {
 				t.Errorf("%d descriptors are open, there were %d", after, before)
 			}
 			_, err = asyncio.NewLoop(asyncio.LoopConfig{})

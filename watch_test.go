@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
-	"github.com/gocurtain/asyncio/asynciotest"
+	"github.com/gocurtain/asyncio/internal/descriptors"
 	"github.com/gocurtain/asyncio/selector"
 )
 
@@ -347,7 +347,7 @@ func TestBusyLoopSeesDescriptors(t *testing.T) {
 func TestDescriptorsAreNotInherited(t *testing.T) {
 	for _, name := range selector.Names() {
 		t.Run(name, func(t *testing.T) {
-			before := asynciotest.OpenFiles()
+			before := descriptors.Open()
 			s, err := selector.Open(name)
 			if err != nil {
 				t.Fatal(err)
@@ -357,7 +357,7 @@ func TestDescriptorsAreNotInherited(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer l.Close()
-			for text, target := range asynciotest.OpenFiles() {
+			for text, target := range descriptors.Open() {
 				if before[text] == target {
 					continue
 				}

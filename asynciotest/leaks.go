@@ -6,10 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/gocurtain/asyncio/internal/descriptors"
 )
 
 // Main runs the tests of a package, and exits. It fails if there are more goroutines after the
@@ -17,7 +18,7 @@ import (
 // /proc). Call it in TestMain.
 func Main(m *testing.M) {
 	warmUp()
-	goroutines, files := goroutineStacks(), OpenFiles()
+	goroutines, files := goroutineStacks(), descriptors.Open()
 	code := m.Run()
 	// A fuzzing process keeps pipes to its workers.
 	if code == 0 && flag.Lookup("test.fuzz").Value.String() == "" {
@@ -39,7 +40,7 @@ func reportLeaks(goroutines, files map[string]string) (code int) {
 		fmt.Fprintf(os.Stderr, "leaked goroutine %s:\n%s\n\n", id, stack)
 		code = 1
 	}
-	for fd, target := range OpenFiles() {
+	for fd, target := range descriptors.Open() {
 		if files[fd] != target {
 			fmt.Fprintf(os.Stderr, "leaked descriptor %s: %s\n", fd, target)
 			code = 1
@@ -87,21 +88,4 @@ func goroutineStacks() map[string]string {
 		}
 	}
 	return stacks
-}
-
-// OpenFiles returns what each open descriptor of the process is, by number, where the system tells
-// it (in /proc). Any goroutine may call it.
-func OpenFiles() map[string]string {
-	names, err := filepath.Glob("/proc/self/fd/*")
-	if err != nil {
-		return nil
-	}
-	files := map[string]string{}
-	for _, name := range names {
-		// The one that the listing itself was made with is gone by now.
-		if target, err := os.Readlink(name); err == nil {
-			files[filepath.Base(name)] = target
-		}
-	}
-	return files
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package record writes down what a loop does. A [Recorder] is a loop's hooks. It turns each call
-// into one record of package trace, in a ring on disk that outlives the process ([Open]) or in a
+// into one record of package trace, in a ring on disk that outlives the process ([Create]) or in a
 // stream ([Stream]).
 //
 // One loop has one Recorder. The loop calls its methods as the hooks of the root package promise:

@@ -56,13 +56,13 @@ func (r *Recorder) HandleScheduled(handle uint64, origin trace.Origin, delay tim
 	if r.sites != nil {
 		rec.Site = r.sites.caller(1)
 	}
-	r.sink.Append(rec)
+	r.out.Append(rec)
 }
 
 // HandleScheduledOutside records a [trace.KindHandleScheduled] by another goroutine; at and site
 // are what Outside returned there.
 func (r *Recorder) HandleScheduledOutside(handle uint64, at int64, site uint32) {
-	r.sink.Append(trace.Record{
+	r.out.Append(trace.Record{
 		Time: r.now(),
 		Kind: trace.KindHandleScheduled,
 		Aux:  uint16(trace.OriginOutside),
@@ -120,12 +120,12 @@ func (r *Recorder) TaskWoken(task uint64, wake trace.Wake, by uint64) {
 func (r *Recorder) TaskCancelled(task, by uint64, cause error) {
 	rec := trace.Record{Time: r.now(), Kind: trace.KindTaskCancelled, A: task, B: by}
 	if text := r.string(textOf(cause)); text != 0 {
-		r.sink.Append(trace.Record{Time: rec.Time, Kind: trace.KindTaskCancelText, A: task, B: text})
+		r.out.Append(trace.Record{Time: rec.Time, Kind: trace.KindTaskCancelText, A: task, B: text})
 	}
 	if r.sites != nil {
 		rec.Site = r.sites.caller(1)
 	}
-	r.sink.Append(rec)
+	r.out.Append(rec)
 }
 
 // TaskDone records a [trace.KindTaskDone], with the type of the error that a task fails with.

@@ -26,10 +26,10 @@ type Options struct {
 }
 
 // Recorder records what one loop does. Its methods, unless their comments say otherwise, are the
-// hooks of the root package. Make one with [Open] or [Stream]. A zero Recorder has nowhere to
+// hooks of the root package. Make one with [Create] or [Stream]. A zero Recorder has nowhere to
 // record to, and its hooks do not check that, to stay cheap.
 type Recorder struct {
-	sink    trace.Sink
+	out     trace.Appender
 	offset  int64  // from the cheap clock to CLOCK_MONOTONIC
 	sites   *sites // nil = not wanted
 	outside lockedSites
@@ -38,9 +38,9 @@ type Recorder struct {
 // producers numbers the recordings of this process.
 var producers atomic.Uint64
 
-// Open starts a recording in a new file <dir>/<pid>-<n>-<time>.curtain, readable by
+// Create starts a recording in a new file <dir>/<pid>-<n>-<time>.curtain, readable by
 // its owner only. The directory must exist.
-func Open(dir string, opts Options) (*Recorder, error) {
+func Create(dir string, opts Options) (*Recorder, error) {
 	if info, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("record: %s is not a directory: create it first", dir)
 	} else if err != nil {
@@ -83,21 +83,21 @@ func newProducer() trace.Producer {
 	}
 }
 
-func newRecorder(sink trace.Sink, opts Options) *Recorder {
-	r := &Recorder{sink: sink, offset: offset()}
+func newRecorder(out trace.Appender, opts Options) *Recorder {
+	r := &Recorder{out: out, offset: offset()}
 	if opts.Sites {
-		r.sites = newSites(sink)
-		r.outside.sites = *newSites(sink)
+		r.sites = newSites(out)
+		r.outside.sites = *newSites(out)
 	}
 	return r
 }
 
 // Close ends the recording. Hooks that are called later record nothing.
 func (r *Recorder) Close() error {
-	if r.sink == nil {
+	if r.out == nil {
 		return nil
 	}
-	return r.sink.Close()
+	return r.out.Close()
 }
 
 // now returns CLOCK_MONOTONIC in ns.
@@ -107,7 +107,7 @@ func (r *Recorder) now() uint64 { return uint64(now(r.offset)) }
 
 // event appends a record of this moment.
 func (r *Recorder) event(kind trace.Kind, flags uint8, aux uint16, a, b uint64) {
-	r.sink.Append(trace.Record{Time: r.now(), Kind: kind, Flags: flags, Aux: aux, A: a, B: b})
+	r.out.Append(trace.Record{Time: r.now(), Kind: kind, Flags: flags, Aux: aux, A: a, B: b})
 }
 
 // caused appends a record of this moment that carries its place in the program.
@@ -116,7 +116,7 @@ func (r *Recorder) caused(kind trace.Kind, flags uint8, aux uint16, a, b uint64)
 	if r.sites != nil {
 		rec.Site = r.sites.caller(2)
 	}
-	r.sink.Append(rec)
+	r.out.Append(rec)
 }
 
 // string interns a name, "" as 0.
@@ -124,5 +124,5 @@ func (r *Recorder) string(s string) uint64 {
 	if s == "" {
 		return 0
 	}
-	return uint64(r.sink.String(s))
+	return uint64(r.out.String(s))
 }

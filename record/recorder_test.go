@@ -33,7 +33,7 @@ func recorded(t *testing.T, opts Options, f func(*Recorder)) (*trace.Source, []t
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := trace.NewReader(&buf)
+	s, err := trace.NewSource(&buf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,10 +180,10 @@ func TestOpen(t *testing.T) {
 		t.Skip("no shared mappings on windows")
 	}
 	dir := t.TempDir()
-	if _, err := Open(filepath.Join(dir, "missing"), Options{}); err == nil || !strings.Contains(err.Error(), "create it first") {
+	if _, err := Create(filepath.Join(dir, "missing"), Options{}); err == nil || !strings.Contains(err.Error(), "create it first") {
 		t.Errorf("missing directory: %v", err)
 	}
-	r, err := Open(dir, Options{Records: 64, Strings: 4096})
+	r, err := Create(dir, Options{Records: 64, Strings: 4096})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func BenchmarkRecord(b *testing.B) {
 			if runtime.GOOS == "windows" {
 				r, err = Stream(io.Discard, opts)
 			} else {
-				r, err = Open(b.TempDir(), opts)
+				r, err = Create(b.TempDir(), opts)
 			}
 			if err != nil {
 				b.Fatal(err)
@@ -288,7 +288,7 @@ func TestNamesAreNotUsedAgain(t *testing.T) {
 	names := make(map[string]bool)
 	for i := range 5 {
 		last := producers.Load()
-		r, err := Open(dir, Options{Records: 16, Strings: 4096})
+		r, err := Create(dir, Options{Records: 16, Strings: 4096})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,12 +25,12 @@ const (
 // frame that is not the runtime's. Frames are cached by program counter, so a
 // place is symbolised once.
 type sites struct {
-	sink trace.Sink
-	ids  map[uintptr]uint32
+	out trace.Appender
+	ids map[uintptr]uint32
 }
 
-func newSites(sink trace.Sink) *sites {
-	return &sites{sink: sink, ids: make(map[uintptr]uint32)}
+func newSites(out trace.Appender) *sites {
+	return &sites{out: out, ids: make(map[uintptr]uint32)}
 }
 
 // caller returns the id of the place, 0 if there is none. skip is the number of
@@ -68,7 +68,7 @@ func (s *sites) resolve(pc uintptr) uint32 {
 			return 0
 		}
 		if caller.IsProgram(frame.Function, frame.File) {
-			return s.sink.Site(frame.File, frame.Function, frame.Line)
+			return s.out.Site(frame.File, frame.Function, frame.Line)
 		}
 		if !more {
 			return internal

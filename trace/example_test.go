@@ -25,7 +25,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	src, err := trace.NewReader(&file)
+	src, err := trace.NewSource(&file)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -52,7 +52,7 @@ func ExampleParseText() {
 		fmt.Println(err)
 		return
 	}
-	src, err := trace.NewReader(&file)
+	src, err := trace.NewSource(&file)
 	if err != nil {
 		fmt.Println(err)
 		return

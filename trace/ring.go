@@ -23,8 +23,8 @@ const (
 	MaxStrings = 16 << 20
 )
 
-// Sink is what producers write to: a [Ring] or a [Stream].
-type Sink interface {
+// Appender is what producers write to: a [Ring] or a [Stream].
+type Appender interface {
 	// Append commits one record. One goroutine at a time may call it.
 	Append(rec Record)
 	// String returns the id of a string, 0 if there is no room. Any goroutine may call it.

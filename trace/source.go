@@ -84,10 +84,10 @@ func follow(file *os.File) (*Source, error) {
 	return s, nil
 }
 
-// NewReader reads a stream. Its Read answers [io.EOF] after a proper end and
+// NewSource reads a stream. Its Read answers [io.EOF] after a proper end and
 // [io.ErrUnexpectedEOF] where the stream was cut off, in both cases after the
 // last whole record.
-func NewReader(r io.Reader) (*Source, error) {
+func NewSource(r io.Reader) (*Source, error) {
 	h, err := readHeader(r)
 	if err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (s *Source) Read(into []Record) (int, error) {
 		return 0, nil
 	}
 	if s.in == nil {
-		return 0, errors.New("trace: a zero Source; open one with Follow or NewReader")
+		return 0, errors.New("trace: a zero Source; open one with Follow or NewSource")
 	}
 	n, err := s.in.read(into)
 	s.closed = s.closed || err == io.EOF
@@ -222,7 +222,7 @@ func (s *Source) Note() string {
 	return ""
 }
 
-// Close closes the file. A reader given to NewReader is the caller's.
+// Close closes the file. A reader given to NewSource is the caller's.
 func (s *Source) Close() error {
 	if s.close == nil {
 		return nil

@@ -35,7 +35,7 @@ func written(t testing.TB, n int) []byte {
 
 func TestStreamRoundTrip(t *testing.T) {
 	for _, n := range []int{0, 1, 5000} {
-		s, err := NewReader(iotest.HalfReader(bytes.NewReader(written(t, n))))
+		s, err := NewSource(iotest.HalfReader(bytes.NewReader(written(t, n))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func TestStreamRoundTrip(t *testing.T) {
 
 func TestStreamCutOff(t *testing.T) {
 	whole := written(t, 3)
-	s, err := NewReader(bytes.NewReader(whole[:len(whole)-1]))
+	s, err := NewSource(bytes.NewReader(whole[:len(whole)-1]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func FuzzReader(f *testing.F) {
 			h.flags = flagStream
 		}
 		b := append(set(set(h.encode(), offHead, head), offStringsEnd, stringsEnd), body...)
-		if s, err := NewReader(bytes.NewReader(b)); err == nil {
+		if s, err := NewSource(bytes.NewReader(b)); err == nil {
 			drain(s)
 		}
 		if err := os.WriteFile(path, b, 0o600); err != nil {

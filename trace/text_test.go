@@ -10,7 +10,7 @@ import (
 
 func toText(t testing.TB, stream []byte) string {
 	t.Helper()
-	s, err := NewReader(bytes.NewReader(stream))
+	s, err := NewSource(bytes.NewReader(stream))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func FuzzText(f *testing.F) {
 	f.Add(fromText(f, strings.Replace(everyShape, "handle=9 b=1", "handle=9", 1))[HeaderSize:])
 	f.Add(written(f, 3)[HeaderSize:])
 	f.Fuzz(func(t *testing.T, blocks []byte) {
-		s, err := NewReader(bytes.NewReader(append(h.encode(), blocks...)))
+		s, err := NewSource(bytes.NewReader(append(h.encode(), blocks...)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -91,7 +91,7 @@ type tab struct {
 }
 
 // openTab shows the trace in a new tab and waits for the page to be ready.
-func openTab(t testing.TB, open viewer.Source, fragment string) *tab {
+func openTab(t testing.TB, open viewer.Opener, fragment string) *tab {
 	t.Helper()
 	path := findChromium()
 	if path == "" {

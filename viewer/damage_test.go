@@ -41,7 +41,7 @@ func TestDamagedFiles(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		open   viewer.Source
+		open   viewer.Opener
 		least  int
 		most   int
 		notice string // "" for none

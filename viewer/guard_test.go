@@ -14,18 +14,18 @@ import (
 )
 
 // text is a Source that holds one text.
-func text(s string) viewer.Source {
+func text(s string) viewer.Opener {
 	return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(s)), nil }
 }
 
 // serve runs a viewer until the test ends and returns its address.
-func serve(t testing.TB, open viewer.Source, o viewer.Options) string {
+func serve(t testing.TB, open viewer.Opener, o viewer.Options) string {
 	t.Helper()
 	return listen(t, open, o).URL()
 }
 
 // listen runs a viewer until the test ends.
-func listen(t testing.TB, open viewer.Source, o viewer.Options) *viewer.Server {
+func listen(t testing.TB, open viewer.Opener, o viewer.Options) *viewer.Server {
 	t.Helper()
 	s, err := viewer.Listen(open, o)
 	if err != nil {

@@ -19,7 +19,7 @@ func TestErrorSentences(t *testing.T) {
 	missing := viewer.File(filepath.Join(t.TempDir(), "missing.json"))
 	tests := []struct {
 		name string
-		open viewer.Source
+		open viewer.Opener
 		want string
 	}{
 		{"missing file", missing, "The trace could not be opened: open "},

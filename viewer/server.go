@@ -23,7 +23,7 @@ type Server struct {
 
 // Listen opens the port of a viewer of the trace that open opens. Requests wait
 // until Serve is called. The trace need not exist yet.
-func Listen(open Source, o Options) (*Server, error) {
+func Listen(open Opener, o Options) (*Server, error) {
 	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", o.Port))
 	if err != nil {
 		return nil, fmt.Errorf("viewer: %w", err)

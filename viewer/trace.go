@@ -24,7 +24,7 @@ import (
 // The page asks for an epilogue: a last block of epilogueSize bytes that says what
 // went wrong on the way, padded with spaces. For others an error that comes after
 // the status can only be a broken connection.
-func serveTrace(w http.ResponseWriter, r *http.Request, open Source) {
+func serveTrace(w http.ResponseWriter, r *http.Request, open Opener) {
 	f, err := open()
 	if err != nil {
 		traceError(w, err)

@@ -108,7 +108,7 @@ func TestSourceErrors(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	failing := func() (io.ReadCloser, error) { return nil, broken }
 	unreadable := func() (io.ReadCloser, error) { return io.NopCloser(iotest.ErrReader(broken)), nil }
-	for name, open := range map[string]viewer.Source{"open": failing, "read": unreadable} {
+	for name, open := range map[string]viewer.Opener{"open": failing, "read": unreadable} {
 		for _, method := range []string{"GET", "HEAD"} {
 			resp, body := send(t, method, serve(t, open, viewer.Options{})+"trace", nil, "")
 			if resp.StatusCode != 500 || method == "GET" && body != "the disk is gone\n" {

@@ -5,7 +5,7 @@
 //
 // It reads Chrome Trace Event JSON, as an array or as an object with a
 // traceEvents array, plain or gzipped. The end may be missing, as it is while
-// a program still writes. A [Source] opens the trace anew for each look at it,
+// a program still writes. An [Opener] opens the trace anew for each look at it,
 // so reloading the page shows what has been added since.
 //
 // The page, its script and its style are embedded and plain: nothing is built,
@@ -28,13 +28,13 @@ import (
 	"path"
 )
 
-// Source opens a trace. It is called once for each request for the trace,
+// Opener opens a trace. It is called once for each request for the trace,
 // possibly by several goroutines at once, and what it returns is read to the
 // end and closed.
-type Source func() (io.ReadCloser, error)
+type Opener func() (io.ReadCloser, error)
 
-// File is the [Source] that opens the named file.
-func File(name string) Source {
+// File is the [Opener] that opens the named file.
+func File(name string) Opener {
 	return func() (io.ReadCloser, error) {
 		f, err := os.Open(name)
 		if err != nil {
@@ -94,7 +94,7 @@ func readAssets(types map[string]string) map[string]asset {
 
 // handler serves the page ("/"), its files and the trace ("/trace"), to those who
 // have the key.
-func handler(open Source, title string, k *key) http.Handler {
+func handler(open Opener, title string, k *key) http.Handler {
 	return guard(k.lock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":

@@ -19,7 +19,7 @@ func ExampleExport() {
 		fmt.Println(err)
 		return
 	}
-	src, err := trace.NewReader(&recording)
+	src, err := trace.NewSource(&recording)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -20,7 +20,7 @@ import (
 
 // openTrace returns what the viewer shows for a file. It looks at what the file
 // holds rather than at its name.
-func openTrace(file string) (viewer.Source, error) {
+func openTrace(file string) (viewer.Opener, error) {
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s; record one with: curtain trace -o %s -- COMMAND", file, shellQuote(file))
@@ -72,7 +72,7 @@ func readHead(file string) ([]byte, error) {
 	return bytes.TrimLeft(bytes.TrimPrefix(head[:n], []byte("\ufeff")), " \t\r\n"), nil
 }
 
-func openDirectory(dir string) (viewer.Source, error) {
+func openDirectory(dir string) (viewer.Opener, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func openDirectory(dir string) (viewer.Source, error) {
 }
 
 // openRecordings converts a recording, or all in a directory, whenever it is asked.
-func openRecordings(path string) (viewer.Source, error) {
+func openRecordings(path string) (viewer.Opener, error) {
 	sources, err := trace.FollowAll(path)
 	if err != nil {
 		return nil, err

@@ -35,6 +35,7 @@ var layers = map[string]string{
 	"internal/caller":      "",
 	"internal/interpreter": "", // for tests
 	"internal/engines":     "", // for tests
+	"internal/descriptors": "", // for tests
 	"internal/house":       "", // tests about the tree
 	"trace":                "internal/sys",
 	"waitgraph":            "",
@@ -58,7 +59,7 @@ var layers = map[string]string{
 	"metrics":       ".",
 
 	// Floors 4 to 6: what is built on them.
-	"asynciotest":       ". internal/entry selector selector/selectortest trace",
+	"asynciotest":       ". internal/descriptors internal/entry selector selector/selectortest trace",
 	"internal/session":  "internal/sys trace trace/model trace/timeline",
 	"internal/cli":      "export/chrome internal/session internal/sys pytrace trace viewer",
 	"cmd/curtain":       "internal/cli",

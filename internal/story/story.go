@@ -89,7 +89,7 @@ func Source(t testing.TB, text string) *trace.Source {
 	if err := trace.ParseText(&stream, strings.NewReader(text)); err != nil {
 		t.Fatal(err)
 	}
-	src, err := trace.NewReader(&stream)
+	src, err := trace.NewSource(&stream)
 	if err != nil {
 		t.Fatal(err)
 	}

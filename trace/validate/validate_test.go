@@ -93,7 +93,7 @@ func FuzzRecords(f *testing.F) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		src, err := trace.NewReader(&buf)
+		src, err := trace.NewSource(&buf)
 		if err != nil {
 			t.Fatal(err)
 		}
