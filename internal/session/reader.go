@@ -185,8 +185,11 @@ func (r *reader) keep() {
 
 // fail keeps the first error.
 func (r *reader) fail(err error) {
-	if err != nil && r.sum.Err == nil {
-		r.sum.Err = err
+	if err == nil || r.sum.Err != nil {
+		return
+	}
+	r.sum.Err = err
+	if r.options.Failed != nil {
 		r.options.Failed(err)
 	}
 }

@@ -37,7 +37,8 @@ type Options struct {
 	// Open returns the output. It is called when the first recording appears, so nothing is
 	// opened for a command that records nothing.
 	Open func() (Output, error)
-	// Failed is told, once, why the output cannot be written. The session goes on without it.
+	// Failed is told, once, why the output cannot be written; nil asks for nothing. The session
+	// goes on without it.
 	Failed func(error)
 	// Last is how long the part before the end is that is kept, 0 = all. At most 8 million
 	// records of it are, which take 256 MiB of memory.
