@@ -87,9 +87,9 @@ func TestReadingOrderCatches(t *testing.T) {
 	}
 }
 
-// step is a line of DESIGN.md that shows what happens one after the other: a file of the
-// runtime and the functions of it.
-var step = regexp.MustCompile(`(?m)^    (\w+\.go) (\w+(?:, \w+)*)`)
+// step is a line of DESIGN.md that shows what happens one after the other: a file and the
+// functions of it.
+var step = regexp.MustCompile(`(?m)^    ([\w/]+\.go) (\w+(?:, \w+)*)`)
 
 func TestStepsOfDesign(t *testing.T) {
 	design, err := os.ReadFile(filepath.Join(root, "DESIGN.md"))
@@ -98,7 +98,7 @@ func TestStepsOfDesign(t *testing.T) {
 	}
 	steps := step.FindAllStringSubmatch(string(design), -1)
 	if len(steps) == 0 {
-		t.Error("DESIGN.md has no steps, want those of the life of a readiness")
+		t.Error("DESIGN.md has no steps, want those of the lives of a readiness and of a record")
 	}
 	for _, s := range steps {
 		source, err := os.ReadFile(filepath.Join(root, s[1]))
