@@ -30,7 +30,7 @@ func (s *scribe) Begins(a Activity) {
 	case *Step:
 		s.line("%d %s begins, caused at %d, cancelled at %d", a.Begin, a.Task.Name(), a.Cause.Time, a.Cancel.Time)
 	case *Run:
-		s.line("%d handle %d begins, %s, caused at %d", a.Begin, a.ID, a.Origin, a.Cause.Time)
+		s.line("%d handle %d begins, %s, caused at %d in task %d", a.Begin, a.ID, a.Origin, a.Cause.Time, a.Cause.In)
 	}
 }
 
@@ -108,10 +108,18 @@ func TestFacts(t *testing.T) {
 1004 Task-1 was ready since 1003
 1004 Task-1 begins, caused at 1003, cancelled at 1002
 1004 Task-1 is over, false 0 , cut 2`},
-		{"a callback goes back to where it was scheduled", `+0 HandleScheduled origin=soon handle=5
-+7 HandleBegin handle=5
-+1 HandleEnd handle=5`, `
-1007 handle 5 begins, soon, caused at 1000`},
+		{"a callback goes back to where it was scheduled, and by which task", `+0 HandleScheduled origin=soon handle=5
++1 StepBegin task=3
++1 CallBegin
++1 HandleScheduled origin=soon handle=6
++1 StepEnd task=3 flags=done
++3 HandleBegin handle=5
++1 HandleEnd handle=5
++1 HandleBegin handle=6`, `
+1001 Task-3 begins, caused at 0, cancelled at 0
+1004 Task-3 is over, true 0 , cut 0
+1007 handle 5 begins, soon, caused at 1000 in task 0
+1009 handle 6 begins, soon, caused at 1003 in task 3`},
 		{"what spans a gap is cut", `+0 TaskCreated task=1
 +5 Lost records=9
 +5 StepBegin task=1`, `

@@ -90,6 +90,9 @@ func (r *Recording) handleScheduled(rec trace.Record) {
 	}
 	if !h.Many && !h.Linked {
 		h.next = Cause{Kind: ByCall, Site: rec.Site, Time: h.At, Note: e.Note}
+		if h.Origin != trace.OriginOutside {
+			h.next.In = r.running()
+		}
 	}
 	r.handles[rec.A] = h
 }

@@ -98,6 +98,7 @@ type Cause struct {
 	Time   uint64
 	By     uint64 // the id of the task, future or object that did it, 0 = none
 	ByName string // of a task
+	In     uint64 // the task in whose step it happened, 0 = none
 	Note   Note   // the event's
 }
 

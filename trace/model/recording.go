@@ -45,7 +45,8 @@ type frame struct {
 	begin    trace.Kind
 	id       uint64
 	activity Activity
-	task     *Task // of a step
+	task     *Task  // of a step
+	in       uint64 // the task whose step it is or lies in, 0 = none
 
 	turn    Turn
 	poll    Poll
@@ -167,9 +168,6 @@ func (r *Recording) Finish(seen uint64) {
 
 // Latest returns the time of the latest record.
 func (r *Recording) Latest() uint64 { return r.now }
-
-// Producer returns what is recorded.
-func (r *Recording) Producer() trace.Producer { return r.producer }
 
 // Site resolves the id of a place in the source; unknown ones have none.
 func (r *Recording) Site(id uint32) trace.Site {
@@ -314,7 +312,10 @@ func (r *Recording) frame(begin trace.Kind, id uint64) *frame {
 		r.frames = append(r.frames, new(frame))
 	}
 	f := r.frames[r.depth]
-	f.begin, f.id, f.task = begin, id, nil
+	f.begin, f.id, f.task, f.in = begin, id, nil, 0
+	if !isJoint(begin) {
+		f.in = r.running()
+	}
 	return f
 }
 
@@ -374,12 +375,10 @@ func (r *Recording) closeInnermost(cut Cut) {
 	r.ends(f.activity, cut)
 }
 
-// Running returns the task whose step runs, nil if none does.
-func (r *Recording) Running() *Task {
-	for _, f := range slices.Backward(r.frames[:r.depth]) {
-		if isJoint(f.begin) {
-			return f.task
-		}
+// running returns the id of the task whose step runs, 0 if none does.
+func (r *Recording) running() uint64 {
+	if r.depth == 0 {
+		return 0
 	}
-	return nil
+	return r.frames[r.depth-1].in
 }

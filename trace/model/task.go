@@ -170,8 +170,8 @@ func (r *Recording) endTask(t *Task, cut Cut) {
 	r.ends(t, cut)
 }
 
-// NameOf names any task, also one that is gone.
-func (r *Recording) NameOf(id uint64) string {
+// nameOf names any task, also one that is gone.
+func (r *Recording) nameOf(id uint64) string {
 	if t := r.tasks[id]; t != nil {
 		return t.Name()
 	}
@@ -193,11 +193,11 @@ func (r *Recording) taskCreated(rec, name trace.Record) {
 	e := &r.events.created
 	*e = Created{Task: t, Parent: rec.B, Site: rec.Site}
 	if rec.B != 0 {
-		e.ParentName = r.NameOf(rec.B)
+		e.ParentName = r.nameOf(rec.B)
 	}
 	r.happens(e)
 	t.site = rec.Site
-	r.schedule(t, Cause{Kind: ByCreation, Site: rec.Site, Time: e.Time, By: rec.B, ByName: e.ParentName, Note: e.Note})
+	r.schedule(t, Cause{Kind: ByCreation, Site: rec.Site, Time: e.Time, By: rec.B, ByName: e.ParentName, In: r.running(), Note: e.Note})
 }
 
 func (r *Recording) taskName(rec trace.Record) {
@@ -255,7 +255,7 @@ func (r *Recording) stepBegin(rec trace.Record) {
 	t.running = true
 	t.step = Step{Task: t, Site: t.site, Cause: t.next, Cancel: t.cancel, Since: t.since}
 	f := r.frame(rec.Kind, rec.A)
-	f.task = t
+	f.task, f.in = t, t.ID
 	t.forget()
 	r.open(f, &t.step)
 }
@@ -282,7 +282,7 @@ func (r *Recording) stepEnd(rec trace.Record) {
 	}
 	t.wait = Wait{Task: t, For: trace.Wait(t.waits.Aux), On: t.waits.B, In: t.waitsIn, Site: t.waits.Site}
 	if t.wait.For == trace.WaitTask {
-		t.wait.OnName = r.NameOf(t.wait.On)
+		t.wait.OnName = r.nameOf(t.wait.On)
 	}
 	t.rest = &t.wait
 	r.begins(t.rest)
@@ -311,12 +311,12 @@ func (r *Recording) taskWaits(rec trace.Record) {
 
 func (r *Recording) taskWoken(rec trace.Record) {
 	t := r.known(rec.A)
-	cause := Cause{Kind: ByWake, Wake: trace.Wake(rec.Aux), Site: rec.Site, Time: r.now, By: rec.B}
+	cause := Cause{Kind: ByWake, Wake: trace.Wake(rec.Aux), Site: rec.Site, Time: r.now, By: rec.B, In: r.running()}
 	e := &r.events.woken
 	*e = Woken{Task: t}
 	switch cause.Wake {
 	case trace.WakeTask:
-		cause.ByName = r.NameOf(rec.B)
+		cause.ByName = r.nameOf(rec.B)
 	case trace.WakeObject:
 		cause.Object = trace.Wait(t.waits.Aux)
 	case trace.WakeTimer:
@@ -333,14 +333,14 @@ func (r *Recording) taskWoken(rec trace.Record) {
 func (r *Recording) taskCancelText(rec trace.Record) { r.cancelText = r.string(rec.B) }
 
 func (r *Recording) taskCancelled(rec trace.Record) {
-	e := &CancelRequested{ID: rec.A, Name: r.NameOf(rec.A), By: rec.B, Text: r.cancelText, Site: rec.Site}
+	e := &CancelRequested{ID: rec.A, Name: r.nameOf(rec.A), By: rec.B, Text: r.cancelText, Site: rec.Site}
 	if rec.B != 0 {
-		e.ByName = r.NameOf(rec.B)
+		e.ByName = r.nameOf(rec.B)
 	}
 	r.cancelText = ""
 	r.happens(e)
 	if t := r.tasks[rec.A]; t != nil {
-		t.cancel = Cause{Kind: ByCancel, Site: rec.Site, Time: e.Time, By: rec.B, ByName: e.ByName, Note: e.Note}
+		t.cancel = Cause{Kind: ByCancel, Site: rec.Site, Time: e.Time, By: rec.B, ByName: e.ByName, In: r.running(), Note: e.Note}
 	}
 }
 
