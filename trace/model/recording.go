@@ -33,6 +33,11 @@ type Recording struct {
 	handles map[uint64]handle
 	tasks   map[uint64]*Task
 
+	// For use again.
+	over    pool[Task]
+	waits   pool[Wait]
+	readies pool[Ready]
+
 	losses     int // KindLost so far
 	gap        Gap
 	cancelText string // what the next cancellation says, "" = nothing
@@ -51,9 +56,30 @@ type frame struct {
 	turn    Turn
 	poll    Poll
 	run     Run
+	step    Step
 	call    Call
 	system  SystemCall
 	section Section
+}
+
+// pool has what is not used any more: most of what a long recording would allocate.
+type pool[T any] []*T
+
+func (p *pool[T]) get() *T {
+	n := len(*p)
+	if n == 0 {
+		return new(T)
+	}
+	x := (*p)[n-1]
+	*p = (*p)[:n-1]
+	return x
+}
+
+func (p *pool[T]) put(x *T) {
+	const most = 1 << 10
+	if len(*p) < most {
+		*p = append(*p, x)
+	}
 }
 
 // events are the latest of each kind that is frequent; they are used again.

@@ -30,11 +30,6 @@ type Task struct {
 	cancel  Cause        // its latest cancellation, if it has not run since
 	since   uint64       // when it became ready
 	seen    int          // Recording.losses at its last record
-
-	// What it is at; used again.
-	step  Step
-	wait  Wait
-	ready Ready
 }
 
 // Step is one of a task's: from where it is resumed to where it waits again, or ends.
@@ -152,10 +147,16 @@ func ShortName(name string) string { return name[strings.LastIndexByte(name, '/'
 func (r *Recording) known(id uint64) *Task {
 	t := r.tasks[id]
 	if t == nil {
-		t = &Task{ID: id}
+		t = r.newTask(id)
 		r.beginTask(t)
 	}
 	t.seen = r.losses
+	return t
+}
+
+func (r *Recording) newTask(id uint64) *Task {
+	t := r.over.get()
+	*t = Task{ID: id}
 	return t
 }
 
@@ -168,6 +169,7 @@ func (r *Recording) beginTask(t *Task) {
 func (r *Recording) endTask(t *Task, cut Cut) {
 	delete(r.tasks, t.ID)
 	r.ends(t, cut)
+	r.over.put(t)
 }
 
 // nameOf names any task, also one that is gone.
@@ -183,7 +185,7 @@ func (r *Recording) taskCreated(rec, name trace.Record) {
 	t := r.tasks[rec.A]
 	switch {
 	case t == nil:
-		t = &Task{ID: rec.A}
+		t = r.newTask(rec.A)
 		r.rename(t, name)
 		r.beginTask(t)
 	case name.Kind == trace.KindTaskName:
@@ -225,25 +227,31 @@ func (r *Recording) schedule(t *Task, cause Cause) {
 	if t.running {
 		return
 	}
-	if t.rest == &t.wait {
-		t.wait.Cause = cause
+	if wait, ok := t.rest.(*Wait); ok {
+		wait.Cause = cause
 	}
 	r.closeRest(t, Whole)
 	r.becomesReady(t)
 }
 
 func (r *Recording) becomesReady(t *Task) {
-	t.ready = Ready{Task: t, Cause: t.next}
-	t.rest = &t.ready
-	r.begins(t.rest)
+	ready := r.readies.get()
+	*ready = Ready{Task: t, Cause: t.next}
+	t.rest = ready
+	r.begins(ready)
 }
 
 // closeRest ends what a task is at between steps.
 func (r *Recording) closeRest(t *Task, cut Cut) {
-	if t.rest != nil {
-		r.ends(t.rest, cut)
-		t.rest = nil
+	switch rest := t.rest.(type) {
+	case *Wait:
+		r.ends(rest, cut)
+		r.waits.put(rest)
+	case *Ready:
+		r.ends(rest, cut)
+		r.readies.put(rest)
 	}
+	t.rest = nil
 }
 
 func (r *Recording) stepBegin(rec trace.Record) {
@@ -253,11 +261,11 @@ func (r *Recording) stepBegin(rec trace.Record) {
 	}
 	r.closeRest(t, Whole)
 	t.running = true
-	t.step = Step{Task: t, Site: t.site, Cause: t.next, Cancel: t.cancel, Since: t.since}
 	f := r.frame(rec.Kind, rec.A)
 	f.task, f.in = t, t.ID
+	f.step = Step{Task: t, Site: t.site, Cause: t.next, Cancel: t.cancel, Since: t.since}
 	t.forget()
-	r.open(f, &t.step)
+	r.open(f, &f.step)
 }
 
 // cutStep ends a step whose end is missing.
@@ -280,12 +288,13 @@ func (r *Recording) stepEnd(rec trace.Record) {
 		r.becomesReady(t)
 		return
 	}
-	t.wait = Wait{Task: t, For: trace.Wait(t.waits.Aux), On: t.waits.B, In: t.waitsIn, Site: t.waits.Site}
-	if t.wait.For == trace.WaitTask {
-		t.wait.OnName = r.nameOf(t.wait.On)
+	wait := r.waits.get()
+	*wait = Wait{Task: t, For: trace.Wait(t.waits.Aux), On: t.waits.B, In: t.waitsIn, Site: t.waits.Site}
+	if wait.For == trace.WaitTask {
+		wait.OnName = r.nameOf(wait.On)
 	}
-	t.rest = &t.wait
-	r.begins(t.rest)
+	t.rest = wait
+	r.begins(wait)
 }
 
 // lastStep ends a task.
