@@ -21,7 +21,7 @@ var (
 	ErrInvalidState = errors.New("invalid state")
 	// ErrNoTask: a wait outside of a task, or with a context that comes from no task (T1); or a nil
 	// Loop, as [RunningLoop] returns for such a context.
-	ErrNoTask = errors.New("not in a task; pass on the ctx that the task's function was given")
+	ErrNoTask = errors.New("not in a task; pass the ctx that the task's function received")
 	// ErrWrongGoroutine: another goroutine called what only the loop's goroutine may call (F14,
 	// M2). The package comment names the processors on which this is not detected.
 	ErrWrongGoroutine = errors.New("called from outside of the loop's goroutine; use Loop.CallSoonThreadsafe")
@@ -37,7 +37,7 @@ var (
 	// ErrOtherThread: the loop has tasks that began when its goroutine was locked to its thread in
 	// another way ([runtime.LockOSThread]). If they went on here, the Go runtime would abort the
 	// process.
-	ErrOtherThread = errors.New("the loop's tasks have begun under another state of runtime.LockOSThread")
+	ErrOtherThread = errors.New("the loop's tasks began under another state of runtime.LockOSThread")
 	// ErrLoopStopped: the loop was stopped before the future was done (L2).
 	ErrLoopStopped = errors.New("the loop stopped before the future was done")
 	// ErrGroupClosed: a task was to be created in a group that has ended or is shutting down (G2).

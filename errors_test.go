@@ -21,7 +21,7 @@ func TestErrorsNameTheCall(t *testing.T) {
 	v := newVirtual(t)
 	err := v.run(func(ctx context.Context) error {
 		for want, call := range map[string]func() error{
-			"asyncio: Sleep: not in a task; pass on the ctx that the task's function was given": func() error {
+			"asyncio: Sleep: not in a task; pass the ctx that the task's function received": func() error {
 				return asyncio.Sleep(context.Background(), 1)
 			},
 			"asyncio: Result: invalid state": func() error {

@@ -12,7 +12,7 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// Two tasks that wait for each other are named.
+// The graph names two tasks that wait for each other.
 func ExampleLoop_WaitGraph() {
 	err := asyncio.Run(func(ctx context.Context) error {
 		var a, b asyncio.Lock
@@ -47,7 +47,7 @@ func ExampleLoop_WaitGraph() {
 	// context deadline exceeded
 }
 
-// A step that blocks is reported while it does.
+// A step that blocks is reported while it blocks.
 func ExampleLoop_SetStallHandler() {
 	err := asyncio.Run(func(ctx context.Context) error {
 		asyncio.CurrentTask(ctx).SetName("main")

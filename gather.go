@@ -47,7 +47,7 @@ func GatherResults[T any, A Awaitable[T]](ctx context.Context, aws ...A) ([]Resu
 }
 
 // errGathered marks the cancellations that Gather caused.
-var errGathered error = cancelReason("another one of the gathered failed")
+var errGathered error = cancelReason("another future of the same Gather failed")
 
 func gather[T any, A Awaitable[T]](ctx context.Context, op string, failFast bool, aws []A) ([]Result[T], error) {
 	m, err := watchMany(ctx, op, aws)

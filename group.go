@@ -15,27 +15,27 @@ import (
 type TaskGroup struct {
 	scope  scope
 	live   int
-	failed []*task // those that ended with an error or a panic, in that order
+	failed []*task // tasks that ended with an error or a panic, in that order
 	closed bool
 	cut    bool    // a task ended because it was cancelled
 	idle   *future // resolved when the last task ends, if the group waits for it
 }
 
-// WithTaskGroup calls body with a new group, waits for the group's tasks, and
-// returns all errors, joined: body's first, then those of the tasks in the order
-// they ended, without those that body's wraps because it has awaited the task. The
-// first error cancels the group's context, and with it the body and the other tasks;
-// so does a cancellation of ctx. A task that ends because it was cancelled is no error
-// (G5), unless its error says more, as one joined with that of its clean-up does; the
-// [context.Canceled] of a context that is none of its own is an error, too. Tasks may be created until the last one has ended, also while the group waits
-// (G3).
+// WithTaskGroup calls body with a new group, and waits until body and all tasks of the group have
+// ended. Tasks may be created until the last one has ended, even after body has returned (G3).
 //
-// Nothing escapes: when WithTaskGroup returns, every task of the group has ended. A
-// panic, of the body or a task, cancels the others and continues when they have ended;
-// what others have failed with goes to the exception handler then.
+// The first error cancels the group's context, and with it the body and the other tasks; so does a
+// cancellation of ctx. WithTaskGroup returns all errors, joined: body's first, then the tasks'
+// errors in the order in which they ended. It leaves out a task's error if body's error wraps it
+// already. A task that ends because it was cancelled is no error (G5), unless its error says more,
+// for instance what its clean-up joined to it. The [context.Canceled] of a context that has nothing
+// to do with the task is an error, too.
 //
-// If the body or a task has stopped because ctx was cancelled, and there is no other
-// error, the error is ctx.Err().
+// If body or a task panics, the others are cancelled, and WithTaskGroup panics when they have
+// ended; their errors then go to the exception handler.
+//
+// If body or a task has stopped because ctx was cancelled, and there is no other error, the error
+// is ctx.Err().
 func WithTaskGroup(ctx context.Context, body func(ctx context.Context, g *TaskGroup) error) error {
 	if _, err := currentTask(ctx, "WithTaskGroup"); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (g *TaskGroup) close(ctx context.Context, err error) error {
 	}
 	for _, t := range g.failed {
 		t.seen()
-		// The body may have passed on what it got from awaiting one of the tasks.
+		// The body may have returned the error of a task that it awaited.
 		if !failed || !errors.Is(err, t.err) {
 			errs = append(errs, t.err)
 		}
@@ -88,13 +88,13 @@ func (g *TaskGroup) close(ctx context.Context, err error) error {
 		return errors.Join(errs...)
 	}
 	if err != nil || g.cut {
-		// Whoever stopped early did so for ctx, or for Cancel, which is no error.
+		// If somebody stopped early, it was for ctx, or for Cancel, which is no error.
 		return errOf(ctx)
 	}
 	return nil
 }
 
-// panicked is the first task that has panicked, nil if there is none.
+// panicked returns the first task that has panicked, nil if there is none.
 func (g *TaskGroup) panicked() *task {
 	for _, t := range g.failed {
 		if t.panic() != nil {
@@ -104,13 +104,13 @@ func (g *TaskGroup) panicked() *task {
 	return nil
 }
 
-// has reports whether err is what a task has failed with, or wraps it.
+// has reports whether err is the error of a failed task, or wraps it.
 func (g *TaskGroup) has(err error) bool {
 	return slices.ContainsFunc(g.failed, func(t *task) bool { return errors.Is(err, t.err) })
 }
 
-// giveBack leaves what the tasks have failed with to the exception handler, but for
-// passing, whose panic continues in the group's caller, and what somebody has asked for.
+// giveBack leaves the tasks' errors to the exception handler, except the errors that somebody has
+// asked for, and that of passing, whose panic continues in the group's caller.
 func (g *TaskGroup) giveBack(passing *task) {
 	for _, t := range g.failed {
 		if t == passing || t.observed {
@@ -138,7 +138,7 @@ func (g *TaskGroup) abort() {
 	g.scope.cancel(context.Canceled, errGroup)
 }
 
-// errGroup is the cause of the cancellation of a group's tasks by the failure of one.
+// errGroup is the cause with which the failure of one task cancels the others of its group.
 var errGroup error = cancelReason("a task of the group failed")
 
 // childDone is called by the loop when a task of the group has ended. The group answers for
@@ -160,8 +160,8 @@ func (g *TaskGroup) childDone(t *task) {
 	}
 }
 
-// CreateTaskIn is [CreateTask] in a group: the group waits for the task, and fails
-// if the task does (G2). It panics with [ErrGroupClosed] if the group has ended.
+// CreateTaskIn is like [CreateTask], but creates the task in a group: the group waits for the task,
+// and fails if the task fails (G2). It panics with [ErrGroupClosed] if the group has ended.
 func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) *Task[T] {
 	mustHave("CreateTaskIn", fn != nil)
 	t := &Task[T]{fn: fn}
@@ -169,7 +169,7 @@ func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) 
 	return t
 }
 
-// Go creates a task without a result in the group.
+// Go is [CreateTaskIn] for a function without a result.
 func (g *TaskGroup) Go(fn func(ctx context.Context) error) *Task[struct{}] {
 	mustHave("TaskGroup.Go", fn != nil)
 	p := &procedure{fn: fn}
@@ -191,15 +191,14 @@ func (g *TaskGroup) add(op string, t *task, self taskRunner) {
 	l.spawn(&g.scope, t, self)
 }
 
-// Cancel ends the group early: its context is cancelled, and with it the body and
-// the tasks, and that is no error of the group (G10). Calling it again, or after the
-// end, changes nothing.
+// Cancel ends the group early: it cancels the group's context, and with it the body and the tasks.
+// That is no error of the group (G10). Calling it again, or after the end, changes nothing.
 func (g *TaskGroup) Cancel() {
 	g.scope.mustBeMade("TaskGroup.Cancel").mustOwn("TaskGroup.Cancel")
 	g.scope.cancel(context.Canceled, errGroupExit)
 }
 
-// errGroupExit is the cause of the cancellation of a group's tasks by [TaskGroup.Cancel].
+// errGroupExit is the cause with which [TaskGroup.Cancel] cancels the group's tasks.
 var errGroupExit error = cancelReason("the task group was cancelled")
 
 // Len returns how many of the group's tasks have not ended.

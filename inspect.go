@@ -8,21 +8,21 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// LoopStats is a loop at a glance.
+// LoopStats counts what a loop holds.
 type LoopStats struct {
 	Ready      int // callbacks and steps that are ready to run
 	Timers     int // timers armed
 	Tasks      int // tasks that have not ended
 	Watches    int // descriptors watched
 	Coroutines int // coroutines kept for tasks to come
-	Jobs       int // blocking functions in executors, running or queued, whose end the loop will hear of
-	// JobsHeldUp counts those of Jobs that wait themselves, in [ConcurrentFuture.Await]. It is
-	// known of loops with a Clock or an Order only, for which virtual time passes meanwhile.
+	Jobs       int // blocking functions in executors, running or queued, that will report to the loop
+	// JobsHeldUp counts those of Jobs that wait themselves, in [ConcurrentFuture.Await]. Only loops
+	// with a Clock or an Order count them, since virtual time passes for them meanwhile.
 	JobsHeldUp int
 }
 
-// Stats returns a count of what the loop holds. Only the loop's goroutine may call
-// it, or any while the loop does not run.
+// Stats counts what the loop holds. Only the loop's goroutine may call it, or any goroutine while
+// the loop does not run.
 func (l *Loop) Stats() LoopStats {
 	l.mustOwn("Loop.Stats")
 	return LoopStats{
@@ -36,13 +36,13 @@ func (l *Loop) Stats() LoopStats {
 	}
 }
 
-// StatsThreadsafe is [Loop.Stats] for any goroutine. Who waits how, and the errors, are as for
-// [Loop.WaitGraphThreadsafe].
+// StatsThreadsafe is [Loop.Stats] for any goroutine. It waits and fails as
+// [Loop.WaitGraphThreadsafe] does.
 func (l *Loop) StatsThreadsafe(ctx context.Context) (LoopStats, error) {
 	return ask(ctx, "Loop.StatsThreadsafe", l, l.Stats)
 }
 
-// ask has a loop call fn, and waits for the answer.
+// ask makes a loop call fn, and waits for the answer.
 func ask[T any](ctx context.Context, op string, l *Loop, fn func() T) (T, error) {
 	var none T
 	if l == nil {

@@ -23,6 +23,6 @@ func mayEnter(made coro.Thread) error {
 	case here.Locked() && !made.Locked():
 		return fmt.Errorf("%w: call runtime.UnlockOSThread first", ErrOtherThread)
 	default:
-		return fmt.Errorf("%w: run it on the goroutine that did, locked as it was", ErrOtherThread)
+		return fmt.Errorf("%w: run the loop on the goroutine that ran it then, locked as it was", ErrOtherThread)
 	}
 }

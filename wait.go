@@ -31,7 +31,7 @@ const (
 // Only the task that ctx belongs to may call it.
 func Wait[A AnyFuture](ctx context.Context, mode WaitMode, aws ...A) (done, pending []A, err error) {
 	if mode > FirstError {
-		return nil, aws, opError("Wait", fmt.Errorf("an unknown mode, %d: %w", mode, os.ErrInvalid))
+		return nil, aws, opError("Wait", fmt.Errorf("unknown mode %d: %w", mode, os.ErrInvalid))
 	}
 	m, err := watchMany(ctx, "Wait", aws)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/gocurtain/asyncio/asynciotest"
 )
 
-// printer is a test that prints what it is told; in a real test, use t.
+// printer is a test that prints its output; in a real test, use t.
 type printer struct{ testing.TB }
 
 func (printer) Name() string                    { return "TestCounter" }

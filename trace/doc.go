@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package trace is the vocabulary of records: what can happen in an
-// asynchronous program, and the one binary form in which every producer writes
-// it down.
+// Package trace is the vocabulary of records: what can happen in an asynchronous program, and the
+// binary form in which every producer writes it down.
 //
 // A producer is one thread of control: a loop of the Go runtime, or a Python
 // thread. It writes one file. A [Record] is one thing that happened; its [Kind]
@@ -52,12 +51,10 @@
 // cache line of its own, and is written with one atomic 8-byte store after the
 // bytes it speaks for.
 //
-// Record number n (from 0) of a ring lies in slot n % capacity. The producer
-// fills the slot, or those of up to 4 records, and then stores head = n+1 of the
-// last. A reader loads head, copies slots, and loads head again: what has an index
-// below head+4-capacity may have been overwritten under its hands, counts as lost,
-// and is replaced by one
-// [KindLost].
+// Record number n (from 0) of a ring lies in slot n % capacity. The producer fills the slot, or
+// those of up to 4 records, and then stores head = n+1 of the last. A reader loads head, copies
+// slots, and loads head again. A record with an index below head+4-capacity may have been
+// overwritten meanwhile: it counts as lost. One [KindLost] stands for all that are lost in a row.
 //
 // The string table is a row of entries. Their ids are their ordinals, from 1;
 // id 0 means "not recorded". An entry is
@@ -82,9 +79,9 @@
 //	24      8     capacity of the ring in records, a power of two
 //	32      8     number of the oldest record that the ring holds
 //
-// Then it stores the offset of this in layout: from now on it stands for the words at 24 to
-// 55 of the header. The old regions stay as they are. A reader loads head, then layout, and
-// after it has copied slots layout again: if that has changed, it throws the copy away.
+// Then it stores the offset of this table in layout: from now on the table replaces the words at 24
+// to 55 of the header. The old regions stay as they are. A reader loads head, then layout, and,
+// after it has copied slots, layout again. If that has changed, it throws the copy away.
 //
 // A stream has no ring and no table, and its commit words are zero. Its header
 // is followed by blocks, until the end of the file or a block of type 3:
@@ -102,6 +99,6 @@
 //
 // # The text form
 //
-// Every recording has a text twin, for tests and for reading with bare eyes:
-// one line per record, see [WriteText] and [ParseText].
+// Every recording also has a text form, for tests and for people to read: one line per record, see
+// [WriteText] and [ParseText].
 package trace

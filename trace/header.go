@@ -61,8 +61,8 @@ const (
 	maxOffset       = 1 << 40
 )
 
-// ErrFormat is wrapped by the errors of readers that were given something that
-// is not a recording, or a damaged one.
+// ErrFormat is the error of readers for a file that is no recording, or a damaged one. They wrap
+// it.
 var ErrFormat = errors.New("not a curtain recording")
 
 // Producer says who made a recording.
@@ -119,8 +119,8 @@ func (h *header) encode() []byte {
 	return b
 }
 
-// decodeHeader checks everything a hostile file could get wrong, except that
-// the regions lie within the file, which only the reader of a file can know.
+// decodeHeader checks everything that could be wrong in a hostile file, but not that the regions
+// lie within the file: only the reader of a file can know that.
 func decodeHeader(b []byte) (header, error) {
 	le := binary.LittleEndian
 	if len(b) < HeaderSize || string(b[:len(magic)]) != magic {
@@ -154,7 +154,7 @@ func decodeHeader(b []byte) (header, error) {
 	return h, h.checkRegions()
 }
 
-// layout returns where the regions lie, as a recording says that has grown.
+// layout returns where the regions lie, in the form in which a recording that has grown stores it.
 func (h *header) layout() []byte {
 	b := make([]byte, 0, sizeLayout)
 	for _, word := range []uint64{h.strings, h.stringsSize, h.ring, h.capacity, h.first} {
@@ -163,7 +163,7 @@ func (h *header) layout() []byte {
 	return b
 }
 
-// setLayout takes that in.
+// setLayout sets where the regions lie from that form.
 func (h *header) setLayout(b []byte) error {
 	for i, word := range []*uint64{&h.strings, &h.stringsSize, &h.ring, &h.capacity, &h.first} {
 		*word = binary.LittleEndian.Uint64(b[8*i:])

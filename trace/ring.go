@@ -14,12 +14,12 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// Sizes of a ring that is not told otherwise.
+// The default sizes of a ring.
 const (
 	DefaultRecords = 1 << 20
 	DefaultStrings = 4 << 20
-	// MaxStrings is what a string table that was smaller grows to at most: what a program
-	// keeps in memory for it must not grow for ever.
+	// MaxStrings is the size up to which a string table grows: the memory that a program uses for
+	// it must not grow for ever.
 	MaxStrings = 16 << 20
 )
 
@@ -31,8 +31,8 @@ type Appender interface {
 	String(s string) uint32
 	// Site returns the id of a place in the source, 0 if there is no room. Any goroutine may call it.
 	Site(file, function string, line int) uint32
-	// Close ends the recording. It must not run at the same time as Append.
-	// Whatever is appended afterwards is dropped.
+	// Close ends the recording. It must not run at the same time as Append. What is appended after
+	// it is dropped.
 	Close() error
 }
 
@@ -66,7 +66,7 @@ type Ring struct {
 	grown   []byte // the mapping that the table lies in, if it has grown
 }
 
-// errZeroRecording is the misuse of a recording that nobody has made.
+// errZeroRecording is the misuse of a zero Ring or Stream.
 var errZeroRecording = errors.New("trace: a zero Ring or Stream; make one with CreateRing or NewStream")
 
 // CreateRing creates the file, which must not exist, with mode 0600, and
@@ -162,8 +162,8 @@ func (r *Ring) addEntry(entry []byte) bool {
 	return true
 }
 
-// grow gives the table room for so many bytes and more, at the end of the file; the ring
-// stays where it is. It answers false if that is too much, or the disk has no room for it.
+// grow makes the table at least need bytes large, at the end of the file; the ring stays where it
+// is. It returns false if that is too much, or the disk has no room for it.
 func (r *Ring) grow(need int) bool {
 	size := 2 * len(r.strings)
 	for size < need {
@@ -188,9 +188,9 @@ func (r *Ring) grow(need int) bool {
 	return before == nil || sys.Unmap(before) == nil
 }
 
-// Close marks the recording as complete and releases the file. It must not run
-// at the same time as Append; String and Site may be called, and later answer 0
-// for what they do not know. A second Close does nothing.
+// Close marks the recording as complete and releases the file. It must not run at the same time as
+// Append. String and Site may run meanwhile; later they return 0 for what they do not know. A
+// second Close does nothing.
 func (r *Ring) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

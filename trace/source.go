@@ -41,12 +41,11 @@ type input interface {
 	names(id uint32) *table
 }
 
-// Follow opens the recording in a file, which may still be growing. Its Read
-// answers 0, nil when it has read all there is for now. A file that its
-// producer is only just creating, and what is no regular file, give an error that wraps
-// [ErrFormat].
+// Follow opens the recording in a file, which may still be growing. Its Read returns 0, nil when it
+// has read all there is for now. If the file's producer is still creating it, or it is no regular
+// file, the error wraps [ErrFormat].
 func Follow(path string) (*Source, error) {
-	// To open a pipe would wait for somebody who writes into it.
+	// Opening a pipe would wait until somebody writes into it.
 	if info, err := os.Stat(path); err != nil {
 		return nil, err
 	} else if !info.Mode().IsRegular() {
@@ -108,8 +107,8 @@ func readHeader(r io.Reader) (header, error) {
 	return decodeHeader(b)
 }
 
-// FollowAll opens path if it is a file, or all the files in it whose names end
-// in [Extension] if it is a directory, in the order of their starts.
+// FollowAll opens path if it is a file. If it is a directory, it opens all files in it whose names
+// end in [Extension], in the order in which the recordings began.
 func FollowAll(path string) ([]*Source, error) {
 	paths, err := recordings(path)
 	if err != nil {
@@ -158,11 +157,10 @@ func (s *Source) names(id uint32) *table {
 // Producer says who made the recording.
 func (s *Source) Producer() Producer { return s.header.Producer }
 
-// Read fills into with the next records and returns how many. Where the ring
-// was overwritten before it was read, one [KindLost] stands in. 0, nil means
-// that there is nothing more for now; [io.EOF] that the producer closed the
-// recording and all was read. A damaged recording gives an error that wraps
-// [ErrFormat].
+// Read fills into with the next records and returns how many. Where the ring was overwritten before
+// it was read, one [KindLost] stands for the lost records. 0, nil means that there is nothing more
+// for now; [io.EOF] means that the producer closed the recording and all was read. If the recording
+// is damaged, the error wraps [ErrFormat].
 func (s *Source) Read(into []Record) (int, error) {
 	if len(into) == 0 {
 		return 0, nil
@@ -192,20 +190,20 @@ func (s *Source) Site(id uint32) Site {
 	return Site{File: t.text(e.site.file), Function: t.text(e.site.function), Line: int(e.site.line & (1<<31 - 1))}
 }
 
-// HasString reports whether id is that of a string.
+// HasString reports whether there is a string with this id.
 func (s *Source) HasString(id uint32) bool {
 	e, ok := s.names(id).get(id)
 	return ok && e.site == nil
 }
 
-// HasSite reports whether id is that of a site.
+// HasSite reports whether there is a site with this id.
 func (s *Source) HasSite(id uint32) bool {
 	e, ok := s.names(id).get(id)
 	return ok && e.site != nil
 }
 
-// LostStrings returns how many strings and sites are missing because the string table was
-// full; what mentions them has id 0. A stream loses none.
+// LostStrings returns how many strings and sites are missing because the string table was full;
+// records have id 0 for them. A stream loses none.
 func (s *Source) LostStrings() uint64 {
 	if in, ok := s.in.(*ringInput); ok {
 		return in.lostStrings()
@@ -213,8 +211,8 @@ func (s *Source) LostStrings() uint64 {
 	return 0
 }
 
-// Note returns what the producer, or a process that it forked, could not record where it had
-// no other place to say so; "" if it says nothing. It may be said at any time.
+// Note returns a text about what the producer, or a process that it forked, could not record, if it
+// had no other place to say so; "" if there is none. It may appear at any time.
 func (s *Source) Note() string {
 	if in, ok := s.in.(*ringInput); ok {
 		return in.note()
@@ -230,8 +228,8 @@ func (s *Source) Close() error {
 	return s.close.Close()
 }
 
-// All reads what there is now and calls yield with each record, until yield
-// answers false. It returns the error of Read; an end of any kind is nil.
+// All reads what there is now and calls yield with each record, until yield returns false. It
+// returns the error of Read, and nil at an end of any kind.
 func (s *Source) All(yield func(Record) bool) error {
 	batch := make([]Record, 512)
 	for {

@@ -28,7 +28,7 @@ type ringInput struct {
 // maxBatch bounds the buffer, and so how long one copy takes.
 const maxBatch = 4096
 
-// maxTries bounds the hunt after a producer that overwrites faster than we copy.
+// maxTries bounds how often we try to catch up with a producer that overwrites faster than we copy.
 const maxTries = 16
 
 func (in *ringInput) read(into []Record) (int, error) {
@@ -68,8 +68,8 @@ func (in *ringInput) progress() (head, state uint64, err error) {
 	return head, state, nil
 }
 
-// settle finds out where the regions lie. To be called after head was loaded: they
-// hold what was committed by then.
+// settle finds out where the regions lie. Call it after head was loaded: the regions hold what was
+// committed by then.
 func (in *ringInput) settle() error {
 	at, err := in.word(offLayout)
 	if err != nil || at == in.layout {
@@ -126,9 +126,8 @@ func (in *ringInput) copy(into []Record, head uint64) (int, error) {
 // maxCommit is how many slots a producer may fill before it stores head.
 const maxCommit = 4
 
-// skipTo moves tail past what may be overwritten now that head is as given: the
-// producer may be filling the slots of the records from head on, which are those
-// from head-capacity on.
+// skipTo moves tail past the records that may be overwritten now: the producer may be filling the
+// slots of the records from head on, which are also the slots of those from head-capacity on.
 func (in *ringInput) skipTo(head uint64) {
 	oldest := min(in.header.first, head)
 	if head+maxCommit-oldest > in.header.capacity {
@@ -186,13 +185,13 @@ func (in *ringInput) at(b []byte, offset uint64) error {
 	return err
 }
 
-// lostStrings is 0 if the file cannot be read any more, as a reader learns from read.
+// lostStrings is 0 if the file cannot be read any more; a reader learns that from read.
 func (in *ringInput) lostStrings() uint64 {
 	lost, _ := in.word(offStringsLost)
 	return lost
 }
 
-// note is "" if the file cannot be read any more, as a reader learns from read.
+// note is "" if the file cannot be read any more; a reader learns that from read.
 func (in *ringInput) note() string {
 	b := make([]byte, sizeNote)
 	if in.at(b, offNote) != nil {
@@ -208,8 +207,8 @@ func (in *ringInput) names(id uint32) *table {
 	return &in.table
 }
 
-// readTable takes in what was added to the table. An unreadable table leaves
-// names unknown, which is no reason to lose the records.
+// readTable reads what was added to the table. If the table is unreadable, names stay unknown, but
+// the records are not lost.
 func (in *ringInput) readTable() {
 	end, err := in.word(offStringsEnd)
 	if err != nil || end <= in.seen || in.settle() != nil || end > in.header.stringsSize {

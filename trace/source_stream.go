@@ -47,7 +47,7 @@ func (in *streamInput) read(into []Record) (int, error) {
 	return n, nil
 }
 
-// blockNone is the answer of next when a growing stream has no whole block more.
+// blockNone is what next returns when a growing stream has no further whole block yet.
 const blockNone = 0
 
 // next returns the next block; its payload is valid until the next call.
@@ -85,7 +85,7 @@ func (in *streamInput) fill(n int) error {
 	return err
 }
 
-// pause turns the end of the reader into the answer for it.
+// pause turns the end of the reader into what next returns for it.
 func (in *streamInput) pause(err error) (uint32, []byte, error) {
 	if err != io.EOF && err != io.ErrUnexpectedEOF {
 		return 0, nil, err

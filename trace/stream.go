@@ -20,7 +20,7 @@ const (
 // flushRecords is how many bytes of records are gathered before they are written.
 const flushRecords = 64 << 10
 
-// ErrClosed is what a [Stream] keeps as its error once it was closed.
+// ErrClosed is the error of a [Stream] after Close.
 var ErrClosed = errors.New("recording is closed")
 
 // Stream is a recording that goes to a writer and loses nothing. It buffers:
@@ -61,7 +61,7 @@ func (s *Stream) Append(rec Record) {
 	}
 }
 
-// Flush writes what is buffered and returns the first error of the recording.
+// Flush writes the buffer and returns the first error of the recording.
 func (s *Stream) Flush() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,8 +69,8 @@ func (s *Stream) Flush() error {
 	return s.err
 }
 
-// Close writes what is buffered and the mark of a proper end. It returns the
-// first error of the recording; a second Close does nothing.
+// Close writes the buffer and the mark of a proper end. It returns the first error of the
+// recording; a second Close does nothing.
 func (s *Stream) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

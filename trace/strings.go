@@ -32,9 +32,8 @@ type Site struct {
 // siteKey is a site whose strings are interned already.
 type siteKey struct{ file, function, line uint32 }
 
-// interner gives ids to strings and sites. All its methods may be called by
-// any goroutine. commit is called under the lock with each new entry; it
-// answers false if there is no room.
+// interner gives ids to strings and sites. Any goroutine may call its methods. It calls commit with
+// each new entry, under the lock; commit returns false if there is no room.
 type interner struct {
 	mu      sync.Mutex
 	strings map[string]uint32
@@ -143,9 +142,9 @@ type entry struct {
 	site *siteKey
 }
 
-// parse takes whole entries from the front of b and returns the number of
-// bytes it understood. It stops at kind 0, which only memory has that was never
-// written, so a sparse file of zeros does not become millions of entries.
+// parse takes whole entries from the front of b and returns the number of bytes it understood. It
+// stops at kind 0, which means memory that was never written, so a sparse file of zeros does not
+// become millions of entries.
 func (t *table) parse(b []byte) int {
 	done := 0
 	for len(b)-done >= entryHead {

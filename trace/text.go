@@ -14,7 +14,7 @@ import (
 // unknownName stands in the text form for an id that the string table lacks.
 const unknownName = "?"
 
-// unknownID is what it is read back as.
+// unknownID is the id that unknownName is read back as.
 const unknownID = math.MaxUint32
 
 // The text form of what each field of a [Spec] may be called when the kind does
@@ -27,16 +27,16 @@ const (
 	siteName = "site"
 )
 
-// WriteText writes what there is of a recording as text:
+// WriteText writes a recording, as far as it goes, as text:
 //
 //	producer pid=7 id=1 start=1000 wall=0 language="go" process="demo"
 //	+234 TaskCreated task=3 parent_task=1 site="main.go":12:"main.main"
 //	+0 TaskName task=3 name_string="fetch"
 //	+1500 StepBegin task=3
 //
-// A line holds the time since the line before (since start, for the first one)
-// in ns, the kind, and the fields that are not zero, named as in its [Spec].
-// Ids of strings and sites are replaced by what they stand for, "?" if unknown.
+// A line holds the time since the line before (since start, for the first one) in ns, the kind, and
+// the fields that are not zero, named as in its [Spec]. Strings and sites stand in place of their
+// ids, "?" if unknown.
 func WriteText(w io.Writer, src *Source) error {
 	out := bufio.NewWriter(w)
 	p := src.Producer()

@@ -12,7 +12,7 @@ import (
 // ErrDeadlock is wrapped by the error of [Graph.Deadlock].
 var ErrDeadlock = errors.New("tasks wait for each other in a circle")
 
-// maxCycles bounds the circles that are looked for, and maxNamed the tasks of one that an
+// maxCycles bounds how many circles are searched for, and maxNamed how many tasks of a circle an
 // error names: a graph may come from anywhere.
 const (
 	maxCycles = 100
@@ -35,9 +35,9 @@ func (g *Graph) Deadlock() error {
 	return errors.Join(errs...)
 }
 
-// Cycles returns the ways in which tasks wait for each other in a circle, each once and
-// beginning with its task of the least number: deadlocks, unless a timeout, a cancellation
-// or somebody from outside ends one of the waits. It returns at most a hundred.
+// Cycles returns the circles in which tasks wait for each other, each once, beginning with its task
+// of the least number. They are deadlocks, unless a timeout, a cancellation or somebody from
+// outside ends one of the waits. It returns at most a hundred.
 func (g *Graph) Cycles() [][]*Task {
 	s := cycleSearch{tasks: g.byID(), places: map[*Task]int{}}
 	for t := range g.Tasks() {
@@ -56,7 +56,7 @@ type cycleSearch struct {
 	found  [][]*Task
 }
 
-// left is the place of a task that the search has been through.
+// left is the place of a task that the search is done with.
 const left = -1
 
 // visit is a task on the path, and how many of those that it waits for have been seen.
@@ -93,7 +93,7 @@ func (s *cycleSearch) enter(t *Task) {
 	}
 }
 
-// cycle returns the tasks of a path that has closed, from the least number on.
+// cycle returns the tasks of a closed path, from the least number on.
 func cycle(path []visit) []*Task {
 	tasks := make([]*Task, len(path))
 	least := 0

@@ -30,7 +30,7 @@ func Example() {
 	// tasks wait for each other in a circle: reader waits for Lock(locked by writer); writer waits for task reader
 }
 
-// The circles are tasks, to be looked at further.
+// The circles are lists of tasks.
 func ExampleGraph_Cycles() {
 	graph := waitgraph.Graph{Loops: []waitgraph.Loop{{Tasks: []waitgraph.Task{
 		{ID: 1, Name: "a", State: waitgraph.Waiting, WaitsFor: []uint64{2}},

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Graph is who waits for whom in one process at one moment. It is a copy: it belongs to
-// whoever asked for it.
+// Graph is who waits for whom in one process at one moment. It is a copy, and belongs to the caller
+// who asked for it.
 type Graph struct {
 	PID     int
 	Runtime string // what the program runs on, such as "cpython 3.12.1"
@@ -20,8 +20,8 @@ type Loop struct {
 	ID     uint64
 	Name   string // "" if it has none
 	Thread Thread
-	// Running is the task whose step runs now, 0 for none; Since is for how long that step,
-	// or a callback, has run, 0 if it is not known.
+	// Running is the task whose step runs now, 0 for none. Since is how long that step, or a
+	// callback, has run, 0 if that is not known.
 	Running uint64
 	Since   time.Duration
 	Ready   int // callbacks and steps that are ready to run
@@ -61,8 +61,8 @@ type Task struct {
 	// Origin is the stack on which the task was created, outermost call first; most
 	// runtimes keep it in their debug mode only.
 	Origin []Frame
-	// Parent is the task on whose behalf it was created, 0 if that is none, has ended, or is
-	// not known.
+	// Parent is the task on whose behalf it was created. It is 0 if there is none, if it has ended,
+	// or if it is not known.
 	Parent uint64
 	// Waits is what a task in the state Waiting waits for.
 	Waits Wait
@@ -83,7 +83,7 @@ type Frame struct {
 	Line     int
 }
 
-// Kind says in one word what a task waits for. The constants are those in use; a source of
+// Kind says in one word what a task waits for. The constants are the usual kinds; a source of
 // graphs may have others.
 type Kind string
 
@@ -106,7 +106,7 @@ const (
 	KindProcess   Kind = "process"
 )
 
-// Of a [Wake] there are two more.
+// A [Wake] may also have one of these.
 const (
 	KindObject    Kind = "object"    // a lock, event, queue or their like
 	KindCancelled Kind = "cancelled" // the wait was cut short
@@ -116,7 +116,7 @@ const (
 type Wait struct {
 	Kind Kind
 	What string // the same in words: "waiting for " and this
-	// ID is the number of what it waits for: of a task if Kind is KindTask, else of a thing, the
+	// ID is the number of what it waits for: of a task if Kind is KindTask, else of an object, the
 	// same for all who wait for it; 0 if it has none.
 	ID  uint64
 	For time.Duration // how long it has waited, 0 if that is not known
@@ -152,7 +152,7 @@ func (g *Graph) Task(id uint64) *Task {
 	return nil
 }
 
-// byID returns the tasks by their numbers; the first has a number that several have.
+// byID returns the tasks by their numbers. If several have the same number, it is the first one's.
 func (g *Graph) byID() map[uint64]*Task {
 	tasks := map[uint64]*Task{}
 	for t := range g.Tasks() {

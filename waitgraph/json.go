@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Version is that of the JSON of a graph. It rises when a field goes or gets another
+// Version is the version of the JSON of a graph. It rises when a field goes or gets another
 // meaning, not when one is added.
 const Version = 1
 
-// The types below are the shape of the JSON, which docs/json.md describes. Null stands for
-// what there is not.
+// The types below are the shape of the JSON, which docs/json.md describes. Null means that there is
+// no value.
 type (
 	jsonGraph struct {
 		Version int        `json:"version"`
@@ -71,8 +71,8 @@ type (
 	}
 )
 
-// milliseconds is a duration as a number of them, to a microsecond: so it is exact in a
-// float64, whose 53 bits hold the microseconds of 285 years.
+// milliseconds is a duration in milliseconds, rounded to microseconds. So it is exact in a float64,
+// whose 53 bits hold the microseconds of 285 years.
 type milliseconds float64
 
 const mostMicroseconds = 1 << 53
@@ -86,7 +86,7 @@ func (ms milliseconds) duration() time.Duration {
 	return time.Duration(min(max(us, -mostMicroseconds), mostMicroseconds)) * time.Microsecond
 }
 
-// orNull is a pointer to v, nil for the zero value.
+// orNull returns a pointer to v, nil for the zero value.
 func orNull[T comparable](v T) *T {
 	var zero T
 	if v == zero {
@@ -95,7 +95,7 @@ func orNull[T comparable](v T) *T {
 	return &v
 }
 
-// orZero is what p points to, the zero value for nil.
+// orZero returns what p points to, the zero value for nil.
 func orZero[T any](p *T) (v T) {
 	if p != nil {
 		v = *p
@@ -104,7 +104,7 @@ func orZero[T any](p *T) (v T) {
 }
 
 // MarshalJSON writes the graph as docs/json.md says. The edges between tasks become their
-// awaited_by, so one that leads to a task which is not in the graph is left out.
+// awaited_by, so an edge to a task outside of the graph is left out.
 func (g *Graph) MarshalJSON() ([]byte, error) {
 	awaitedBy := map[uint64][]uint64{}
 	for t := range g.Tasks() {

@@ -11,9 +11,8 @@ import (
 // maxJSON is how long the JSON of a graph may be, in bytes: room for a million tasks.
 const maxJSON = 1 << 28
 
-// UnmarshalJSON reads what MarshalJSON has written, or another producer of the same shape.
-// Fields that it does not know are passed over. An error is one line, whatever the input, and
-// leaves g as it was.
+// UnmarshalJSON reads what MarshalJSON, or another producer of the same shape, has written. It
+// skips fields that it does not know. An error is always one line, and leaves g as it was.
 func (g *Graph) UnmarshalJSON(text []byte) error {
 	read, err := parse(text)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// String is the graph as a tree, loop by loop, below each task those that it waits for. A
-// task that several wait for is shown below the first. Names are shortened, and what a
+// String draws the graph as a tree, loop by loop, with the tasks that a task waits for below it. A
+// task that several wait for is shown below the first of them. Names are shortened, and what a
 // terminal would not print is escaped.
 func (g *Graph) String() string {
 	p := treePrinter{tasks: g.byID(), awaited: map[uint64]bool{}, shown: map[*Task]bool{}}
@@ -51,7 +51,8 @@ func (p *treePrinter) loop(l *Loop) {
 	}
 }
 
-// task prints a task and those below it; first is before its own line, rest before the others.
+// task prints a task and the tasks below it; first comes before its own line, rest before the
+// others.
 func (p *treePrinter) task(t *Task, first, rest string, depth int) {
 	switch {
 	case p.shown[t]:
@@ -79,7 +80,7 @@ func (p *treePrinter) task(t *Task, first, rest string, depth int) {
 // maxBelow is how many tasks are shown below one that waits for them.
 const maxBelow = 100
 
-// below returns the tasks that t waits for, and how many there are besides.
+// below returns the tasks that t waits for, and how many more there are.
 func (p *treePrinter) below(t *Task) (tasks []*Task, more int) {
 	for _, id := range t.WaitsFor {
 		switch b := p.tasks[id]; {
@@ -138,8 +139,8 @@ func (t *Task) what() string {
 // maxText is how many characters of a text are shown.
 const maxText = 200
 
-// printable is a text of the program's as it may be shown: in one line, not too long, and
-// without what could move the cursor or hide.
+// printable makes a text of the program safe to show: one line, not too long, without characters
+// that could move the cursor or hide.
 func printable(text string) string {
 	var out strings.Builder
 	n := 0

@@ -22,7 +22,7 @@ func run(ctx context.Context) error {
 	if err := errors.Join(syscall.Pipe(p[:]), syscall.SetNonblock(p[0], true), syscall.SetNonblock(p[1], true)); err != nil {
 		return err
 	}
-	// Called in every turn that finds room in the pipe: one word a turn.
+	// The loop calls this in each turn that finds room in the pipe: one word a turn.
 	words := []string{"one ", "two ", "three"}
 	writer := loop.AddWriter(p[1], func() {
 		if len(words) > 0 {
@@ -30,10 +30,10 @@ func run(ctx context.Context) error {
 			words = words[1:]
 			return
 		}
-		loop.RemoveWriter(p[1]) // first, or the loop would watch what gets this number next
+		loop.RemoveWriter(p[1]) // first, or the loop would watch the next file that gets this number
 		_ = syscall.Close(p[1])
 	})
-	// Called when there is something to read, and at the end, which is 0 bytes.
+	// The loop calls this when there is something to read, and at the end, which is 0 bytes.
 	text, buf := "", make([]byte, 16)
 	reader := loop.AddReader(p[0], func() {
 		if n, err := syscall.Read(p[0], buf); n > 0 && err == nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// greet is what a task runs. It can suspend, so it takes a ctx first: the ctx says
-// which task is asking, and is how the task is told to give up.
+// greet is what a task runs. It can suspend, so it takes a ctx first: the ctx says which task
+// waits, and tells the task when to give up.
 func greet(ctx context.Context) (string, error) {
 	// Only this task stands still for a second; the loop is free for others.
 	if err := asyncio.Sleep(ctx, time.Second); err != nil {
@@ -34,8 +34,8 @@ func run(ctx context.Context) error {
 }
 
 func main() {
-	// Run makes a loop, runs one task on it, and returns that task's error.
-	// Press Ctrl-C within the second: Sleep then returns an error, and so does all above it.
+	// Run makes a loop, runs one task on it, and returns that task's error. Press Ctrl-C within the
+	// second: then Sleep returns an error, and so do its callers.
 	if err := asyncio.Run(run); err != nil {
 		log.Fatal(err)
 	}

@@ -4,8 +4,8 @@
 // can be left in the middle of a body and entered again. It knows nothing of
 // loops or tasks.
 //
-// It is built on [iter.Pull], the one door to the runtime's coroutines that is
-// open to an ordinary library. Three facts about it shape this package:
+// It is built on [iter.Pull], the only way for an ordinary library to use the runtime's coroutines.
+// Three facts about it shape this package:
 //
 //   - making one costs several times as much as a switch
 //     (BenchmarkNew and BenchmarkSwitch), so a Coro is reused for many bodies;
@@ -28,17 +28,15 @@ type Body interface {
 	Run()
 }
 
-// Coro is a coroutine. All methods but Suspend are called by the goroutine that
-// made it, or by another coroutine that this goroutine has resumed; Suspend is
-// called by the body.
+// Coro is a coroutine. The body calls Suspend. Only the goroutine that made the coroutine, or
+// another coroutine that this goroutine has resumed, may call the other methods.
 type Coro struct {
 	resume func() (struct{}, bool)
 	stop   func()
 	yield  func(struct{}) bool
 	body   Body
-	// G identifies the goroutine that is this coroutine's stack: what
-	// [sys.CurrentG] answers inside of a body. It is 0 until the first body starts,
-	// and does not change after that.
+	// G identifies the goroutine that is this coroutine's stack: what [sys.CurrentG] returns inside
+	// a body. It is 0 until the first body starts, and does not change after that.
 	G    uintptr
 	dead bool
 }
@@ -50,7 +48,7 @@ func New() *Coro {
 	return c
 }
 
-// Init is New for a Coro that is a part of something larger. It must not be copied after.
+// Init is New for a Coro inside a larger struct, which must not be copied after it.
 func (c *Coro) Init() { c.resume, c.stop = iter.Pull(c.work) }
 
 // Start runs body until it suspends or returns.
@@ -62,15 +60,14 @@ func (c *Coro) Start(body Body) {
 // Resume runs the body on from its last Suspend until it suspends or returns.
 func (c *Coro) Resume() { c.resume() }
 
-// Suspend gives control back to whoever called Start or Resume, and returns when
-// Resume is called.
+// Suspend gives control back to the caller of Start or Resume, and returns when Resume is called.
 func (c *Coro) Suspend() { c.yield(struct{}{}) }
 
 // Idle reports whether the last body has returned, so that Start may be called.
 func (c *Coro) Idle() bool { return c.body == nil && !c.dead }
 
-// Dead reports whether the last body was ended by runtime.Goexit. A dead
-// coroutine cannot be started again.
+// Dead reports whether runtime.Goexit ended the last body. A dead coroutine cannot be started
+// again.
 func (c *Coro) Dead() bool { return c.dead }
 
 // Stop ends an idle coroutine and frees its stack. On a dead one it does nothing.
@@ -105,10 +102,10 @@ func (c *Coro) goexit() {
 	c.yield(struct{}{})
 }
 
-// Bury frees the stack of a dead coroutine. iter.Pull carries a Goexit over to
-// whoever resumes, so that is done by a goroutine that may die with it. It is not
-// locked to a thread; if the caller is, resuming would abort the process, and the
-// dead coroutine stays parked instead, at the price of its stack.
+// Bury frees the stack of a dead coroutine. iter.Pull carries a Goexit over to the goroutine that
+// resumes, so a goroutine that may die does it. That one is not locked to a thread. If the caller
+// is, resuming would abort the process: then the dead coroutine stays parked, and its stack is not
+// freed.
 func (c *Coro) Bury() {
 	if !CurrentThread().Locked() {
 		go c.resume()

@@ -9,19 +9,18 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// Thread is what the Go runtime compares when a coroutine is entered or left, as far as
-// it can be known: whether the goroutine is locked to its thread, and then which one it
-// is, on which thread, and within how many calls from C, each of which locks it. How often
-// it has called LockOSThread is not told. The zero value is that of all goroutines that are
-// not locked.
+// Thread is what the Go runtime compares when a coroutine is entered or left, as far as it can be
+// known: whether the goroutine is locked to its thread, and if so, which goroutine it is, on which
+// thread, and within how many calls from C, each of which locks it. The runtime does not tell how
+// often the goroutine has called LockOSThread. The zero value means a goroutine that is not locked.
 type Thread struct {
 	goroutine string // "" if it is not locked
 	id        int    // 0 if the system does not tell
 	callbacks int    // calls from C
 }
 
-// CurrentThread returns that of the calling goroutine. It costs some microseconds: the
-// runtime tells it nowhere but in a stack trace's first line.
+// CurrentThread returns the Thread of the calling goroutine. It costs a few microseconds: the
+// runtime tells it only in the first line of a stack trace.
 func CurrentThread() Thread {
 	var line [128]byte
 	n := runtime.Stack(line[:], false)

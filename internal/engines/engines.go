@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package engines asks the engines of other viewers what they make of a timeline, for tests.
+// Package engines loads a timeline into the engines of other viewers, for tests.
 package engines
 
 import (
@@ -20,8 +20,8 @@ var checkers = []struct{ name, variable, noComplaint string }{
 	{"perfetto-check", "PERFETTO_CHECK", "errors: 0\n"},
 }
 
-// Check has a timeline checked by each checker that there is: on PATH by its name, or as its
-// variable in the environment says. All arrows must arrive.
+// Check checks a timeline with each checker that there is: on PATH by its name, or as its
+// environment variable says. All arrows must arrive.
 func Check(t testing.TB, timeline []byte, arrows int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "trace.json")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package entry tells the runtime which function of the program a function of this
-// module stands for: a test's body is called by one of package asynciotest, but it is
-// the body whose place reports should have.
+// Package entry tells the runtime which function of the program a function of this module stands
+// for. A function of package asynciotest calls a test's body, for instance, but reports should show
+// the place of the body.
 package entry
 
 import (

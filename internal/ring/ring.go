@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ring is the loop's ready queue: a FIFO that grows, and whose elements
-// can be found again by the number they were given when they were pushed.
+// Package ring is the loop's ready queue: a FIFO that grows, and in which an element is found by
+// the number that Push gave it.
 package ring
 
 // minSize is the first capacity; a power of two, as all later ones are.
@@ -29,8 +29,7 @@ func (r *Ring[T]) Push(v T) uint64 {
 	return n
 }
 
-// PushFront puts back what Pop has removed. It is the oldest element again, and has its
-// number.
+// PushFront puts back what Pop has removed, as the oldest element, with its old number.
 func (r *Ring[T]) PushFront(v T) {
 	if r.tail-r.head == uint64(len(r.buf)) {
 		r.grow()
@@ -53,12 +52,12 @@ func (r *Ring[T]) Pop() T {
 // First returns the oldest element. The ring must not be empty.
 func (r *Ring[T]) First() *T { return &r.buf[r.head&uint64(len(r.buf)-1)] }
 
-// Head returns the number of the oldest element, or, if there is none, that of the next
-// one to be pushed.
+// Head returns the number of the oldest element, or, if there is none, of the next one to be
+// pushed.
 func (r *Ring[T]) Head() uint64 { return r.head }
 
-// At returns the element that was given number n, or nil if it has been popped.
-// The pointer is good until the next Push.
+// At returns the element with number n, or nil if it has been popped. The pointer is good until the
+// next Push.
 func (r *Ring[T]) At(n uint64) *T {
 	if n < r.head || n >= r.tail {
 		return nil

@@ -14,11 +14,11 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// lookInterval is how often it is looked whether processes are alive.
+// lookInterval is how often we look whether processes are alive.
 const lookInterval = 50 * time.Millisecond
 
-// process is one that is recorded. What it was doing when it ended lasted until then, and
-// makes no record at its end.
+// process is a recorded process. What it was doing when it ended lasts until then; there is no
+// record of that end.
 type process struct {
 	pid   uint64
 	seen  uint64 // when it was last seen alive, as records tell time
@@ -26,7 +26,7 @@ type process struct {
 	gone  bool   // it is not looked at any more: its id may be another's by now
 }
 
-// tells takes in that a process has recorded something.
+// tells notes that a process has recorded something.
 func (p *process) tells(recs []trace.Record) {
 	if n := len(recs); n > 0 {
 		p.seen = max(p.seen, recs[n-1].Time)
@@ -44,8 +44,7 @@ func (p *process) look() {
 	}
 }
 
-// alive reports whether there is a process. One that has ended and was not yet waited for is
-// none.
+// alive reports whether a process is alive. One that has ended but was not yet waited for is not.
 func alive(pid int) bool {
 	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil {
 		// The name before the state may hold anything.

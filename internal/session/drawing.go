@@ -11,8 +11,7 @@ import (
 // File is a file of a timeline, as exporters write them.
 type File interface {
 	timeline.Canvas
-	// Source takes in the text of a source file that events come from, of which a process is one
-	// that runs it.
+	// Source adds the text of a source file that events come from; process is one that runs it.
 	Source(pid uint64, file, text string)
 	Flush() error
 	Close() error
@@ -57,7 +56,7 @@ func (d *Drawing) Close() error { return d.tail.Close() }
 // Cut returns the latest time of what was left out, 0 if nothing was.
 func (d *Drawing) Cut() uint64 { return d.tail.cut }
 
-// tail is a canvas that draws the end of a picture only.
+// tail is a canvas that draws only the end of a picture.
 type tail struct {
 	File
 	drawing bool

@@ -19,12 +19,12 @@ const (
 	maxSources = 16 << 20 // of all
 )
 
-// listings puts the source files that recordings name into the trace, as they are when
-// they are first named, which is while the program runs.
+// listings puts the source files that recordings name into the trace, as they are when they are
+// first named, while the program runs.
 //
-// A recording is written by the traced program and may name anything, so what is read is
-// narrow: regular files that are called .py, .pyw or .go, also behind a symbolic link, and
-// hold text. It lands in the user's own trace only.
+// A recording is written by the traced program and may name anything, so what is read is narrow:
+// regular files that are called .py, .pyw or .go, also behind a symbolic link, and hold text. The
+// text goes only into the user's own trace.
 type listings struct {
 	file File
 	seen map[string]bool

@@ -136,8 +136,7 @@ func (r *reader) add(of *recording, rec trace.Record) {
 	}
 }
 
-// remark keeps what Python's probe says to the reader of a recording, as that may not
-// look for it there.
+// remark keeps what Python's probe has to say about a recording.
 func (r *reader) remark(of *recording, rec trace.Record) {
 	text, ok := strings.CutPrefix(of.String(uint32(rec.A)), "probe: ")
 	text = of.ring.Producer().Process + ": " + text

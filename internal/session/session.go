@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package session follows programs while they are recorded: it empties the rings that appear
-// in a directory, finds out what the records mean, and tells an [Output]: a file with a
-// timeline, see [Draw], or an analysis. It knows when recordings begin and end, which of their
-// processes are alive, and what was lost; it has no words for a user.
+// Package session follows programs while they are recorded. It empties the rings that appear in a
+// directory, finds out what the records mean, and tells an [Output]: a file with a timeline, see
+// [Draw], or an analysis. It knows when recordings begin and end, which of their processes are
+// alive, and what was lost. It prints nothing for the user.
 //
 // Two goroutines do that, with a queue in between. The follower empties the rings, which is
 // quick, so that a busy program does not overwrite its ring while the reader, which is slower,
@@ -20,13 +20,13 @@ import (
 	"github.com/gocurtain/asyncio/trace/model"
 )
 
-// Output is what a session tells. It is used by one goroutine.
+// Output hears what a session finds out. Only one goroutine uses it.
 type Output interface {
 	model.Audience
-	// Keep says that what comes from now on is wanted. What came before was out of
-	// [Options.Last]; it was told so that names, parents and what began before are right.
+	// Keep says that from now on everything is wanted. What came before was older than
+	// [Options.Last]; the session told it so that names, parents and what began earlier are right.
 	Keep()
-	// Flush brings up to date what others may look at meanwhile.
+	// Flush brings the output up to date for others who look at it meanwhile.
 	Flush() error
 	// Close ends the output.
 	Close() error
@@ -34,14 +34,14 @@ type Output interface {
 
 // Options say what a session does with what it follows.
 type Options struct {
-	// Open returns the output. It is called when the first recording appears, so nothing is
+	// Open returns the output. The session calls it when the first recording appears, so nothing is
 	// opened for a command that records nothing.
 	Open func() (Output, error)
-	// Failed is told, once, why the output cannot be written; nil asks for nothing. The session
-	// goes on without it.
+	// Failed, if not nil, is called once if the output cannot be written, with the reason. The
+	// session goes on without the output.
 	Failed func(error)
-	// Last is how long the part before the end is that is kept, 0 = all. At most 8 million
-	// records of it are, which take 256 MiB of memory.
+	// Last is how much time before the end is kept, 0 = everything. At most 8 million records are
+	// kept, which take 256 MiB of memory.
 	Last time.Duration
 }
 
@@ -84,24 +84,24 @@ func Start(dir string, o Options) *Session {
 	return s
 }
 
-// End says that there is no more to come than what is there, which is told yet. It is called
-// once; Done tells when the output was closed.
+// End says that no more records will come; the session still tells those that are there. Call it
+// once. Done tells when the output is closed.
 func (s *Session) End() { close(s.ended) }
 
-// Done is closed when the output was.
+// Done returns a channel that is closed when the output is closed.
 func (s *Session) Done() <-chan struct{} { return s.done }
 
-// Hurry gives up what was not told yet. The output is still closed.
+// Hurry drops what was not told yet. The output is still closed.
 func (s *Session) Hurry() { s.hurry.Store(true) }
 
-// Sum is what a session has seen. It is there when Done is closed.
+// Sum returns what the session has seen. Call it after Done is closed.
 func (s *Session) Sum() Sum {
 	sum := s.reader.sum
 	sum.Damaged = s.follower.damaged
 	return sum
 }
 
-// Sum says what was followed.
+// Sum says what a session has followed.
 type Sum struct {
 	Events      int     // records that were told and kept
 	Loops       int     // recordings of threads in which a loop ran

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package store has the orders in which queues give out their items: first in first
-// out, last in first out, and least first. All have the same methods, an empty zero
-// value, and give the memory of a burst back. None is safe for concurrent use.
+// Package store has the orders in which queues give out their items: first in first out, last in
+// first out, and least first. All have the same methods and an empty zero value, and give back the
+// memory of a burst. None is safe for concurrent use.
 package store
 
 import "github.com/gocurtain/asyncio/internal/ring"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package story reads tests that are told in text files: what they are about, a
-// recording in the text form, and what is made of it. Several packages tell their
-// tests so, and share the recordings.
+// Package story reads tests that are text files: what the test is about, a recording in the text
+// form, and what is expected to come of it. Several packages write their tests so, and share the
+// recordings.
 package story
 
 import (
@@ -22,13 +22,13 @@ var update = flag.Bool("update", false, "rewrite what stories expect")
 
 // Story is a file in the form of package txtar.
 type Story struct {
-	// Name is that of the file, without its extension.
+	// Name is the name of the file, without its extension.
 	Name    string
 	path    string
 	archive *txtar.Archive
 }
 
-// All reads the stories in a directory. That there are none ends the test.
+// All reads the stories in a directory. If there are none, the test fails.
 func All(t testing.TB, dir string) []Story {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.txt"))
@@ -59,7 +59,7 @@ func (s Story) Part(name string) string {
 	return ""
 }
 
-// Check compares a part with what has come out, or with -update puts that in its place.
+// Check compares a part with got, or with -update replaces the part by got.
 func (s Story) Check(t testing.TB, name, got string) {
 	t.Helper()
 	want := s.Part(name)

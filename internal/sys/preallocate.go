@@ -8,10 +8,9 @@ import (
 	"os"
 )
 
-// Preallocate makes f at least size bytes long and sees to it that the disk has
-// room for them, so that a full disk is an error here (ENOSPC) and not SIGBUS
-// on a later store to a mapping of f. What f holds stays; new bytes are zero.
-// The size must be positive.
+// Preallocate makes f at least size bytes long and reserves disk space for them, so that a full
+// disk is an error here (ENOSPC) and not SIGBUS on a later store to a mapping of f. What f holds
+// stays; new bytes are zero. The size must be positive.
 func Preallocate(f *os.File, size int64) error {
 	err := fallocate(f, size)
 	if errors.Is(err, errors.ErrUnsupported) {

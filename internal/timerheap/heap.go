@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package timerheap keeps timers in order of their deadlines, ties in order of
-// arming. Arming costs O(log n) and next to nothing when deadlines come in
-// rising order, as those of equal timeouts do; cancelling costs O(1): the timer
-// is only marked, and the marks are swept out when they outnumber the living.
+// Package timerheap keeps timers in order of their deadlines, ties in order of arming. Arming costs
+// O(log n), and next to nothing when deadlines come in rising order, as with equal timeouts.
+// Cancelling costs O(1): the timer is only marked, and the marked ones are swept out when they
+// outnumber the others.
 //
 // Why not a timing wheel: it would have to sort within a slot to be exact to the
 // nanosecond, and an idle loop needs the earliest deadline itself, not its slot.
@@ -78,8 +78,8 @@ func (h *Heap[T]) Push(when int64, value T) ID {
 	return ID{slot: slot, seq: h.seq}
 }
 
-// Get returns the payload of a timer that is armed, or due and not yet taken, or
-// nil if it was taken or cancelled. The pointer is good until the next Push.
+// Get returns the payload of a timer that is armed, or due and not yet taken; nil if it was taken
+// or cancelled. The pointer is good until the next Push.
 func (h *Heap[T]) Get(id ID) *T {
 	if id.seq == 0 || int(id.slot/chunkSize) >= len(h.nodes) {
 		return nil
@@ -91,8 +91,8 @@ func (h *Heap[T]) Get(id ID) *T {
 	return &n.value
 }
 
-// Cancel disarms a timer, also one that is due and not yet taken, and drops its
-// payload. It reports whether there was something to cancel.
+// Cancel disarms a timer, even one that is due and not yet taken, and drops its payload. It reports
+// whether there was something to cancel.
 func (h *Heap[T]) Cancel(id ID) bool {
 	if h.Get(id) == nil {
 		return false
@@ -196,9 +196,9 @@ func (h *Heap[T]) pop() {
 	}
 }
 
-// sweep throws the cancelled entries out and rebuilds the heap in O(n). It runs
-// after at least as many cancels as it visits living entries, so a cancel still
-// costs O(1) on average. The same moment gives back the memory of a burst.
+// sweep throws the cancelled entries out and rebuilds the heap in O(n). There have been at least as
+// many cancels as living entries that it visits, so a cancel still costs O(1) on average. It also
+// gives back the memory of a burst.
 func (h *Heap[T]) sweep() {
 	kept := h.heap[:0]
 	for _, e := range h.heap {
