@@ -159,11 +159,15 @@ func (l *Loop) nextToHandOff() *task {
 	if t == nil || t.lent || l.hooks != nil || l.stopping || l.outside.pending.Load() || l.pollIsDue() || l.simulated && l.unsettled() {
 		return nil
 	}
-	when, armed := l.timers.Next()
-	if armed && time.Duration(when) <= l.clock.Now() {
+	if l.timerIsDue() {
 		return nil
 	}
 	return t
+}
+
+func (l *Loop) timerIsDue() bool {
+	when, armed := l.timers.Next()
+	return armed && time.Duration(when) <= l.clock.Now()
 }
 
 // handOff makes a step of the next task on t's own stack. That saves a switch to the loop, a turn
@@ -188,6 +192,9 @@ func (t *task) handOff() bool {
 	l.setOwner(t.coro)
 	if t.does != ready || l.stopping || l.ready.Len() != 1 || l.ready.First().task != t {
 		return false
+	}
+	if l.timerIsDue() {
+		return false // it comes right after t, before what t schedules
 	}
 	l.ready.Pop()
 	l.nowValid = false

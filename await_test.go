@@ -52,6 +52,29 @@ func TestHandOffToTaskThatLendsItsStack(t *testing.T) {
 	})
 }
 
+// A timer that a step arms, and that is due at once, comes before what the next step schedules.
+func TestHandOffLeavesTimersTheirPlace(t *testing.T) {
+	inBothWays(t, []string{"armed", "main goes on"}, func(ctx context.Context, say func(string)) error {
+		var scoped context.Context
+		var cancel context.CancelFunc
+		armed := spawn(ctx, func(context.Context) error {
+			say("armed")
+			scoped, cancel = asyncio.WithTimeout(ctx, 0)
+			return nil
+		})
+		if _, err := armed.Await(ctx); err != nil {
+			return err
+		}
+		defer cancel()
+		say("main goes on")
+		spawn(scoped, func(context.Context) error {
+			say("begun after the timeout")
+			return nil
+		})
+		return asyncio.Sleep(ctx, time.Second)
+	})
+}
+
 // What is ready comes after the step in which an eager task was created.
 func TestEagerTaskHandsNothingOver(t *testing.T) {
 	inBothWays(t, []string{"eager", "creator", "child"}, func(ctx context.Context, say func(string)) error {
