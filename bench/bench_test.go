@@ -6,10 +6,11 @@ import (
 	"maps"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
 // TestMain lets the test binary be the child that runs a Go workload.
@@ -31,15 +32,15 @@ func TestWorkloads(t *testing.T) {
 	for _, c := range findContenders(nil, script, dir) {
 		t.Run(c.Key, func(t *testing.T) {
 			if c.Skipped != "" {
-				t.Skip(c.Skipped)
+				need.Skip(t, need.Python, "%s", c.Skipped)
 			}
 			for _, w := range workloads {
 				if w.n(c) == 0 || w.Name == "timer-1000000" && testing.Short() {
 					continue
 				}
 				t.Run(w.Name, func(t *testing.T) {
-					if _, err := exec.LookPath("strace"); w.strace && err != nil {
-						t.Skip("strace is not installed")
+					if w.strace {
+						need.Command(t, need.Strace, "strace")
 					}
 					found, err := w.measure(c, min(w.n(c), 2000))
 					if err != nil {

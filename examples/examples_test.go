@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
 // TestWithoutSelector runs the programs that watch nothing on a system that has no
@@ -18,9 +20,7 @@ func TestWithoutSelector(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the standard library for another system")
 	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("needs node in PATH")
-	}
+	need.Command(t, need.Node, "node")
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -7,11 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
@@ -19,65 +17,11 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/gocurtain/asyncio/internal/browser"
 	"github.com/gocurtain/asyncio/viewer"
 )
 
-// browser is one chromium for all tests; each test has a tab of its own.
-var browser struct {
-	once sync.Once
-	ctx  context.Context
-	stop context.CancelFunc
-	err  error
-}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if browser.ctx != nil {
-		// Asked to close, the browser takes its children along and leaves nothing in its directory.
-		// An error means that it has gone already.
-		_ = chromedp.Cancel(browser.ctx)
-		browser.stop()
-	}
-	os.Exit(code)
-}
-
-// findChromium returns the path of a browser, or "".
-func findChromium() string {
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if name == "" {
-			continue
-		}
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
-func startBrowser(path string) {
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path),
-		chromedp.Headless,
-		chromedp.NoSandbox, // Tests often run as root in a container, where it cannot work.
-		chromedp.DisableGPU,
-		chromedp.NoFirstRun,
-		chromedp.NoDefaultBrowserCheck,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.WindowSize(1400, 800),
-		chromedp.WSURLReadTimeout(time.Minute),
-	}
-	// Without a directory of its own, each browser gets a temporary one, removed at its end.
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	browser.stop = stop
-	// A newer browser sends events that chromedp does not know; it says so at length.
-	quiet := chromedp.WithErrorf(func(string, ...any) {})
-	browser.ctx, _ = chromedp.NewContext(allocator, quiet)
-	browser.err = chromedp.Run(browser.ctx)
-}
+func TestMain(m *testing.M) { os.Exit(browser.Run(m)) }
 
 // tab is a page of the viewer in the browser.
 type tab struct {
@@ -93,20 +37,8 @@ type tab struct {
 // openTab shows the trace in a new tab and waits for the page to be ready.
 func openTab(t testing.TB, open viewer.Opener, fragment string) *tab {
 	t.Helper()
-	path := findChromium()
-	if path == "" {
-		t.Skip("no chromium, chromium-browser or google-chrome in PATH, and CHROMIUM is not set")
-	}
-	browser.once.Do(func() { startBrowser(path) })
-	if browser.err != nil {
-		t.Fatalf("%s does not start: %v", path, browser.err)
-	}
-	p := &tab{t: t, address: serve(t, open, viewer.Options{Title: "test.json"})}
-	ctx, cancel := chromedp.NewContext(browser.ctx)
-	t.Cleanup(cancel)
-	ctx, cancelTimeout := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancelTimeout)
-	p.ctx = ctx
+	ctx := browser.Tab(t)
+	p := &tab{t: t, ctx: ctx, address: serve(t, open, viewer.Options{Title: "test.json"})}
 	chromedp.ListenTarget(ctx, p.listen)
 	p.run(network.Enable(), chromedp.EmulateViewport(1400, 800), chromedp.Navigate(p.address+fragment))
 	p.eval(`await curtain.ready`, nil)
@@ -167,9 +99,7 @@ func (p *tab) eval(js string, result any) {
 	}
 	var text string
 	wrapped := "(async () => JSON.stringify((await (async () => { " + js + "\n})()) ?? null))()"
-	p.run(chromedp.Evaluate(wrapped, &text, func(e *runtime.EvaluateParams) *runtime.EvaluateParams {
-		return e.WithAwaitPromise(true)
-	}))
+	p.run(browser.Await(wrapped, &text))
 	if result == nil {
 		return
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/gocurtain/asyncio/viewer"
 )
 
-// text is a Source that holds one text.
+// text is an Opener that holds one text.
 func text(s string) viewer.Opener {
 	return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(s)), nil }
 }

@@ -132,7 +132,7 @@ func TestSearchListsWhatItFound(t *testing.T) {
 	list := func(query string) string {
 		p.slash()
 		p.keys(query)
-		p.eval(`for (let i = 0; i < 200 && document.querySelector("#found").textContent === ""; i++) await curtain.frame()`, nil)
+		p.eval(`while (curtain.query !== document.querySelector("#query").value) await curtain.frame()`, nil)
 		return p.text("#results")
 	}
 	got := list("cancelled")

@@ -14,15 +14,15 @@ import (
 // grace is how long a request under way may go on when the server is told to stop.
 const grace = 2 * time.Second
 
-// Server is a viewer that listens on 127.0.0.1. It is made by [Listen].
+// Server is a viewer that listens on 127.0.0.1. [Listen] makes one; a zero Server is of no use.
 type Server struct {
 	listener net.Listener
 	http     *http.Server
 	key      *key
 }
 
-// Listen opens the port of a viewer of the trace that open opens. Requests wait
-// until Serve is called. The trace need not exist yet.
+// Listen opens the port of a viewer for a trace. Requests wait until [Server.Serve] is called.
+// The trace need not exist yet. Listen fails if the port is in use.
 func Listen(open Opener, o Options) (*Server, error) {
 	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", o.Port))
 	if err != nil {
@@ -39,15 +39,15 @@ func Listen(open Opener, o Options) (*Server, error) {
 	}, nil
 }
 
-// URL is the address of the page, such as http://127.0.0.1:40001/SECRET/. Whoever
-// knows it can read the trace; the secret is another one in each Server.
+// URL returns the address of the page, such as http://127.0.0.1:40001/SECRET/. Everybody on
+// this machine who knows it can read the trace. Each Server has a secret of its own.
 func (s *Server) URL() string {
 	s.mustBeMade()
 	return s.address(s.key.secret + "/")
 }
 
-// OnceURL returns an address that leads to that of URL a single time. It is for the
-// command line of a browser, which other users of the machine can read.
+// OnceURL returns an address that leads to the page once, and to nothing afterwards. Use it in
+// the command line of a browser, which other users of the machine can read.
 func (s *Server) OnceURL() string {
 	s.mustBeMade()
 	return s.address(s.key.ticket())
@@ -66,8 +66,8 @@ func (s *Server) address(path string) string {
 	return "http://" + s.listener.Addr().String() + "/" + path
 }
 
-// Serve answers requests until ctx is done. Then it stops listening, gives the
-// requests under way a moment to end, and returns nil. It may be called once.
+// Serve answers requests until ctx is done. Then it stops listening, gives requests under way
+// two seconds to end, and returns nil. Call it once.
 func (s *Server) Serve(ctx context.Context) error {
 	if s.listener == nil {
 		return errZeroServer
@@ -98,8 +98,8 @@ func (s *Server) shutdown() {
 	}
 }
 
-// Close closes the port at once. It is for a server that is not going to serve;
-// one that serves is ended by its context.
+// Close closes the port at once. Use it for a server that is not going to serve; Serve ends
+// with its context.
 func (s *Server) Close() error {
 	if s.listener == nil {
 		return nil

@@ -104,7 +104,7 @@ func TestGrowingFile(t *testing.T) {
 	}
 }
 
-func TestSourceErrors(t *testing.T) {
+func TestOpenerErrors(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	failing := func() (io.ReadCloser, error) { return nil, broken }
 	unreadable := func() (io.ReadCloser, error) { return io.NopCloser(iotest.ErrReader(broken)), nil }
@@ -145,7 +145,7 @@ type closeCounter struct {
 
 func (c closeCounter) Close() error { c.closed.Add(1); return nil }
 
-func TestSourceIsClosed(t *testing.T) {
+func TestOpenedTraceIsClosed(t *testing.T) {
 	var opened, closed atomic.Int32
 	open := func() (io.ReadCloser, error) {
 		opened.Add(1)

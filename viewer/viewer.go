@@ -3,18 +3,17 @@
 // Package viewer serves a page that draws a trace: a timeline of slices on
 // tracks, with arrows from where work was scheduled to where it ran.
 //
-// It reads Chrome Trace Event JSON, as an array or as an object with a
-// traceEvents array, plain or gzipped. The end may be missing, as it is while
-// a program still writes. An [Opener] opens the trace anew for each look at it,
-// so reloading the page shows what has been added since.
+// It reads Chrome Trace Event JSON: an array, or an object with a traceEvents array, plain or
+// gzipped. The end may be missing, as it is while a program still writes. An [Opener] opens the
+// trace for each look at it, so a page that is reloaded shows what has been added since.
 //
-// The page, its script and its style are embedded and plain: nothing is built,
-// and nothing is fetched from anywhere else. A [Server] listens on the loopback
-// address only, and answers only requests that name that address and come from
-// its own page, so no web site open in the same browser can read the trace. And
-// its paths begin with a secret, so no other user of the machine can.
+// The page, its scripts and its style are embedded as they are: nothing is built, and nothing
+// is fetched from elsewhere. A [Server] listens on the loopback address only. It answers only
+// requests that name that address and come from its own page, so no web site that is open in
+// the same browser can read the trace. Its paths begin with a secret, so no other user of the
+// machine can read it either.
 //
-// All functions may be called from several goroutines at once.
+// Any goroutine may call any function, several at once.
 package viewer
 
 import (
@@ -28,9 +27,9 @@ import (
 	"path"
 )
 
-// Opener opens a trace. It is called once for each request for the trace,
-// possibly by several goroutines at once, and what it returns is read to the
-// end and closed.
+// Opener opens a trace. The server calls it for each request for the trace, perhaps from
+// several goroutines at once. It reads what Opener returns to the end, and closes it. If Opener
+// fails, the page shows the error.
 type Opener func() (io.ReadCloser, error)
 
 // File is the [Opener] that opens the named file.
@@ -45,7 +44,7 @@ func File(name string) Opener {
 	}
 }
 
-// Options are the choices of a viewer. The zero value is ready for use.
+// Options configure a viewer. The zero value is ready for use.
 type Options struct {
 	// Title names the trace on the page, usually the name of its file.
 	Title string

@@ -6,86 +6,28 @@ package cli_test
 
 import (
 	"bufio"
-	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/gocurtain/asyncio/internal/browser"
 	"github.com/gocurtain/asyncio/internal/engines"
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
-// browser is one chromium for all tests.
-var browser struct {
-	once sync.Once
-	ctx  context.Context
-	stop []context.CancelFunc
-	err  error
-}
-
-func stopBrowser() {
-	for i := len(browser.stop) - 1; i >= 0; i-- {
-		browser.stop[i]()
-	}
-}
-
-func startBrowser(path string) {
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
-		chromedp.NoSandbox, // Tests often run as root in a container, where it cannot work.
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.WSURLReadTimeout(time.Minute),
-	)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, stopBrowser := chromedp.NewContext(allocator)
-	browser.stop = []context.CancelFunc{stop, func() { _ = chromedp.Cancel(ctx) }, stopBrowser}
-	browser.ctx, browser.err = ctx, chromedp.Run(ctx)
-}
-
-// openTab returns a new tab, and skips the test where there is no browser.
-func openTab(t *testing.T) context.Context {
+// notInShort skips a test of what a browser shows.
+func notInShort(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser takes seconds to start")
 	}
-	path := ""
-	for _, name := range []string{cmp.Or(os.Getenv("CHROMIUM"), "chromium"), "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = cmp.Or(path, found)
-		}
-	}
-	if path == "" {
-		t.Skip("no chromium, chromium-browser or google-chrome in PATH, and CHROMIUM is not set")
-	}
-	browser.once.Do(func() { startBrowser(path) })
-	if browser.err != nil {
-		t.Fatalf("%s does not start: %v", path, browser.err)
-	}
-	ctx, cancel := chromedp.NewContext(browser.ctx)
-	t.Cleanup(cancel)
-	ctx, cancelTimeout := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancelTimeout)
-	return ctx
-}
-
-// await is an action that evaluates an expression, which may be a promise.
-func await(js string, result any) chromedp.Action {
-	return chromedp.Evaluate(js, result, func(e *runtime.EvaluateParams) *runtime.EvaluateParams {
-		return e.WithAwaitPromise(true)
-	})
 }
 
 // traced returns the trace of an example.
@@ -131,7 +73,8 @@ func view(t *testing.T, file string) string {
 //
 //	CURTAIN_SCREENSHOT=docs/sleepers.png go test ./internal/cli -run TestViewShowsSleepers
 func TestViewShowsSleepers(t *testing.T) {
-	tab := openTab(t)
+	notInShort(t)
+	tab := browser.Tab(t)
 	file := traced(t, "sleepers")
 	want, err := readTrace(file)
 	if err != nil {
@@ -147,8 +90,8 @@ func TestViewShowsSleepers(t *testing.T) {
 	err = chromedp.Run(tab,
 		chromedp.EmulateViewport(1400, 800),
 		chromedp.Navigate(view(t, file)),
-		await(`curtain.ready.then(() => curtain.frame()).then(() => curtain.state())`, &state),
-		await(lastTurn, &shown),
+		browser.Await(`curtain.ready.then(() => curtain.frame()).then(() => curtain.state())`, &state),
+		browser.Await(lastTurn, &shown),
 		chromedp.CaptureScreenshot(&picture),
 	)
 	if err != nil {
@@ -186,9 +129,8 @@ func keep(t *testing.T, picture []byte, path string) {
 //
 //	CURTAIN_SCREENSHOTS=docs go test ./internal/cli -run TestViewShowsLevels
 func TestViewShowsLevels(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("no python3 in PATH")
-	}
+	notInShort(t)
+	need.Command(t, need.Python, "python3")
 	for _, c := range []struct {
 		picture         string // the name of its file
 		height          int64
@@ -203,7 +145,7 @@ func TestViewShowsLevels(t *testing.T) {
 		{"sleepy_hello", 640, "lines", "sleepy_hello", "-600e3, 7.5e6", []string{"timer sleepy_hello.py:8"}},
 	} {
 		t.Run(c.picture, func(t *testing.T) {
-			tab := openTab(t)
+			tab := browser.Tab(t)
 			file := filepath.Join(t.TempDir(), c.level+".json")
 			cmd := exec.Command("curtain", "trace", "--level", c.level, "-o", file, "python3", "sleepy_hello.py")
 			cmd.Dir = filepath.Join("..", "..", "examples")
@@ -226,8 +168,8 @@ func TestViewShowsLevels(t *testing.T) {
 			err := chromedp.Run(tab,
 				chromedp.EmulateViewport(1400, c.height),
 				chromedp.Navigate(view(t, file)),
-				await(look, &missing),
-				await(`curtain.arrows`, &arrows),
+				browser.Await(look, &missing),
+				browser.Await(`curtain.arrows`, &arrows),
 				chromedp.CaptureScreenshot(&picture),
 			)
 			if err != nil {
@@ -263,57 +205,17 @@ const lastTurn = `(async () => {
   return curtain.selected;
 })()`
 
-// catapultPage loads the engine of chrome://tracing.
-const catapultPage = `<!doctype html><meta charset="utf-8"><script src="/webcomponents.min.js"></script><script>
-const link = document.createElement('link');
-link.rel = 'import';
-link.href = '/trace_viewer_full.html';
-document.head.appendChild(link);
-const ready = new Promise(done => window.addEventListener('WebComponentsReady', done));
-async function look() {
-  await ready;
-  const text = await (await fetch('/trace.json')).text();
-  const model = new tr.Model(), options = new tr.importer.ImportOptions();
-  options.showImportWarnings = false;
-  new tr.importer.Import(model, options).importTraces([text]);
-  const bound = model.flowEvents.filter(f => f.startSlice && f.endSlice);
-  return { arrows: bound.length, warnings: model.importWarnings.map(w => w.type + ': ' + w.message) };
-}
-</script>`
-
-// The engine of chrome://tracing, which ships with Go, binds every arrow of the
-// examples, and warns of nothing.
+// The engine of chrome://tracing binds every arrow of the examples, and warns of nothing.
 func TestChromeTracingShowsExamples(t *testing.T) {
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	static := filepath.Join(strings.TrimSpace(string(root)), "src/internal/trace/traceviewer/static")
-	if _, err := os.Stat(static); err != nil {
-		t.Skipf("this Go has no trace viewer: %v", err)
-	}
+	notInShort(t)
 	for _, example := range []string{"hello", "sleepers", "fdwatch"} {
 		t.Run(example, func(t *testing.T) {
-			tab := openTab(t)
-			file := traced(t, example)
-			want, err := readTrace(file)
+			want, err := readTrace(traced(t, example))
 			if err != nil {
 				t.Fatal(err)
 			}
 			engines.Check(t, want.raw, want.count("f"))
-			mux := http.NewServeMux()
-			mux.Handle("GET /", http.FileServer(http.Dir(static)))
-			mux.HandleFunc("GET /page", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, catapultPage) })
-			mux.HandleFunc("GET /trace.json", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
-			server := httptest.NewServer(mux)
-			defer server.Close()
-			var got struct {
-				Arrows   int
-				Warnings []string
-			}
-			if err := chromedp.Run(tab, chromedp.Navigate(server.URL+"/page"), await("look()", &got)); err != nil {
-				t.Fatal(err)
-			}
+			got := engines.AskCatapult(t, want.raw)
 			if n := want.count("f"); n == 0 || got.Arrows != n || len(got.Warnings) > 0 {
 				t.Errorf("chrome://tracing says %+v, want %d arrows", got, n)
 			}

@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/gocurtain/asyncio/internal/browser"
 )
 
 // bin is a directory with curtain, the examples, and the actor of the scripts.
@@ -45,8 +47,7 @@ func run(m *testing.M) int {
 	os.Setenv("TMPDIR", tmp)
 	os.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	before := openFiles()
-	code := m.Run()
-	stopBrowser()
+	code := browser.Run(m)
 	if leaks := leaked(before, tmp); len(leaks) > 0 && code == 0 {
 		fmt.Fprintf(os.Stderr, "leaked: %s\n", strings.Join(leaks, "\n"))
 		return 1

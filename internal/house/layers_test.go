@@ -33,10 +33,12 @@ var layers = map[string]string{
 	"internal/coro":        "internal/sys",
 	"internal/entry":       "",
 	"internal/caller":      "",
-	"internal/interpreter": "", // for tests
-	"internal/engines":     "", // for tests
-	"internal/descriptors": "", // for tests
-	"internal/house":       "", // tests about the tree
+	"internal/interpreter": "internal/need",    // for tests
+	"internal/need":        "",                 // for tests
+	"internal/browser":     "internal/need",    // for tests
+	"internal/engines":     "internal/browser", // for tests
+	"internal/house":       "",                 // tests about the tree
+	"internal/descriptors": "",                 // for tests
 	"trace":                "internal/sys",
 	"waitgraph":            "",
 
@@ -78,7 +80,7 @@ const onlySys = "golang.org/x/sys"
 const runtimeRoot = "."
 
 // testKits are packages that only tests may import.
-var testKits = []string{"selector/selectortest", "asynciotest"}
+var testKits = []string{"selector/selectortest", "asynciotest", "internal/browser", "internal/engines", "internal/interpreter", "internal/need"}
 
 // A listedPackage is what go list says of one.
 type listedPackage struct {

@@ -11,10 +11,13 @@ import (
 	"testing"
 
 	"github.com/gocurtain/asyncio/export/chrome"
+	"github.com/gocurtain/asyncio/internal/browser"
 	"github.com/gocurtain/asyncio/proof/internal/perfetto"
 	"github.com/gocurtain/asyncio/proof/internal/pythons"
 	"github.com/gocurtain/asyncio/trace/timeline"
 )
+
+func TestMain(m *testing.M) { os.Exit(browser.Run(m)) }
 
 // A text may be anything: names and sources are the traced program's.
 func TestTexts(t *testing.T) {

@@ -15,7 +15,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"github.com/gocurtain/asyncio/proof/internal/browser"
+	"github.com/gocurtain/asyncio/internal/browser"
+	"github.com/gocurtain/asyncio/internal/need"
 	"github.com/gocurtain/asyncio/proof/internal/pythons"
 )
 
@@ -27,15 +28,12 @@ var unreachable = regexp.MustCompile(`ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED
 // axe returns the script of axe-core, and skips the test where npm cannot fetch it.
 func axe(t *testing.T) string {
 	t.Helper()
-	npm, err := exec.LookPath("npm")
-	if err != nil {
-		t.Skip("no npm in PATH to fetch axe-core with")
-	}
+	npm := need.Command(t, need.NPM, "npm") // which fetches axe-core
 	dir := t.TempDir()
 	cmd := exec.Command(npm, "pack", "--silent", axePackage)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); unreachable.Match(out) {
-		t.Skipf("npm's registry cannot be reached: %s", out)
+		need.Skip(t, need.Network, "npm's registry cannot be reached: %s", out)
 	} else if err != nil {
 		t.Fatalf("npm pack %s: %v\n%s", axePackage, err, out)
 	}

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
 // postgres starts a PostgreSQL that listens on a socket in a directory, which it
@@ -78,7 +80,7 @@ func postgresBin(t *testing.T) string {
 			return filepath.Dir(path)
 		}
 	}
-	t.Skip("no PostgreSQL, neither in /usr/lib/postgresql nor in PATH; on Debian: apt-get install postgresql")
+	need.Skip(t, need.Postgres, "no PostgreSQL, neither in /usr/lib/postgresql nor in PATH; on Debian: apt-get install postgresql")
 	return ""
 }
 
@@ -94,7 +96,7 @@ func postgresUser(t *testing.T, dir string) *syscall.SysProcAttr {
 		other, err = user.Lookup("nobody")
 	}
 	if err != nil {
-		t.Skipf("PostgreSQL does not run as root, and there is no other user: %v", err)
+		need.Skip(t, need.Postgres, "PostgreSQL does not run as root, and there is no other user: %v", err)
 	}
 	uid, err1 := strconv.Atoi(other.Uid)
 	gid, err2 := strconv.Atoi(other.Gid)

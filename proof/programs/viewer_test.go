@@ -16,7 +16,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/gocurtain/asyncio/proof/internal/browser"
+	"github.com/gocurtain/asyncio/internal/browser"
 )
 
 // shown is what the viewer says of a file that it has loaded.

@@ -5,7 +5,7 @@
 import { definitions, element } from './element.js';
 import { argsOf } from './links.js';
 import { LONGEST_VALUE, text } from './text.js';
-import { PLACE, REASONS, WHAT, isOwn, placeOf } from './vocabulary.js';
+import { LANE, PLACE, REASONS, WHAT, isOwn, placeOf } from './vocabulary.js';
 
 const MOST = 200;
 
@@ -27,7 +27,7 @@ export function argumentList(trace, id, places) {
 function remaining(args, places, own) {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
   const elsewhere = new Set(Object.keys(REASONS).filter((key) => typeof args[key] === 'string'));
-  if (own) elsewhere.add(WHAT);
+  if (own) [WHAT, LANE].forEach((key) => elsewhere.add(key));
   const at = placeOf(args);
   if (at && places.some(({ file, line }) => file === at.file && line === at.line)) PLACE.forEach((key) => elsewhere.add(key));
   return Object.fromEntries(Object.entries(args).filter(([key]) => !elsewhere.has(key)));

@@ -3,22 +3,21 @@
 // What belongs to a slice beside itself: its arrows, and the slice that shows the same step
 // on another track.
 
-import { READY, STEP, WAIT, isCancellation, taskOf } from './vocabulary.js';
+import { firstAbove } from './columns.js';
+import { READY, STEP, WAIT, isCancellation, partnerLane } from './vocabulary.js';
 
 export const NO_ARROWS = { incoming: [], outgoing: [] };
 
 // partner returns the slice on a task's track that shows the same step as one on the loop's
-// track, or -1. The arrows and places are there.
+// track, or -1. The arrows and places are there. Older files do not say which track it is.
 export function partner(trace, id) {
-  const { process, tid, loop } = trace.trackOf(id);
-  if (loop !== undefined || !trace.is(id, STEP)) return -1;
-  const middle = (trace.start[id] + trace.end[id]) / 2;
-  for (const track of trace.tracks) {
-    if (track.process !== process || track.loop !== tid) continue;
-    const other = trace.at(track.firstRow, middle);
-    if (other >= 0 && trace.is(other, STEP) && taskOf(trace.args[other]) === taskOf(trace.args[id])) return other;
-  }
-  return -1;
+  const lane = trace.is(id, STEP) ? partnerLane(trace.args[id]) : undefined;
+  const track = trace.tracksByIndex[trace.trackOf(id).process.threads.get(lane)];
+  if (!track?.depth) return -1;
+  const hi = trace.rowStart[track.firstRow + 1];
+  let other = firstAbove(trace.end, trace.rowStart[track.firstRow], hi, trace.start[id]);
+  while (other < hi && trace.start[other] < trace.end[id] && !trace.is(other, STEP)) other++;
+  return other < hi && trace.start[other] < trace.end[id] ? other : -1;
 }
 
 // argsOf returns the arguments of a slice, with those of its partner.

@@ -26,6 +26,8 @@ export function publish({ view, selection, timeline, navigator, searchField, sta
     get range() { return { start: view.start, end: view.end }; },
     get frames() { return timeline.frames; },
     get selected() { return selection.id >= 0 ? describe(timeline.trace, selection.id) : null; },
+    // query is what has been searched for, which may lag behind what is typed.
+    get query() { return searchField.query; },
     get matches() { return searchField.matches; },
     get hiddenArrows() { return timeline.hiddenArrows; },
     get gaps() { return navigator.gaps.map(({ start, end, records }) => ({ start, end, records })); },

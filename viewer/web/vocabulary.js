@@ -14,9 +14,10 @@ export const CATEGORIES = [
 const OWN = new Set(CATEGORIES);
 export const isOwn = (category) => OWN.has(category);
 
-// The names of arguments that the page knows. REASONS say why a slice ran and how late,
-// PLACE where in the source; the others: what a slice is about, the number of its task.
-export const WHAT = 'what', TASK = 'task';
+// The names of arguments that the page knows: what a slice is about, the number of its task,
+// and the track that shows the same step once more. REASONS say why a slice ran and how late,
+// PLACE says where in the source.
+export const WHAT = 'what', TASK = 'task', LANE = 'lane';
 export const REASONS = { because: 'Because', queued: 'Queued', late: 'Late' }; // with their titles
 export const PLACE = ['file', 'line', 'function'];
 
@@ -32,6 +33,9 @@ export function labelOf({ name, cat, args }) {
 export function taskOf(args) {
   return Number.isInteger(args?.[TASK]) ? args[TASK] : undefined;
 }
+
+// partnerLane returns the track that shows a step of a loop once more, or undefined.
+export const partnerLane = (args) => args?.[LANE];
 
 // defaultTaskName is the name of a task that has no other.
 export const defaultTaskName = (task) => `Task-${task}`;

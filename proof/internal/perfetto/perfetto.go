@@ -17,7 +17,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/gocurtain/asyncio/proof/internal/browser"
+	"github.com/gocurtain/asyncio/internal/browser"
 	"github.com/gocurtain/asyncio/proof/internal/pythons"
 )
 

@@ -21,6 +21,7 @@ import (
 	"github.com/kluctl/go-embed-python/python"
 
 	"github.com/gocurtain/asyncio/internal/interpreter"
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
 // embedded is the version that a Go module carries.
@@ -41,7 +42,7 @@ func All(tb testing.TB) []Python {
 		tb.Log(why)
 	}
 	if len(found) == 0 {
-		tb.Skip("no Python 3.8 to 3.14 here: list some in CURTAIN_PYTHONS")
+		need.Skip(tb, need.Python, "no Python 3.8 to 3.14 here: list some in CURTAIN_PYTHONS")
 	}
 	return slices.Clone(found)
 }

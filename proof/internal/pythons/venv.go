@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/kluctl/go-embed-python/pip"
+
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
 // ready is the file that says that a virtual environment is complete.
@@ -41,7 +43,7 @@ func Venv(tb testing.TB, p Python, requirements ...string) string {
 		return makeVenv(p, dir, requirements)
 	})
 	if offline(err) {
-		tb.Skipf("PyPI cannot be reached: %v", err)
+		need.Skip(tb, need.Network, "PyPI cannot be reached: %v", err)
 	}
 	if err != nil {
 		tb.Fatalf("virtual environment of Python %s with %q: %v", p.Version, requirements, err)
@@ -98,7 +100,7 @@ func Tests(tb testing.TB, python, requirement string) string {
 		return unpackTests(python, requirement, dir)
 	})
 	if offline(err) {
-		tb.Skipf("PyPI cannot be reached: %v", err)
+		need.Skip(tb, need.Network, "PyPI cannot be reached: %v", err)
 	}
 	if err != nil {
 		tb.Fatalf("sources of %s: %v", requirement, err)
