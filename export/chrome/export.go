@@ -10,10 +10,9 @@ import (
 	"github.com/gocurtain/asyncio/trace/timeline"
 )
 
-// Export writes all there is of some recordings to w, on one clock. The one
-// that started first should come first, as in the answer of [trace.FollowAll]:
-// its start is time 0 of the file. A damaged recording is drawn as far as it
-// goes; its error is returned.
+// Export writes everything in some recordings to w, on one clock. The one that started first should
+// come first, as [trace.FollowAll] returns them: its start is time 0 of the file. If a recording is
+// damaged, Export draws it as far as it goes, and returns its error.
 func Export(w io.Writer, sources ...*trace.Source) error {
 	out := NewWriter(w)
 	err := timeline.NewPicture(out).Draw(sources...)

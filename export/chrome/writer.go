@@ -15,16 +15,15 @@
 // it leads to, with bp:"e"; since no two slices of a lane start or end at the
 // same time, every viewer binds it to the same two slices.
 //
-// Slices of a kind have one name, such as "waits for" or "turn", so that any viewer can add
-// them up. What it is that one waits for, which turn or task it is, is in its argument
-// "what". The label of a slice, which our viewer shows, is its name and "what", as in "waits
-// for lock 7"; of a step it is "what" alone, the name of the task. A slice without "what" is
-// labelled by its name.
+// Slices of a kind have one name, such as "waits for" or "turn", so that any viewer can add them
+// up. Its argument "what" says what it waits for, or which turn or task it is. The label of a
+// slice, which our viewer shows, is its name and "what", as in "waits for lock 7"; of a step it is
+// "what" alone, the name of the task. A slice without "what" is labelled by its name.
 //
-// A step of a task is drawn twice: on the lane of its loop and on the task's. The one on the
-// loop's lane has the tid of the other lane in its argument "lane"; there the same step is the
-// slice of the category "step" that overlaps it. Arrows lead to and from the one on the task's
-// lane, and what it waited for is beside it.
+// A step of a task is drawn twice: on the lane of its loop and on the task's. The one on the loop's
+// lane has the tid of the other lane in its argument "lane"; there the same step is the slice of
+// the category "step" that overlaps it. Arrows lead to and from the step on the task's lane, and
+// what the task waited for is beside it.
 //
 // Each category of slices has one colour in chrome://tracing, in every file. They differ
 // for the colour-blind too.
@@ -53,8 +52,8 @@ const (
 // flushSize is how many bytes are gathered before they are written.
 const flushSize = 64 << 10
 
-// Writer writes what a timeline draws. It is for one goroutine at a time. The
-// first error is kept and returned by Flush and Close.
+// Writer writes what a timeline draws. Only one goroutine at a time may use it. It keeps the first
+// error; Flush and Close return it.
 type Writer struct {
 	out    io.Writer
 	file   io.WriteSeeker // out, or nil if the end of the file cannot be overwritten
@@ -87,7 +86,7 @@ func NewFileWriter(f io.WriteSeeker) *Writer {
 	return w
 }
 
-// Flush writes what is buffered and returns the first error of all.
+// Flush writes the buffer, and returns the first error of all.
 func (w *Writer) Flush() error {
 	switch {
 	case w.err != nil:
@@ -107,7 +106,7 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
-// Close writes what is buffered and the end of the file.
+// Close writes the buffer and the end of the file.
 func (w *Writer) Close() error {
 	if w.file != nil {
 		return w.Flush()
@@ -162,8 +161,8 @@ func (w *Writer) Lane(l timeline.Lane) {
 	w.end(append(b, "}}"...))
 }
 
-// colors are names that chrome://tracing has for some, by the category of a slice. What
-// runs is strong, what waits is pale.
+// colors are the names of chrome://tracing's colours, by the category of a slice. What runs is
+// strong, what waits is pale.
 var colors = map[string]string{
 	timeline.Turn:       "grey",
 	timeline.Poll:       "cq_build_abandoned",
@@ -217,9 +216,9 @@ func (w *Writer) Counter(c timeline.Counter) {
 	w.end(append(b, "}}"...))
 }
 
-// Source adds the text of a source file, which slices name in their arguments file and
-// line. It is for our viewer; others read over it. pid is a process that runs the file.
-// The lines are apart because Perfetto bears no line ends in a text.
+// Source adds the text of a source file, which slices name in their arguments file and line. It is
+// for our viewer; others ignore it. pid is a process that runs the file. The lines are separate
+// because Perfetto cannot read line ends in a text.
 func (w *Writer) Source(pid uint64, file, text string) {
 	b := w.metadata("process_sort_index", pid, 0)
 	b = append(b, `"sort_index":0,"source":`...)
@@ -234,8 +233,8 @@ func (w *Writer) Source(pid uint64, file, text string) {
 	w.end(append(b, "]}}"...))
 }
 
-// The line of an event is made in a slice of bytes that begin returns and end takes. It is
-// no field meanwhile, because storing a slice in one is what an append costs most.
+// The line of an event is made in a slice of bytes that begin returns and end takes. Meanwhile it
+// is not in a field, because storing it in one would be most of the cost of an append.
 
 // event begins the line of an event that has a time.
 func (w *Writer) event(phase byte, category, name string, pid uint64, lane int, t uint64) []byte {
@@ -250,7 +249,7 @@ func (w *Writer) event(phase byte, category, name string, pid uint64, lane int, 
 	return appendMicros(b, t-min(w.base, t))
 }
 
-// metadata begins the line of an event that has none, up to its arguments.
+// metadata begins the line of an event without a time, up to its arguments.
 func (w *Writer) metadata(name string, pid uint64, lane int) []byte {
 	b := append(w.begin(), `{"ph":"M","name":"`...)
 	b = append(append(b, name...), '"')
@@ -278,8 +277,7 @@ func (w *Writer) end(b []byte) {
 // maxPID is the greatest process id that all viewers take as it is.
 const maxPID = 1<<31 - 1
 
-// appendWhere appends the lane. Process 0 is written as 1, which viewers do not treat
-// in a way of its own.
+// appendWhere appends the lane. Process 0 is written as 1, since viewers treat 0 in a special way.
 func appendWhere(b []byte, pid uint64, lane int) []byte {
 	b = append(b, `,"pid":`...)
 	b = strconv.AppendUint(b, max(1, pid&maxPID), 10)

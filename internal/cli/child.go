@@ -25,7 +25,7 @@ type child struct {
 	ended, interrupted, quit chan struct{}
 	relayed                  sync.WaitGroup
 	endTime                  time.Time // set before ended is closed
-	// signalsAreMine is set when the user was told what a signal does from now on.
+	// signalsAreMine is set when curtain has told the user what a signal does from now on.
 	signalsAreMine atomic.Bool
 }
 
@@ -33,9 +33,9 @@ type child struct {
 // it; later ones are for curtain.
 const endGrace = 500 * time.Millisecond
 
-// catchSignals keeps signals from ending curtain, which has a command to pass them on to
-// and things to put away. What is ignored stays ignored, for the command too, as nohup
-// wants it. What is caught here is not caught in the command: exec resets it.
+// catchSignals keeps signals from ending curtain, which must pass them on to a command and clean
+// up. Ignored signals stay ignored, for the command, too, as nohup wants it. A signal that is
+// caught here is not caught in the command: exec resets it.
 func catchSignals() <-chan os.Signal {
 	signals := make(chan os.Signal, 16)
 	for _, sig := range passedOn {
@@ -47,8 +47,8 @@ func catchSignals() <-chan os.Signal {
 	return signals
 }
 
-// startChild starts a command, unless a signal came before: for it that is Ctrl-C
-// before it began.
+// startChild starts a command, unless a signal came before: to the command that is a Ctrl-C before
+// it began.
 func startChild(command, environ []string, signals <-chan os.Signal) (*child, error) {
 	c := &child{
 		cmd:         exec.Command(command[0], command[1:]...),
@@ -104,8 +104,7 @@ func (c *child) wait() int {
 	return exitStatusOf(c.cmd.ProcessState)
 }
 
-// release ends the relay. The signals stay caught until curtain ends, as there are still
-// things to put away.
+// release ends the relay. The signals stay caught until curtain ends, since it must still clean up.
 func (c *child) release() {
 	close(c.quit)
 	c.relayed.Wait()
@@ -128,7 +127,7 @@ func (c *child) relay() {
 				}
 			default:
 				if !c.sentry.saw(sig, now) {
-					// It fails only if the command has ended meanwhile.
+					// This fails only if the command has ended meanwhile.
 					_ = c.cmd.Process.Signal(sig)
 				}
 			}
@@ -136,7 +135,7 @@ func (c *child) relay() {
 	}
 }
 
-// interrupt tells of a signal, unless the one before it has not been looked at yet.
+// interrupt tells of a signal, unless an earlier one is still to be looked at.
 func (c *child) interrupt() {
 	select {
 	case c.interrupted <- struct{}{}:

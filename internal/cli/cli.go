@@ -3,9 +3,9 @@
 // Package cli is the command curtain. Each verb has a file of its own name, a help
 // text in testdata/help, and scripts in testdata/script that begin with its name.
 //
-// Errors are one line on standard error that says what to do. The exit status is 2
-// for a command line that makes no sense and 1 for what went wrong later; a verb
-// that runs a command of the user's exits with the status of that command.
+// Errors are one line on standard error that says what to do. The exit status is 2 for a command
+// line that makes no sense and 1 for what went wrong later; a verb that runs a command of the user
+// exits with the command's status.
 package cli
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The exit statuses that are curtain's own; 126 and 127 are those of a shell.
+// The exit statuses of curtain itself; a shell uses 126 and 127, too.
 const (
 	statusFailed      = 1
 	statusUsage       = 2
@@ -72,8 +72,8 @@ func rootCommand() *cobra.Command {
 	return root
 }
 
-// flagProblem says what is wrong with a flag, in words for whoever typed it: those of
-// package strconv are for programmers.
+// flagProblem says what is wrong with a flag, in words for the user: package strconv speaks to
+// programmers.
 func flagProblem(err error) string {
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
@@ -87,7 +87,7 @@ func flagProblem(err error) string {
 	return fmt.Sprintf("--%s wants %s, not %q", flag.Name, wanted, invalid.GetValue())
 }
 
-// wantedValues is what flags of a type want.
+// wantedValues says what values flags of a type want.
 var wantedValues = map[string]string{
 	"int":         "a number",
 	"bool":        "true or false",
@@ -95,7 +95,7 @@ var wantedValues = map[string]string{
 	"stringSlice": "a list such as one,two",
 }
 
-// exitStatus ends curtain with a status, and without a word.
+// exitStatus ends curtain with a status and without a message.
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
@@ -124,8 +124,8 @@ func report(err error) int {
 	return statusFailed
 }
 
-// sayf prints a line to standard error, which belongs to the traced program too; so
-// each line says who speaks.
+// sayf prints a line to standard error. The traced program writes there, too, so each line says who
+// speaks.
 func sayf(format string, args ...any) {
 	line := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "; ")
 	fmt.Fprintf(os.Stderr, "curtain: %s\n", line)

@@ -15,18 +15,18 @@ import (
 	"unicode"
 )
 
-// This file finds out why nothing was recorded, of a command or of a program below it.
+// This file finds out why nothing was recorded of a command, or of a program below it.
 
-// noteExtension is how files are named in which the probe tells what it could not do.
+// noteExtension is the extension of files in which the probe says what it could not do.
 const noteExtension = ".note"
 
-// maxNotes bounds how many are told, and maxNote the length of each.
+// maxNotes bounds how many notes are shown, and maxNote the length of each.
 const (
 	maxNotes = 5
 	maxNote  = 300
 )
 
-// readNotes returns what the probe has told in a directory, each thing once.
+// readNotes returns the probe's notes in a directory, each once.
 func readNotes(dir string) (notes []string) {
 	names, _ := filepath.Glob(filepath.Join(dir, "*"+noteExtension)) // The pattern is good.
 	for _, name := range names {
@@ -38,8 +38,8 @@ func readNotes(dir string) (notes []string) {
 	return notes
 }
 
-// readNote returns a line that is safe to print: the programs can write into the
-// directory as well as the probe.
+// readNote returns a line that is safe to print: programs can write into the directory, too, not
+// only the probe.
 func readNote(name string) string {
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return ""
@@ -57,7 +57,7 @@ func readNote(name string) string {
 	return printable(line)
 }
 
-// printable leaves out of a text that a program has chosen what could steer a terminal.
+// printable removes what could steer a terminal from a text that a program has chosen.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

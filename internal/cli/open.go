@@ -18,8 +18,8 @@ import (
 	"github.com/gocurtain/asyncio/viewer"
 )
 
-// openTrace returns what the viewer shows for a file. It looks at what the file
-// holds rather than at its name.
+// openTrace returns what the viewer shows for a file. It looks at the file's content, not at its
+// name.
 func openTrace(file string) (viewer.Opener, error) {
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -31,7 +31,7 @@ func openTrace(file string) (viewer.Opener, error) {
 		return openDirectory(file)
 	}
 	if !info.Mode().IsRegular() {
-		// A pipe or a terminal could be read once, and to open it may wait for ever.
+		// A pipe or a terminal can be read only once, and opening it may wait for ever.
 		return nil, fmt.Errorf("%s is not a file, which the page could read each time it is loaded; write what comes from it to one", file)
 	}
 	head, err := readHead(file)
@@ -64,7 +64,7 @@ func readHead(file string) ([]byte, error) {
 		}
 	}
 	head := make([]byte, 512)
-	// What is wrong with the rest, the page will say.
+	// The page will say what is wrong with the rest.
 	n, err := io.ReadFull(in, head)
 	if n == 0 && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, fmt.Errorf("%s cannot be read: %w", file, err)
@@ -85,7 +85,7 @@ func openDirectory(dir string) (viewer.Opener, error) {
 	return nil, fmt.Errorf("there are no %s recordings in %s", trace.Extension, dir)
 }
 
-// openRecordings converts a recording, or all in a directory, whenever it is asked.
+// openRecordings converts a recording, or all recordings in a directory, each time it is asked.
 func openRecordings(path string) (viewer.Opener, error) {
 	sources, err := trace.FollowAll(path)
 	if err != nil {

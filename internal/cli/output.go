@@ -15,9 +15,9 @@ import (
 	"github.com/gocurtain/asyncio/export/chrome"
 )
 
-// checkOutput refuses a FILE that could not be written, before the program runs to its end
-// unrecorded. An older trace stays as it is, until there is something to write. If FILE is a
-// pipe, it is opened and returned: as in a shell, the program starts when somebody reads it.
+// checkOutput refuses a FILE that cannot be written, before the program runs in vain. An older
+// trace stays as it is until there is something to write. If FILE is a pipe, checkOutput opens and
+// returns it: as in a shell, the program starts when somebody reads the pipe.
 func checkOutput(file string) (*os.File, error) {
 	if err := checkOutputName(file); err != nil {
 		return nil, err
@@ -32,8 +32,9 @@ func checkOutput(file string) (*os.File, error) {
 	return nil, fmt.Errorf("trace: cannot write %s: %w; %s", file, err, outputHint(file, err))
 }
 
-// outputHint says what to do about a FILE that cannot be written. Its directory may be there
-// even if something is not: it may be a link that leads nowhere, or lie in /proc.
+// outputHint says what to do about a FILE that cannot be written. Even if the error is that
+// something does not exist, the directory may exist: FILE may be a link that leads nowhere, or lie
+// in /proc.
 func outputHint(file string, err error) string {
 	dir := filepath.Dir(file)
 	if _, missing := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && errors.Is(missing, fs.ErrNotExist) {
@@ -42,7 +43,7 @@ func outputHint(file string, err error) string {
 	return "choose another FILE"
 }
 
-// checkOutputName refuses names that say no form of a trace.
+// checkOutputName refuses names whose extension is no form of a trace.
 func checkOutputName(file string) error {
 	name := strings.ToLower(file)
 	switch {
@@ -69,14 +70,14 @@ func tryOutput(file string) (*os.File, error) {
 	case info.IsDir():
 		return nil, syscall.EISDIR
 	case info.Mode()&fs.ModeNamedPipe != 0:
-		// For writing alone, or nobody would learn that the reader has gone. Who reads would
-		// take a second opening for the end of the first one.
+		// For writing only, or nobody would learn that the reader has gone. The reader would take a
+		// second opening for the end of the first one.
 		return os.OpenFile(file, os.O_WRONLY, 0)
 	}
 	return nil, tryOld(file, info)
 }
 
-// tryOld opens what is there.
+// tryOld opens an existing FILE.
 func tryOld(file string, info fs.FileInfo) error {
 	f, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {
@@ -103,7 +104,7 @@ func tryNew(file string) error {
 	return err
 }
 
-// tryRoom looks whether the disk has room beside an older trace, which is not written to.
+// tryRoom checks that the disk has room beside an older trace, and does not write to that.
 func tryRoom(file string) error {
 	f, err := os.CreateTemp(filepath.Dir(file), ".curtain-")
 	if err != nil {
@@ -113,7 +114,7 @@ func tryRoom(file string) error {
 	return errors.Join(err, os.Remove(f.Name()))
 }
 
-// beginning is for how much of a trace there must be room.
+// beginning is how many bytes of a trace must fit.
 const beginning = 64 << 10
 
 func fill(f *os.File) error {

@@ -14,7 +14,7 @@ import (
 	"github.com/gocurtain/asyncio/internal/session"
 )
 
-// recording is a session that writes FILE, and what the user is told of it.
+// recording is a session that writes FILE, and its messages for the user.
 type recording struct {
 	dir     string
 	options traceOptions
@@ -29,7 +29,7 @@ func startRecording(dir string, o traceOptions) *recording {
 	return r
 }
 
-// open makes FILE when the first program is recorded, so a command without one does not
+// open makes FILE when the first program is recorded, so a command that records nothing does not
 // destroy an older trace.
 func (r *recording) open() (session.Output, error) {
 	out, err := createOutput(r.options.file, r.options.pipe)
@@ -52,8 +52,8 @@ func (r *recording) failed(err error) {
 	sayf("cannot write %s: %v; the program is not recorded any further", r.options.file, err)
 }
 
-// stop takes in what is left after the command's end, and ends FILE. If interrupted tells of
-// a signal meanwhile, the rest is given up.
+// stop reads what is left after the command's end, and ends FILE. If interrupted tells of a signal
+// meanwhile, it drops the rest.
 func (r *recording) stop(interrupted <-chan struct{}) {
 	r.session.End()
 	long := time.After(time.Second)
@@ -72,7 +72,7 @@ func (r *recording) stop(interrupted <-chan struct{}) {
 	}
 }
 
-// giveUp ends a write that waits for whoever reads the pipe, and leaves out the rest.
+// giveUp ends a write that waits for the pipe's reader, and drops the rest.
 func (r *recording) giveUp() {
 	r.session.Hurry()
 	if r.options.pipe != nil {
@@ -80,8 +80,8 @@ func (r *recording) giveUp() {
 	}
 }
 
-// sum says how the recording of a command went. The notes are what the probe told, left are
-// the processes that run on, though followed.
+// sum says how the recording of a command went. notes are the probe's, left are the processes that
+// were followed and still run.
 func (r *recording) sum(command, notes, left []string, followed bool) {
 	sum, file := r.session.Sum(), r.options.file
 	switch {
@@ -91,7 +91,7 @@ func (r *recording) sum(command, notes, left []string, followed bool) {
 		case sum.Err != nil: // It was said.
 		case r.out.replaced:
 			sayf("%s was removed or replaced while it was written, so the recording is lost", file)
-		case r.options.pipe != nil: // It is in whatever reads that.
+		case r.options.pipe != nil: // the pipe's reader has it
 			sayf("%s", what)
 		default:
 			sayf("%s; open it with: curtain view %s", what, shellQuote(file))

@@ -14,22 +14,20 @@ import (
 	"time"
 )
 
-// A signal to curtain may have been sent to curtain alone (kill PID), and must then
-// be passed on to the command; or to the whole process group (Ctrl-C, timeout(1)),
-// and must then not be, for the command has it already, and for an asyncio program
-// the second interrupt is the one that stops it hard. The kernel does not tell one
-// from the other. So there is a sentry: a process in the same group that does
-// nothing but say which signals reach it.
+// A signal may have been sent to curtain alone (kill PID): then curtain must pass it on to the
+// command. Or it was sent to the whole process group (Ctrl-C, timeout(1)): then it must not, since
+// the command has it already, and the second interrupt stops an asyncio program hard. The kernel
+// does not tell which. So there is a sentry: a process in the same group that only says which
+// signals reach it.
 
 // sentryArg makes curtain the sentry.
 const sentryArg = "__sentry"
 
-// sentryDelay is how long curtain waits for the word of the sentry before it takes
-// a signal for its own.
+// sentryDelay is how long curtain waits for the sentry before it takes a signal for its own.
 const sentryDelay = 100 * time.Millisecond
 
-// sentryMain reports signals on standard output until standard input ends, as it
-// does when curtain ends, in whatever way.
+// sentryMain reports signals on standard output until standard input ends. That happens when
+// curtain ends, for any reason.
 func sentryMain() int {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, passedOn...)
@@ -42,8 +40,8 @@ func sentryMain() int {
 	return 0
 }
 
-// sentry is curtain's end of it. The zero sentry, where none could be started, has
-// seen what the terminal sends and nothing else.
+// sentry is curtain's end of it. The zero sentry, if none could be started, has seen only what the
+// terminal sends.
 type sentry struct {
 	cmd   *exec.Cmd
 	stdin io.Closer

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// passedOn are the signals that are passed on to the command: those by which a user
-// or a supervisor asks a program for something, and which would end curtain.
+// passedOn are the signals that curtain passes on to the command: a user or a supervisor asks a
+// program for something by them, and they would end curtain.
 var passedOn = []os.Signal{
 	syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2,
 }
@@ -20,8 +20,8 @@ func fromTerminal(sig os.Signal) bool { return sig == syscall.SIGINT || sig == s
 
 func signalNumber(sig os.Signal) int { return int(sig.(syscall.Signal)) }
 
-// surviveBrokenPipe makes writing to a closed standard error fail; else it would end
-// curtain, before it has put its things away and has said how the command ended.
+// surviveBrokenPipe makes writing to a closed standard error fail. Otherwise it would end curtain
+// before it has cleaned up and has said how the command ended.
 func surviveBrokenPipe() {
 	if !signal.Ignored(syscall.SIGPIPE) {
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

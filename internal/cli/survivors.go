@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// This file is about processes that outlive the command: daemons, and what a shell has put
+// This file is about processes that outlive the command: daemons, and jobs that a shell has put
 // into the background.
 
 const (
 	// followInterval is how often those are looked for.
 	followInterval = 50 * time.Millisecond
-	// lastLooks is how long curtain goes on for those that are about to end with the
-	// command, as helpers of multiprocessing are.
+	// lastLooks is how long curtain waits for processes that are about to end with the command,
+	// such as helpers of multiprocessing.
 	lastLooks = 10
 )
 
-// follow goes on until no process is left that could be recorded, for a short time only
-// unless the user wants all, or until an interrupt comes. It returns those that are left.
+// follow goes on until no process is left that could be recorded, or an interrupt comes; for a
+// short time only, unless the user wants everything. It returns the processes that are left.
 func follow(dir string, all bool, child *child) []string {
 	left := survivors(dir)
 	if len(left) > 0 && all {

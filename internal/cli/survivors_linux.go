@@ -14,9 +14,9 @@ import (
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
-// survivors names the processes below the command that could still be recorded: those that
-// have files of the directory in their memory, the probe's or their recording, and Pythons
-// that were told of it.
+// survivors names the processes below the command that could still be recorded: those that have
+// files of the directory in their memory (the probe's or their recording), and Pythons that have
+// the directory in their environment.
 func survivors(dir string) []string {
 	real, err := filepath.EvalSymlinks(dir) // which the system tells
 	if err != nil {
@@ -56,14 +56,15 @@ func search(dir, real string) (found []string, ended bool) {
 	return found, ended
 }
 
-// runs reports whether a process has not ended; one of the kernel's own runs, without memory.
+// runs reports whether a process has not ended. A process of the kernel itself runs, too, without
+// memory.
 func runs(pid string) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
 	_, state, _ := bytes.Cut(stat, []byte(") "))
 	return err == nil && !bytes.HasPrefix(state, []byte("Z")) && !bytes.HasPrefix(state, []byte("X"))
 }
 
-// isTold reports whether the directory is in the environment that a process was given.
+// isTold reports whether the directory is in the environment that a process got at its start.
 func isTold(pid, dir string) bool {
 	environ, _ := os.ReadFile(filepath.Join("/proc", pid, "environ"))
 	return bytes.Contains(append([]byte{0}, environ...), []byte("\x00"+pytrace.EnvTrace+"="+dir+"\x00"))

@@ -14,8 +14,7 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// survivors names the processes below the command whose recordings are there and that have
-// not ended.
+// survivors names the processes below the command that have a recording and have not ended.
 func survivors(dir string) (found []string) {
 	names, _ := filepath.Glob(filepath.Join(dir, "*"+trace.Extension)) // The pattern is good.
 	seen := make(map[int]bool)

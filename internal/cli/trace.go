@@ -112,7 +112,7 @@ func runTrace(o traceOptions, command []string) error {
 	}
 	o.pipe = pipe
 	signals := catchSignals()
-	// MkdirTemp makes it for its owner only: a trace tells much of a program.
+	// MkdirTemp makes it for its owner only: a trace tells much about a program.
 	dir, err := os.MkdirTemp("", "curtain-")
 	if err != nil {
 		return fmt.Errorf("trace: no place for the recordings: %w; set TMPDIR", err)
@@ -144,7 +144,7 @@ func runTrace(o traceOptions, command []string) error {
 	return nil
 }
 
-// shellQuote returns a word as one must type it.
+// shellQuote returns a word as one types it in a shell.
 func shellQuote(word string) string {
 	if !strings.ContainsAny(word, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
 		return word

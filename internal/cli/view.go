@@ -87,9 +87,8 @@ func runView(file string, port int, browser bool) error {
 	return server.Serve(ctx)
 }
 
-// reader is where somebody may read the address of the page, without which it is of no
-// use: standard output or, if that goes nowhere, standard error. Go opens the null device
-// in the place of either if it is closed.
+// reader is where somebody can read the address of the page: standard output or, if that goes
+// nowhere, standard error. If either is closed, Go opens the null device in its place.
 func reader() (*os.File, error) {
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if !isNull(f) {
