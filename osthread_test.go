@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
 // lockedTo calls fn on another goroutine, locked to its thread so many times.
@@ -117,9 +118,7 @@ func TestRunInCallFromC(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program with cgo")
 	}
-	if _, err := exec.LookPath("cc"); err != nil {
-		t.Skip("there is no C compiler: ", err)
-	}
+	need.Command(t, need.CC, "cc")
 	program := filepath.Join(t.TempDir(), "callback")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/callback")
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")

@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
 // The first process of a container gets no signal that it does not handle, also from
@@ -18,7 +20,7 @@ func TestSignalEndsFirstProcess(t *testing.T) {
 	}
 	child, err := startChildWith(t, "stubborn", "", attr)
 	if err != nil {
-		t.Skipf("this system lets nobody make a namespace: %v", err)
+		need.Skip(t, need.Namespace, "this system lets nobody make a namespace: %v", err)
 	}
 	defer child.in.Close()
 	child.says(t, "ready")

@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/kluctl/go-embed-python/python"
+
+	"github.com/gocurtain/asyncio/internal/interpreter"
 )
 
 const (
@@ -120,35 +122,23 @@ func (c *contender) skip(err error) {
 // newPython asks an interpreter for its version.
 func newPython(path, script string) *contender {
 	c := &contender{Key: path, Name: path, argv: []string{path, script}, loop: "asyncio"}
-	out, err := output(path, "-c", "import sys; print('%d.%d %d.%d.%d' % (sys.version_info[:2] + sys.version_info[:3]))")
-	short, long, ok := strings.Cut(out, " ")
-	switch {
-	case err != nil:
+	p, err := interpreter.Ask(path)
+	if err != nil {
 		c.skip(err)
-	case !ok:
-		c.skip(errors.New("is no CPython"))
-	default:
-		c.Key, c.Name = "cpython"+short, "CPython "+long
+	} else {
+		c.Key, c.Name = fmt.Sprintf("cpython3.%d", p.Minor), "CPython "+p.Version
 	}
 	return c
 }
 
-// findPython13 looks for CPython 3.13 on PATH and below pyenv.
+// findPython13 looks for CPython 3.13 where [interpreter.Found] does.
 func findPython13() (string, error) {
-	home, _ := os.UserHomeDir()
-	candidates := []string{"python3.13"}
-	for _, root := range []string{os.Getenv("PYENV_ROOT"), filepath.Join(home, ".pyenv")} {
-		found, _ := filepath.Glob(filepath.Join(root, "versions", "3.13*", "bin", "python3.13"))
-		candidates = append(candidates, found...)
+	found := interpreter.Found()
+	i := slices.IndexFunc(found, func(p interpreter.Python) bool { return p.Minor == 13 })
+	if i < 0 {
+		return "", errors.New("no Python 3.13 here: list one in CURTAIN_PYTHONS, or name one with -python")
 	}
-	for _, candidate := range candidates {
-		// The answer is the real one: a shim of pyenv would cost time, or run another version.
-		path, err := output(candidate, "-c", "import sys; print(sys.executable if sys.version_info[:2] == (3, 13) else '')")
-		if err == nil && path != "" {
-			return path, nil
-		}
-	}
-	return "", errors.New("no python3.13 on PATH or below pyenv; name one with -python")
+	return found[i].Path, nil
 }
 
 // cacheDir is where the harness keeps what it set up, for the next time.

@@ -3,14 +3,12 @@
 package parity
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -141,10 +139,7 @@ func compare(t *testing.T, got, python []string, differs map[int]difference) {
 
 // TestPython runs the Python side of all scenarios on each interpreter.
 func TestPython(t *testing.T) {
-	found := interpreter.Found()
-	if len(found) == 0 {
-		t.Skip("no Python 3.8 to 3.14 here: list some in CURTAIN_PYTHONS")
-	}
+	found := interpreter.Need(t)
 	latest := found[len(found)-1]
 	if testing.Short() {
 		found = found[max(0, len(found)-2):]
@@ -171,13 +166,11 @@ func TestPython(t *testing.T) {
 
 func runPython(t *testing.T, p interpreter.Python, theme string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), p.Path, "-B", "-W", "ignore", filepath.Join("testdata", "parity.py"), theme)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", p.Path, theme, err, errs.String())
+	res := p.Run(t, interpreter.Environ(), "-B", "-W", "ignore", filepath.Join("testdata", "parity.py"), theme)
+	if res.Status != "exit status 0" {
+		t.Fatalf("%s %s: %s\n%s", p.Path, theme, res.Status, res.Errors)
 	}
-	return out.String()
+	return res.Out
 }
 
 // start creates a task.

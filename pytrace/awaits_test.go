@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -24,8 +25,8 @@ func TestWaitsAreAtTheInnermostLine(t *testing.T) {
 	lines := strings.Split(string(text), "\n")
 	onBoth(t, func(t *testing.T, p python) {
 		res, dir := traced(t, p, pytrace.Options{}, program)
-		if res.errors != "" {
-			t.Fatal(res.errors)
+		if res.Errors != "" {
+			t.Fatal(res.Errors)
 		}
 		waits, names := map[string]int{}, map[uint64]string{}
 		for _, rec := range read(t, dir)[0] {
@@ -63,9 +64,9 @@ func TestTasksAreCalledAfterTheirCoroutines(t *testing.T) {
 				}
 			}
 		}
-		want := append([]string{"main"}, strings.Split(strings.TrimSuffix(res.out, "\n"), "\n")...)
-		if res.errors != "" || !slices.Equal(got, want) {
-			t.Errorf("got %q, want %q\n%s", got, want, res.errors)
+		want := append([]string{"main"}, strings.Split(strings.TrimSuffix(res.Out, "\n"), "\n")...)
+		if res.Errors != "" || !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q\n%s", got, want, res.Errors)
 		}
 	})
 }
@@ -73,7 +74,7 @@ func TestTasksAreCalledAfterTheirCoroutines(t *testing.T) {
 // onBoth runs a test on every interpreter, with the compiled recorder and without.
 func onBoth(t *testing.T, test func(t *testing.T, p python)) {
 	t.Helper()
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		t.Run("compiled", func(t *testing.T) {
 			needsRecorder(t, p)
 			test(t, p)
@@ -90,7 +91,7 @@ func onBoth(t *testing.T, test func(t *testing.T, p python)) {
 func TestOtherNumbersOfThreads(t *testing.T) {
 	program := filepath.Join("testdata", "idents.py")
 	onBoth(t, func(t *testing.T, p python) {
-		without := run(t, p, bare(), program)
+		without := p.Run(t, bare(), program)
 		with, dir := traced(t, p, pytrace.Options{}, program)
 		if with != without {
 			t.Errorf("got %v, want %v", with, without)

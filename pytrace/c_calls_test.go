@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -13,7 +14,7 @@ import (
 // A function of C that belongs to a module is called by its name alone, as its object, the
 // module, says nothing that the name does not. One of a type has that in front.
 func TestNamesOfFunctionsOfC(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, compiled := range []string{"1", "0"} {
 			t.Run("compiled "+compiled, func(t *testing.T) {
 				t.Setenv("CURTAIN_PYTHON_COMPILED", compiled)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -27,7 +28,7 @@ func TestCancellations(t *testing.T) {
 		"bound by nobody: events.py",
 		"slow by main: slow.cancel()",
 	}
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		needsRecorder(t, p)
 		want := slices.Clone(want)
 		for _, later := range []struct {
@@ -50,10 +51,10 @@ func TestCancellations(t *testing.T) {
 			}
 		}
 		program := filepath.Join("testdata", "cancels.py")
-		without := run(t, p, bare(), program)
+		without := p.Run(t, bare(), program)
 		with, dir := traced(t, p, pytrace.Options{}, program)
-		sameText(t, "output", with.out, without.out)
-		sameText(t, "errors", with.errors, without.errors)
+		sameText(t, "output", with.Out, without.Out)
+		sameText(t, "errors", with.Errors, without.Errors)
 		if got := cancellations(t, read(t, dir)[0], program); !slices.Equal(got, want) {
 			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
@@ -64,7 +65,7 @@ func TestCancellations(t *testing.T) {
 // future was cancelled may look like one.
 func TestCancellationsWithoutRecorder(t *testing.T) {
 	t.Setenv("CURTAIN_PYTHON_COMPILED", "0")
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		want := "early late itself inner absorbing absorbing called bound slow"
 		if p.Minor >= 11 {
 			want = "early late itself inner outer absorbing absorbing called bound slow"
@@ -94,7 +95,7 @@ func TestCancellationsWithoutRecorder(t *testing.T) {
 
 // A task that fails says with which exception.
 func TestErrors(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		_, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "errors.py"))
 		var got []string
 		for _, rec := range read(t, dir)[0] {
@@ -147,12 +148,12 @@ func cancellations(t *testing.T, records []record, program string) (told []strin
 
 // A task that is thrown away while it waits has ended then, once.
 func TestDestroyedTasks(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		program := filepath.Join("testdata", "destroyed.py")
-		without := run(t, p, bare(), program)
+		without := p.Run(t, bare(), program)
 		with, dir := traced(t, p, pytrace.Options{}, program)
-		sameText(t, "output", with.out, without.out)
-		sameText(t, "errors", with.errors, without.errors)
+		sameText(t, "output", with.Out, without.Out)
+		sameText(t, "errors", with.Errors, without.Errors)
 		outcomes := map[trace.Outcome]int{}
 		for _, rec := range read(t, dir)[0] {
 			if rec.Kind == trace.KindTaskDone {

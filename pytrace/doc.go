@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pytrace carries the probe that records asyncio programs on CPython
-// 3.8 to 3.14. The probe is a small package of plain Python, embedded here; it
-// writes the same rings as package trace.
+// Package pytrace carries the probe that records asyncio programs on CPython 3.8 to 3.14.
 //
-// [Install] writes it into a directory. The environment that [Probe.Environ]
-// makes then starts it in every Python below a command, without a change to the
-// program: PYTHONPATH leads Python to a module sitecustomize, which starts the
-// probe and gives way to the sitecustomize that would have been found otherwise.
-// Pythons that are run with -I, -E or -S do not look at PYTHONPATH or
-// sitecustomize, so they are not recorded.
+// The probe is a small Python package that is embedded here. It writes rings as package trace
+// reads them. [Install] writes the probe into a directory, and [Probe.Environ] returns an
+// environment in which every Python starts it. No program needs a change: PYTHONPATH leads
+// Python to the probe's module sitecustomize, which starts the probe and then runs the
+// sitecustomize that Python would have found otherwise. Pythons that are started with -I, -E
+// or -S ignore PYTHONPATH or sitecustomize, so they are not recorded.
 //
-// The variables ASYNCIO_TRACE and ASYNCIO_TRACE_LEVEL are those of Go programs
-// on this module's runtime, which so write into the same directory.
+// Go programs on this module's runtime read ASYNCIO_TRACE and ASYNCIO_TRACE_LEVEL, too. So
+// below one command they write into the same directory.
 package pytrace

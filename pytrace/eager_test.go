@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -37,7 +38,7 @@ func TestEagerTasks(t *testing.T) {
 		`grouped of Task-N main: group.create_task(ends(), name="grouped")`,
 		`other factory of Task-N main: super().__init__(coro, eager_start=True, **options)`,
 	}
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		if p.Minor < 12 {
 			t.Skip("tasks do not start at once before 3.12")
 		}
@@ -45,7 +46,7 @@ func TestEagerTasks(t *testing.T) {
 		for _, level := range pytrace.Levels() {
 			t.Run(string(level), func(t *testing.T) {
 				program := filepath.Join("testdata", "eager.py")
-				without := run(t, p, bare(), program)
+				without := p.Run(t, bare(), program)
 				with, dir := traced(t, p, pytrace.Options{Level: level, Records: 1 << 18}, program)
 				if with != without {
 					t.Errorf("got %v, want %v", with, without)
@@ -62,7 +63,7 @@ func TestEagerTasks(t *testing.T) {
 						t.Errorf("%s has ended with %v", name, s.ended[name])
 					}
 				}
-				for _, line := range calledNames.FindAllStringSubmatch(with.out, -1) {
+				for _, line := range calledNames.FindAllStringSubmatch(with.Out, -1) {
 					if !slices.Contains(s.names, line[1]+" tells") {
 						t.Errorf("no task has the name %q: %q", line[1]+" tells", s.names)
 					}
@@ -75,7 +76,7 @@ func TestEagerTasks(t *testing.T) {
 // Without the compiled recorder those show that asyncio's own create_task starts.
 func TestEagerTasksWithoutRecorder(t *testing.T) {
 	t.Setenv("CURTAIN_PYTHON_COMPILED", "0")
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		if p.Minor < 12 {
 			t.Skip("tasks do not start at once before 3.12")
 		}

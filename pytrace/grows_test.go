@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -14,14 +15,14 @@ import (
 // also if that was more than its ring had held.
 func TestLoopsInThreadsHaveRoom(t *testing.T) {
 	const turns = 4_000
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, compiled := range []string{"1", "0"} {
 			for _, calls := range []string{"0", "100", "30000"} {
 				t.Run(calls+" "+compiled, func(t *testing.T) {
 					t.Setenv("CURTAIN_PYTHON_COMPILED", compiled)
 					res, dir := traced(t, p, pytrace.Options{Records: 1 << 18}, filepath.Join("testdata", "grows.py"), calls)
-					if res.status != "exit status 0" || res.errors != "" {
-						t.Fatalf("%s\n%s", res.status, res.errors)
+					if res.Status != "exit status 0" || res.Errors != "" {
+						t.Fatalf("%s\n%s", res.Status, res.Errors)
 					}
 					recordings := read(t, dir)
 					if len(recordings) != 2 {
@@ -56,7 +57,7 @@ func checkRoom(t *testing.T, recording []record, turns int) {
 // The table of places grows with what is in it.
 func TestPlacesHaveRoom(t *testing.T) {
 	const places = 12_000
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		_, dir := traced(t, p, pytrace.Options{Records: 1 << 18}, filepath.Join("testdata", "places.py"))
 		lines := 0
 		for _, recording := range read(t, dir) {

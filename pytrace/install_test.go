@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
@@ -109,14 +110,14 @@ func TestTheNextSitecustomizeRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := "import sys; m = sys.modules.get('sitecustomize'); print(getattr(m, 'value', None), sys.path[1:])"
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, path := range []string{"", own} {
 			environ := bare()
 			if path != "" {
 				environ = append(environ, "PYTHONPATH="+path)
 			}
-			without := run(t, p, environ, "-c", program)
-			with := run(t, p, installed.Environ(environ, pytrace.Options{Dir: t.TempDir()}), "-c", program)
+			without := p.Run(t, environ, "-c", program)
+			with := p.Run(t, installed.Environ(environ, pytrace.Options{Dir: t.TempDir()}), "-c", program)
 			if with != without {
 				t.Errorf("PYTHONPATH=%s: got %q, want %q", path, with, without)
 			}
@@ -126,10 +127,10 @@ func TestTheNextSitecustomizeRuns(t *testing.T) {
 
 // A recording never has the name of an earlier one, which its reader has read and removed.
 func TestNamesAreNotUsedAgain(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		res, _ := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "again.py"))
-		if want := "1 recording; used again: []\n"; res.out != want {
-			t.Errorf("got %q, want %q; %s", res.out, want, res.errors)
+		if want := "1 recording; used again: []\n"; res.Out != want {
+			t.Errorf("got %q, want %q; %s", res.Out, want, res.Errors)
 		}
 	})
 }

@@ -4,21 +4,19 @@ package pytrace_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
+	"github.com/gocurtain/asyncio/internal/need"
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
 // A program is recorded although its launcher has put another sitecustomize in front, which
 // runs as without the probe, and so does a usercustomize.
 func TestAnotherSitecustomizeInFront(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip(err)
-	}
+	shell := need.Command(t, need.Shell, "sh")
 	own := t.TempDir()
 	if err := os.Mkdir(filepath.Join(own, "behind"), 0o700); err != nil {
 		t.Fatal(err)
@@ -28,7 +26,7 @@ func TestAnotherSitecustomizeInFront(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		virtual := virtual(t, p)
 		for _, how := range []string{"subprocess", "inherited", "execve", "execl", "execl fails", "posix_spawn", "posix_spawn environ", "system"} {
 			t.Run(how, func(t *testing.T) { checkLauncher(t, virtual, how, own) })
@@ -57,7 +55,7 @@ func checkLauncher(t *testing.T, p python, how, own string) {
 // checkRecorded runs a program that has one recording, and what it writes as without.
 func checkRecorded(t *testing.T, p python, args []string) {
 	t.Helper()
-	without := run(t, p, bare(), args...)
+	without := p.Run(t, bare(), args...)
 	with, dir := traced(t, p, pytrace.Options{}, args...)
 	if with != without {
 		t.Errorf("got %q, want %q", with, without)
@@ -71,8 +69,8 @@ func checkRecorded(t *testing.T, p python, args []string) {
 func virtual(t *testing.T, p python) python {
 	t.Helper()
 	dir := t.TempDir()
-	if res := run(t, p, bare(), "-m", "venv", "--without-pip", dir); res.status != "exit status 0" {
-		t.Fatal(res.errors)
+	if res := p.Run(t, bare(), "-m", "venv", "--without-pip", dir); res.Status != "exit status 0" {
+		t.Fatal(res.Errors)
 	}
 	p.Path = filepath.Join(dir, "bin", "python")
 	return p
@@ -89,11 +87,11 @@ func TestTwoCurtains(t *testing.T) {
 	}
 	onBoth(t, func(t *testing.T, p python) {
 		program := filepath.Join("testdata", "sleepers.py")
-		without := run(t, p, bare(), program)
+		without := p.Run(t, bare(), program)
 		outer, inner := t.TempDir(), t.TempDir()
 		environ := probes[0].Environ(bare(), pytrace.Options{Dir: outer})
 		environ = probes[1].Environ(environ, pytrace.Options{Dir: inner})
-		if with := run(t, p, environ, program); with != without {
+		if with := p.Run(t, environ, program); with != without {
 			t.Errorf("got %q, want %q", with, without)
 		}
 		if n, m := len(read(t, inner)), len(read(t, outer)); n != 1 || m != 0 {
@@ -109,18 +107,15 @@ func TestAnotherFinderAsksAllOthers(t *testing.T) {
 
 // A program whose directory is gone is recorded.
 func TestDirectoryIsGone(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip(err)
-	}
+	shell := need.Command(t, need.Shell, "sh")
 	program, err := filepath.Abs(filepath.Join("testdata", "sleepers.py"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		args := []string{"-c", `cd "$(mktemp -d)" && rmdir "$PWD" && exec "$0" "$@"`, p.Path, program}
 		p.Path = shell
-		without := run(t, p, bare(), args...)
+		without := p.Run(t, bare(), args...)
 		with, dir := traced(t, p, pytrace.Options{}, args...)
 		if with != without {
 			t.Errorf("got %q, want %q", with, without)
@@ -146,9 +141,9 @@ func TestFailureAtTheStartLeavesANote(t *testing.T) {
 			}
 		}
 	}
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		program := filepath.Join("testdata", "sleepers.py")
-		without, with := run(t, p, bare(), program), run(t, p, environ, program)
+		without, with := p.Run(t, bare(), program), p.Run(t, environ, program)
 		if with != without {
 			t.Errorf("got %q, want %q", with, without)
 		}

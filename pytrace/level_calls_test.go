@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -16,15 +17,15 @@ import (
 // recordings obey the grammar, which asks for nested calls.
 func TestDeeperLevels(t *testing.T) {
 	programs := []string{"calls.py", "everything.py", "fork.py"}
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, level := range pytrace.Levels()[1:] {
 			for _, program := range programs {
 				t.Run(string(level)+"/"+program, func(t *testing.T) {
 					args := []string{filepath.Join("testdata", program)}
-					without := run(t, p, bare(), args...)
+					without := p.Run(t, bare(), args...)
 					with, dir := traced(t, p, pytrace.Options{Level: level, Records: 1 << 19}, args...)
-					sameText(t, "output", with.out, without.out)
-					sameText(t, "errors", with.errors, without.errors)
+					sameText(t, "output", with.Out, without.Out)
+					sameText(t, "errors", with.Errors, without.Errors)
 					read(t, dir)
 				})
 			}
@@ -35,7 +36,7 @@ func TestDeeperLevels(t *testing.T) {
 // The frames of an await chain resume from the outermost to the innermost and
 // suspend the other way round, within the step of their task.
 func TestAwaitChainIsNested(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		_, dir := traced(t, p, pytrace.Options{Level: pytrace.LevelCoroutines}, filepath.Join("testdata", "calls.py"))
 		got := stacks(read(t, dir)[0])
 		for _, want := range []string{
@@ -56,7 +57,7 @@ func TestAwaitChainIsNested(t *testing.T) {
 
 // Calls of Python and C functions show, with what they raise and suspend.
 func TestFunctions(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		_, dir := traced(t, p, pytrace.Options{Level: pytrace.LevelFunctions, Records: 1 << 18},
 			filepath.Join("testdata", "calls.py"))
 		all := read(t, dir)[0]
@@ -87,7 +88,7 @@ func TestFunctions(t *testing.T) {
 
 // Lines are the user's, unless asyncio or an installed package is asked for.
 func TestLines(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, test := range []struct {
 			options                    pytrace.Options
 			user, asyncio, ofInstalled bool
@@ -124,14 +125,14 @@ func TestLines(t *testing.T) {
 // handled when that has ended, and nothing hangs, as it does on 3.11 with any other
 // function in the slot of sys.setprofile.
 func TestSignalWhileAThreadCalls(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		if p.Minor == 11 {
 			needsRecorder(t, p)
 		}
 		for _, level := range []pytrace.Level{pytrace.LevelCoroutines, pytrace.LevelFunctions, pytrace.LevelLines} {
 			res, _ := traced(t, p, pytrace.Options{Level: level}, filepath.Join("testdata", "signalled.py"))
-			if res.out != "signal\n" || res.errors != "" {
-				t.Errorf("%s: %s\n%s%s", level, res.status, res.out, res.errors)
+			if res.Out != "signal\n" || res.Errors != "" {
+				t.Errorf("%s: %s\n%s%s", level, res.Status, res.Out, res.Errors)
 			}
 		}
 	})
@@ -165,14 +166,14 @@ func stacks(all []record) (got []string) {
 
 // A profiler written in C that has the slot of sys.setprofile without an object keeps it.
 func TestProfilerWithoutObject(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, level := range pytrace.Levels()[1:] {
 			for _, when := range []string{"before", "within"} {
 				args := []string{filepath.Join("testdata", "profiled_in_c.py"), when}
-				without := run(t, p, bare(), args...)
+				without := p.Run(t, bare(), args...)
 				with, _ := traced(t, p, pytrace.Options{Level: level, Records: 1 << 18}, args...)
-				sameText(t, "output", with.out, without.out)
-				sameText(t, "errors", with.errors, without.errors)
+				sameText(t, "output", with.Out, without.Out)
+				sameText(t, "errors", with.Errors, without.Errors)
 			}
 		}
 	})

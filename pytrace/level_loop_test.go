@@ -13,6 +13,7 @@ import (
 
 	"github.com/gocurtain/asyncio/export/chrome"
 	"github.com/gocurtain/asyncio/internal/engines"
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 	"github.com/gocurtain/asyncio/trace/validate"
@@ -33,16 +34,16 @@ func TestProgramsDoNotNotice(t *testing.T) {
 		{"odd.py", []string{"debug"}},
 		{"killed.py", nil},
 	}
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, program := range programs {
 			t.Run(program.name+strings.Join(program.args, ""), func(t *testing.T) {
 				args := append([]string{filepath.Join("testdata", program.name)}, program.args...)
-				without := run(t, p, bare(), args...)
+				without := p.Run(t, bare(), args...)
 				with, dir := traced(t, p, pytrace.Options{}, args...)
-				sameText(t, "output", with.out, without.out)
-				sameText(t, "errors", with.errors, without.errors)
-				if with.status != without.status {
-					t.Errorf("%s with the probe, %s without", with.status, without.status)
+				sameText(t, "output", with.Out, without.Out)
+				sameText(t, "errors", with.Errors, without.Errors)
+				if with.Status != without.Status {
+					t.Errorf("%s with the probe, %s without", with.Status, without.Status)
 				}
 				if len(read(t, dir)) == 0 {
 					t.Error("nothing was recorded")
@@ -55,12 +56,12 @@ func TestProgramsDoNotNotice(t *testing.T) {
 // Every callback that the program counts has a run in the recording, every run
 // has an arrow from the line that scheduled it, and every resumption a cause.
 func TestEverythingHasACause(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		res, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "everything.py"))
-		if res.status != "exit status 0" {
-			t.Fatalf("%s\n%s%s", res.status, res.out, res.errors)
+		if res.Status != "exit status 0" {
+			t.Fatalf("%s\n%s%s", res.Status, res.Out, res.Errors)
 		}
-		checkCauses(t, read(t, dir), res.out)
+		checkCauses(t, read(t, dir), res.Out)
 	})
 }
 
@@ -157,10 +158,10 @@ func (c *causes) need(ok bool, what string, rec record) {
 // What lies in the file when a process is killed is a good recording that ends
 // within the step that was running.
 func TestKilledInTheMiddle(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		res, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "killed.py"))
-		if !strings.Contains(res.status, "killed") {
-			t.Fatal(res.status, res.errors)
+		if !strings.Contains(res.Status, "killed") {
+			t.Fatal(res.Status, res.Errors)
 		}
 		recordings := read(t, dir)
 		if len(recordings) != 1 {
@@ -175,7 +176,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 
 // The timeline that is made of the recordings has an arrow for each run.
 func TestTimelineHasArrows(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		_, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "everything.py"))
 		var out bytes.Buffer
 		if err := chrome.ExportPath(&out, dir); err != nil {

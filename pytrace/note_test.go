@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gocurtain/asyncio/internal/interpreter"
+	"github.com/gocurtain/asyncio/internal/need"
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
@@ -29,15 +30,15 @@ func TestOldPythonsLeaveANote(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			p := python{Path: findOld(version)}
 			if p.Path == "" {
-				t.Skipf("no Python %s here", version)
+				need.Skip(t, need.PythonVersion(version), "no Python %s here", version)
 			}
 			for _, path := range []string{"", own} {
 				environ, dir := bare(), t.TempDir()
 				if path != "" {
 					environ = append(environ, "PYTHONPATH="+path)
 				}
-				without := run(t, p, environ, "-c", program)
-				with := run(t, p, installed.Environ(environ, pytrace.Options{Dir: dir}), "-c", program)
+				without := p.Run(t, environ, "-c", program)
+				with := p.Run(t, installed.Environ(environ, pytrace.Options{Dir: dir}), "-c", program)
 				if with != without {
 					t.Errorf("PYTHONPATH=%s: got %q, want %q", path, with, without)
 				}
@@ -78,14 +79,11 @@ func notes(t *testing.T, dir string) string {
 
 // A program for whose recording there is no room runs on, and the reason is noted.
 func TestNoRoomLeavesANote(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip(err)
-	}
-	onEach(t, func(t *testing.T, p python) {
+	shell := need.Command(t, need.Shell, "sh")
+	interpreter.Each(t, func(t *testing.T, p python) {
 		args := []string{"-c", `ulimit -f 64 && exec "$0" "$@"`, p.Path, filepath.Join("testdata", "sleepers.py")}
 		p.Path = shell
-		without := run(t, p, bare(), args...)
+		without := p.Run(t, bare(), args...)
 		with, dir := traced(t, p, pytrace.Options{}, args...)
 		if with != without {
 			t.Errorf("got %q, want %q", with, without)
@@ -99,7 +97,7 @@ func TestNoRoomLeavesANote(t *testing.T) {
 // What is not recorded of a program that is recorded leaves a note.
 func TestPartsThatAreLeftOut(t *testing.T) {
 	denied := "left_out.py: no recording could be made: Permission denied"
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for how, want := range map[string]string{
 			"threads": "left_out.py: 7 of its threads: at most 256 of a process are\n",
 			"thread":  denied,
@@ -107,11 +105,11 @@ func TestPartsThatAreLeftOut(t *testing.T) {
 		} {
 			t.Run(how, func(t *testing.T) {
 				if how != "threads" && os.Getuid() != 0 {
-					t.Skip("only root may become somebody else")
+					need.Skip(t, need.Root, "only root may become somebody else")
 				}
 				res, dir := traced(t, p, pytrace.Options{Records: 1 << 10}, filepath.Join("testdata", "left_out.py"), how)
-				if res.status != "exit status 0" || res.errors != "" {
-					t.Errorf("%s\n%s", res.status, res.errors)
+				if res.Status != "exit status 0" || res.Errors != "" {
+					t.Errorf("%s\n%s", res.Status, res.Errors)
 				}
 				got := notes(t, dir)
 				for _, src := range follow(t, dir) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -16,10 +17,10 @@ func TestProbeOwnsWhatItUses(t *testing.T) {
 	if _, err := probe(); err != nil {
 		t.Fatal(err)
 	}
-	onEach(t, func(t *testing.T, p python) {
-		res := run(t, p, bare(), filepath.Join("testdata", "lookups.py"), probeDir)
-		if res.out != "" || res.errors != "" || res.status != "exit status 0" {
-			t.Errorf("%s\n%s%s", res.status, res.out, res.errors)
+	interpreter.Each(t, func(t *testing.T, p python) {
+		res := p.Run(t, bare(), filepath.Join("testdata", "lookups.py"), probeDir)
+		if res.Out != "" || res.Errors != "" || res.Status != "exit status 0" {
+			t.Errorf("%s\n%s%s", res.Status, res.Out, res.Errors)
 		}
 	})
 }
@@ -27,7 +28,7 @@ func TestProbeOwnsWhatItUses(t *testing.T) {
 // A program that replaces the functions of Python, as mocks and freezegun do, sees no call
 // by the probe, and what begins meanwhile is recorded in real time.
 func TestFakesAreNotCalled(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, compiled := range []string{"1", "0"} {
 			for _, level := range pytrace.Levels() {
 				t.Run(string(level)+" "+compiled, func(t *testing.T) {
@@ -44,10 +45,10 @@ func TestFakesAreNotCalled(t *testing.T) {
 func TestLiarsAreNotAsked(t *testing.T) {
 	program := filepath.Join("testdata", "liars.py")
 	onBoth(t, func(t *testing.T, p python) {
-		without := run(t, p, bare(), program)
+		without := p.Run(t, bare(), program)
 		for _, level := range pytrace.Levels() {
 			with, dir := traced(t, p, pytrace.Options{Level: level}, program)
-			if with != without || without.status != "exit status 0" {
+			if with != without || without.Status != "exit status 0" {
 				t.Errorf("level %s: got %v, want %v", level, with, without)
 			}
 			done := map[uint8]int{}
@@ -71,8 +72,8 @@ func TestLiarsAreNotAsked(t *testing.T) {
 func TestClocksChangedInC(t *testing.T) {
 	onBoth(t, func(t *testing.T, p python) {
 		res, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "clocks.py"))
-		if res.errors != "" || res.out != "a clock of the program's\n" {
-			t.Fatalf("%q %s", res.out, res.errors)
+		if res.Errors != "" || res.Out != "a clock of the program's\n" {
+			t.Fatalf("%q %s", res.Out, res.Errors)
 		}
 		recordings := read(t, dir)
 		if len(recordings) != 1 {
@@ -99,8 +100,8 @@ func checkClock(t *testing.T, recording []record) {
 func checkFakes(t *testing.T, p python, level pytrace.Level) {
 	t.Helper()
 	res, dir := traced(t, p, pytrace.Options{Level: level}, "-W", "ignore", filepath.Join("testdata", "faked.py"))
-	if want := "called by the probe: []\n"; res.out != want || res.errors != "" {
-		t.Errorf("got %q, want %q, and no errors: %s", res.out, want, res.errors)
+	if want := "called by the probe: []\n"; res.Out != want || res.Errors != "" {
+		t.Errorf("got %q, want %q, and no errors: %s", res.Out, want, res.Errors)
 	}
 	recordings := read(t, dir)
 	if len(recordings) != 3 {

@@ -13,26 +13,26 @@ import (
 	"strings"
 )
 
-// The variables by which a recording is asked for.
+// The environment variables that ask for a recording.
 const (
 	// EnvTrace is the directory of the recordings.
 	EnvTrace = "ASYNCIO_TRACE"
 	// EnvLevel is a [Level].
 	EnvLevel = "ASYNCIO_TRACE_LEVEL"
-	// EnvInclude and EnvExclude are patterns of modules or paths, divided by commas.
+	// EnvInclude and EnvExclude are patterns of modules or paths, separated by commas.
 	EnvInclude = "ASYNCIO_TRACE_INCLUDE"
 	EnvExclude = "ASYNCIO_TRACE_EXCLUDE"
-	// EnvRecords is the capacity of the ring of a thread that runs a loop.
+	// EnvRecords is how many records the ring of a thread that runs a loop holds.
 	EnvRecords = "ASYNCIO_TRACE_RECORDS"
 
 	envPath = "PYTHONPATH"
 )
 
-// Level is how much a recording tells; each one includes those before.
+// Level says how much is recorded. Each level includes those before it.
 type Level string
 
 const (
-	// LevelLoop is what the loop does: turns, polls, callbacks, tasks.
+	// LevelLoop records what the loop does: turns, polls, callbacks, tasks.
 	LevelLoop Level = "loop"
 	// LevelCoroutines adds each resumption of a coroutine or async generator.
 	LevelCoroutines Level = "coroutines"
@@ -42,33 +42,32 @@ const (
 	LevelLines Level = "lines"
 )
 
-// Levels returns all levels, the least telling first.
+// Levels returns all levels. Each tells more than the one before.
 func Levels() []Level { return []Level{LevelLoop, LevelCoroutines, LevelFunctions, LevelLines} }
 
 // Options say what is recorded, and where.
 type Options struct {
 	// Dir is the directory of the recordings. It must exist.
 	Dir string
-	// Level is how much is told; "" means [LevelLoop].
+	// Level says how much is recorded; "" means [LevelLoop].
 	Level Level
-	// Include and Exclude are patterns of modules or paths, such as "asyncio" or
-	// "/srv/app/*". Include names those whose lines LevelLines is to tell though they came
-	// with Python or were installed into it; Exclude those of which the levels beyond
-	// LevelLoop are to tell nothing. Exclude wins.
+	// Include and Exclude are patterns of modules or paths, such as "asyncio" or "/srv/app/*".
+	// LevelLines leaves out what came with Python or was installed into it, except for what
+	// Include names. All levels beyond LevelLoop leave out what Exclude names. Exclude wins.
 	Include, Exclude []string
-	// Records is the capacity of a ring; 0 means the probe's own choice.
+	// Records is how many records a ring holds. With 0 the probe chooses.
 	Records int
 }
 
 //go:embed probe/*.py probe/_curtain_probe/*.py
 var files embed.FS
 
-// Probe is a probe that lies on disk.
+// Probe is a probe on disk. [Install] makes one.
 type Probe struct{ dir string }
 
-// Install writes the probe into a directory, which is made if it does not exist.
-// The directory should hold nothing else: all of it can be imported by the
-// programs. It must stay until the last of them has ended.
+// Install writes the probe into a directory, and makes the directory if it does not exist. It
+// should hold nothing else, because programs can import all of it. It must stay until the last
+// program has ended. Install fails if the name of the directory cannot stand in PYTHONPATH.
 func Install(dir string) (*Probe, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -104,8 +103,8 @@ func Install(dir string) (*Probe, error) {
 	return &Probe{dir}, nil
 }
 
-// Environ returns a copy of an environment, in the form of [os.Environ], in
-// which every Python is recorded.
+// Environ returns a copy of an environment, in the form of [os.Environ], in which every Python
+// is recorded. Several goroutines may call it at once.
 func (p *Probe) Environ(environ []string, o Options) []string {
 	environ = slices.Clone(environ)
 	path := p.dir

@@ -3,17 +3,10 @@
 package pytrace_test
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
-	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
@@ -22,26 +15,6 @@ import (
 )
 
 type python = interpreter.Python
-
-// onEach runs a test on every interpreter, in short mode on the latest two, and
-// says which versions are missing.
-func onEach(t *testing.T, test func(t *testing.T, p python)) {
-	t.Helper()
-	found := interpreter.Found()
-	for minor := interpreter.First; minor <= interpreter.Last; minor++ {
-		version := fmt.Sprintf("3.%d", minor)
-		t.Run(version, func(t *testing.T) {
-			i := slices.IndexFunc(found, func(p python) bool { return p.Minor == minor })
-			if i < 0 {
-				t.Skipf("no Python %s here: list one in CURTAIN_PYTHONS", version)
-			}
-			if testing.Short() && i < len(found)-2 {
-				t.Skip("only the latest two in short mode")
-			}
-			test(t, found[i])
-		})
-	}
-}
 
 // probe is the probe as the tests install it.
 var probe = sync.OnceValues(func() (*pytrace.Probe, error) {
@@ -63,27 +36,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// result is what a program did.
-type result struct {
-	out, errors string
-	status      string
-}
-
-// run runs a program with the given environment.
-func run(t testing.TB, p python, environ []string, args ...string) result {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, p.Path, args...)
-	cmd.Env = append(environ, "PYTHONHASHSEED=0")
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return result{out.String(), errs.String(), cmd.ProcessState.String()}
-}
+type result = interpreter.Result
 
 // bare is the environment without a probe.
 func bare() []string { return interpreter.Environ() }
@@ -99,7 +52,7 @@ func traced(t testing.TB, p python, o pytrace.Options, args ...string) (result, 
 	if o.Records == 0 {
 		o.Records = 1 << 16
 	}
-	return run(t, p, installed.Environ(bare(), o), args...), o.Dir
+	return p.Run(t, installed.Environ(bare(), o), args...), o.Dir
 }
 
 // record is a record with its producer's names.

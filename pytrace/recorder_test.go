@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -24,12 +25,12 @@ func hasRecorder(t *testing.T, p python) bool {
 		t.Fatal(err)
 	}
 	environ := installed.Environ(bare(), pytrace.Options{Dir: t.TempDir()})
-	res := run(t, p, environ, "-c", `import os, sys
+	res := p.Run(t, environ, "-c", `import os, sys
 sys.path.insert(0, os.environ["PYTHONPATH"])
 import _curtain_probe
 c = _curtain_probe.load("compiled")
 print(c.recorder is not None, c.problem)`)
-	return res.out == "True None\n"
+	return res.Out == "True None\n"
 }
 
 // needsRecorder skips where there is none, and fails where there should be one.
@@ -50,7 +51,7 @@ func needsRecorder(t *testing.T, p python) {
 // record, on every version and at every level, but for what only the compiled one sees:
 // see TestCancellations.
 func TestRecorderWritesTheSame(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		needsRecorder(t, p)
 		for _, level := range pytrace.Levels() {
 			compiled, plain := usual(t, p, level, "1"), usual(t, p, level, "0")
@@ -82,23 +83,23 @@ func usual(t *testing.T, p python, level pytrace.Level, compiled string) (lines 
 
 // Its tables are like Python's, and what it does not expect is an exception.
 func TestRecorderTakesNothingOdd(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		needsRecorder(t, p)
 		installed, err := probe()
 		if err != nil {
 			t.Fatal(err)
 		}
 		environ := installed.Environ(bare(), pytrace.Options{Dir: t.TempDir()})
-		res := run(t, p, environ, filepath.Join("testdata", "numbers.py"))
-		if res.out != "same\n" {
-			t.Errorf("%s\n%s", res.out, res.errors)
+		res := p.Run(t, environ, filepath.Join("testdata", "numbers.py"))
+		if res.Out != "same\n" {
+			t.Errorf("%s\n%s", res.Out, res.Errors)
 		}
 	})
 }
 
 // A recorder that cannot be loaded is done without, and the recording says so.
 func TestRecorderThatCannotBeLoaded(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		needsRecorder(t, p)
 		dir := t.TempDir()
 		installed, err := pytrace.Install(dir)
@@ -109,8 +110,8 @@ func TestRecorderThatCannotBeLoaded(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := pytrace.Options{Dir: t.TempDir(), Records: 1 << 12}
-		res := run(t, p, installed.Environ(bare(), o), filepath.Join("testdata", "sleepers.py"))
-		if want := run(t, p, bare(), filepath.Join("testdata", "sleepers.py")); res != want {
+		res := p.Run(t, installed.Environ(bare(), o), filepath.Join("testdata", "sleepers.py"))
+		if want := p.Run(t, bare(), filepath.Join("testdata", "sleepers.py")); res != want {
 			t.Errorf("got %v, want %v", res, want)
 		}
 		var marks []string

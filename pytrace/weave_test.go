@@ -8,19 +8,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio/internal/interpreter"
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
 // No frame of the probe shows in a stack, nor in what remembers one.
 func TestNoFrameOfTheProbeShows(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		program := filepath.Join("testdata", "stacks.py")
-		without := run(t, p, bare(), program)
+		without := p.Run(t, bare(), program)
 		with, dir := traced(t, p, pytrace.Options{}, program)
-		sameText(t, "output", with.out, without.out)
-		sameText(t, "errors", with.errors, without.errors)
-		if with.status != "exit status 0" || without.status != with.status {
-			t.Errorf("%s with the probe, %s without", with.status, without.status)
+		sameText(t, "output", with.Out, without.Out)
+		sameText(t, "errors", with.Errors, without.Errors)
+		if with.Status != "exit status 0" || without.Status != with.Status {
+			t.Errorf("%s with the probe, %s without", with.Status, without.Status)
 		}
 		if len(read(t, dir)) == 0 {
 			t.Error("nothing was recorded")
@@ -41,10 +42,10 @@ for name in os.listdir(os.path.dirname(asyncio.__file__)):
 // Where asyncio's source is not at hand, as in a frozen program, there is as much
 // to see.
 func TestAsyncioWithoutItsSource(t *testing.T) {
-	onEach(t, func(t *testing.T, p python) {
+	interpreter.Each(t, func(t *testing.T, p python) {
 		own := t.TempDir()
-		if r := run(t, p, bare(), "-c", compileAll, own); r.status != "exit status 0" {
-			t.Fatal(r.errors)
+		if r := p.Run(t, bare(), "-c", compileAll, own); r.Status != "exit status 0" {
+			t.Fatal(r.Errors)
 		}
 		environ := append(bare(), "PYTHONPATH="+own)
 		installed, err := probe()
@@ -56,20 +57,20 @@ func TestAsyncioWithoutItsSource(t *testing.T) {
 		}
 		for _, program := range []string{"everything.py", "fork.py", "odd.py", "loops.py"} {
 			program := filepath.Join("testdata", program)
-			without := run(t, p, environ, program)
+			without := p.Run(t, environ, program)
 			dir := t.TempDir()
-			with := run(t, p, installed.Environ(environ, pytrace.Options{Dir: dir, Records: 1 << 16}), program)
-			sameText(t, program+": output", with.out, without.out)
-			sameText(t, program+": errors", with.errors, without.errors)
-			if with.status != without.status {
-				t.Errorf("%s: %s with the probe, %s without", program, with.status, without.status)
+			with := p.Run(t, installed.Environ(environ, pytrace.Options{Dir: dir, Records: 1 << 16}), program)
+			sameText(t, program+": output", with.Out, without.Out)
+			sameText(t, program+": errors", with.Errors, without.Errors)
+			if with.Status != without.Status {
+				t.Errorf("%s: %s with the probe, %s without", program, with.Status, without.Status)
 			}
 			recordings := read(t, dir)
 			if len(recordings) == 0 {
 				t.Fatalf("%s: nothing was recorded", program)
 			}
 			if strings.HasSuffix(program, "everything.py") {
-				checkCauses(t, recordings, with.out)
+				checkCauses(t, recordings, with.Out)
 			}
 		}
 	})

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/gocurtain/asyncio/internal/need"
 )
 
 // killedPath names the ring that the test below, run again as a child, writes
@@ -52,10 +54,7 @@ func TestRingOutlivesItsProcess(t *testing.T) {
 
 // A ring written by Python from the package comment alone reads back.
 func TestRingFromPython(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3 on PATH")
-	}
+	python := need.Command(t, need.Python, "python3")
 	path := filepath.Join(t.TempDir(), "python.curtain")
 	if out, err := exec.Command(python, "testdata/ring.py", path).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

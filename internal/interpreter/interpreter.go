@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package interpreter finds the Pythons of a machine, for tests.
+// Package interpreter finds the Pythons of a machine and runs them, for tests.
 package interpreter
 
 import (
