@@ -94,11 +94,11 @@ func (t *task) suspend(kind trace.Wait, on awaitee, length time.Duration) {
 }
 
 func (t *task) tellWait(kind trace.Wait, on awaitee, length time.Duration) {
-	what := uint64(length)
+	what, words := uint64(length), ""
 	if on != nil {
-		what = on.traceID()
+		what, words = on.traceID(), t.coro.words(on)
 	}
-	t.loop.hooks.TaskWaits(t.id, kind, what)
+	t.loop.hooks.TaskWaits(t.id, kind, what, words)
 }
 
 // Sleep suspends the current task for d, never for less. A d of zero or less lets
@@ -144,7 +144,7 @@ func (t *task) yield() {
 }
 
 func (t *task) tellYield() {
-	t.loop.hooks.TaskWaits(t.id, trace.WaitYield, 0)
+	t.loop.hooks.TaskWaits(t.id, trace.WaitYield, 0, "")
 	t.loop.hooks.TaskWoken(t.id, trace.WakeYield, 0)
 }
 
@@ -208,4 +208,6 @@ type awaitee interface {
 	// blockers returns the tasks that it waits for, as far as they are known. (Nobody knows who
 	// will put an item into a queue.)
 	blockers() []*task
+	// words are the program's own for it, "" for none.
+	words() string
 }

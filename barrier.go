@@ -14,7 +14,7 @@ import (
 // arrives all go on, and it is ready for the next round (asyncio P6). Make one with
 // [NewBarrier]. It belongs to a loop as a [Lock] does.
 type Barrier struct {
-	awaited
+	waitPlace
 	waiters waiters
 	parties int
 	round   *round
@@ -126,9 +126,9 @@ func (b *Barrier) Broken() bool {
 func (b *Barrier) String() string {
 	b.mustOwn("Barrier.String")
 	if b.broken {
-		return "Barrier(broken)"
+		return b.describe("Barrier", "broken")
 	}
-	return fmt.Sprintf("Barrier(%d of %d waiting)", b.waiters.count(), b.parties)
+	return b.describe("Barrier", "%d of %d waiting", b.waiters.count(), b.parties)
 }
 
 // BarrierStats is a barrier at a glance.

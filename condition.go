@@ -4,7 +4,6 @@ package asyncio
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -13,7 +12,7 @@ import (
 // (asyncio P3). The zero value has a lock of its own; [NewCondition] shares one. It must
 // not be copied. It belongs to a loop as a [Lock] does.
 type Condition struct {
-	awaited
+	waitPlace
 	waiters waiters
 	lock    *Lock // nil for own
 	own     Lock
@@ -27,6 +26,12 @@ func (c *Condition) theLock() *Lock {
 		return &c.own
 	}
 	return c.lock
+}
+
+// SetName gives the condition a name, and the lock of its own, if that is what it has.
+func (c *Condition) SetName(name string) {
+	c.waitPlace.SetName(name)
+	c.own.name = name
 }
 
 // Acquire acquires the lock; see [Lock.Acquire].
@@ -109,7 +114,7 @@ func (c *Condition) mustBeLocked(op string) {
 // String shows the lock and how many wait, for debugging (P7).
 func (c *Condition) String() string {
 	c.mustOwn("Condition.String")
-	return fmt.Sprintf("Condition(%v, %d waiting)", c.theLock(), c.waiters.count())
+	return c.describe("Condition", "%v, %d waiting", c.theLock(), c.waiters.count())
 }
 
 // ConditionStats is a condition at a glance.

@@ -5,6 +5,8 @@ package asyncio
 import (
 	"context"
 	"testing"
+
+	"github.com/gocurtain/asyncio/trace"
 )
 
 func BenchmarkLock(b *testing.B) {
@@ -100,6 +102,35 @@ func BenchmarkEvent(b *testing.B) {
 			ping.Set()
 			_ = pong.Wait(ctx)
 			pong.Clear()
+		}
+		other.Cancel(nil)
+	})
+}
+
+func BenchmarkSemaphore(b *testing.B) {
+	inLoop(b, func(ctx context.Context) {
+		s := NewSemaphore(1)
+		for b.Loop() {
+			_ = s.Acquire(ctx)
+			s.Release()
+		}
+	})
+}
+
+// BenchmarkWaitQueue has two tasks that wake each other.
+func BenchmarkWaitQueue(b *testing.B) {
+	inLoop(b, func(ctx context.Context) {
+		var ping, pong WaitQueue
+		other := CreateTask(ctx, func(ctx context.Context) (int, error) {
+			for ping.Wait(ctx, trace.WaitObject, Words("ping")) == nil {
+				pong.WakeOne()
+			}
+			return 0, nil
+		})
+		_ = Sleep(ctx, 0)
+		for b.Loop() {
+			ping.WakeOne()
+			_ = pong.Wait(ctx, trace.WaitObject, Words("pong"))
 		}
 		other.Cancel(nil)
 	})

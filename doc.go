@@ -122,9 +122,9 @@
 // that begins at once. context.go is what cancellation is made of, with tree.go for contexts
 // of others above ours, and twin.go for those below; cancellation.go tells it from an error.
 // timeout.go, group.go, gather.go, wait.go and shield.go are built on these, with many.go for
-// those that wait for several things. waiters.go is what lock.go, event.go, condition.go,
-// semaphore.go, barrier.go and queue.go (with priorityqueue.go and lifoqueue.go) have in
-// common. tothread.go with executor.go, defaultexecutor.go and heldup.go, concurrent.go with
+// those that wait for several things. waitqueue.go, on waiters.go, is what lock.go,
+// event.go, condition.go, semaphore.go, barrier.go and queue.go (with priorityqueue.go and
+// lifoqueue.go) have in common. tothread.go with executor.go, defaultexecutor.go and heldup.go, concurrent.go with
 // threadsafe.go, and channel.go with exchange.go and pump.go lead to other goroutines and
 // back. watchdog.go, latency.go with histogram.go, debug.go with origin.go, graph.go,
 // inspect.go and profile.go are for when something is wrong, which errors.go has names for.

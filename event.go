@@ -4,7 +4,6 @@ package asyncio
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -12,7 +11,7 @@ import (
 // Event is a flag that tasks wait for (asyncio P2). The zero value is not set. It must
 // not be copied. It belongs to a loop as a [Lock] does.
 type Event struct {
-	awaited
+	waitPlace
 	waiters waiters
 	set     bool
 }
@@ -51,9 +50,9 @@ func (e *Event) IsSet() bool {
 func (e *Event) String() string {
 	e.mustOwn("Event.String")
 	if e.set {
-		return "Event(set)"
+		return e.describe("Event", "set")
 	}
-	return fmt.Sprintf("Event(unset, %d waiting)", e.waiters.count())
+	return e.describe("Event", "unset, %d waiting", e.waiters.count())
 }
 
 // EventStats is an event at a glance.

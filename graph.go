@@ -71,10 +71,21 @@ func (t *task) info(owners map[*scope]uint64) waitgraph.Task {
 	case waiting:
 		i.State, i.Waits = waitgraph.Waiting, c.describeWait()
 		if c.on != nil {
-			i.WaitsFor = idsOf(c.on.blockers())
+			i.WaitsFor = idsOf(c.blockers())
 		}
 	}
 	return i
+}
+
+// blockers are the tasks that its task waits for, as far as that is known.
+func (s *stack) blockers() []*task {
+	tasks := s.on.blockers()
+	if h, ok := s.what.(Holder); ok {
+		for _, t := range h.Holders() {
+			tasks = append(tasks, t.base().task)
+		}
+	}
+	return tasks
 }
 
 // describeWait says what the task on the stack waits for.
@@ -84,8 +95,10 @@ func (s *stack) describeWait() waitgraph.Wait {
 		return w
 	}
 	w.ID = s.on.traceID()
-	if on, ok := s.on.(fmt.Stringer); ok {
-		w.What = partsOfQueues[s.wait] + on.String()
+	if on, ok := s.on.(fmt.Stringer); s.what != nil {
+		w.What = partsOf[s.wait] + s.words(s.on)
+	} else if ok {
+		w.What = partsOf[s.wait] + on.String()
 	}
 	return w
 }
@@ -93,7 +106,7 @@ func (s *stack) describeWait() waitgraph.Wait {
 // waitKinds are the waits in the words of package waitgraph, and wakeKinds the wake-ups. A
 // task that yields is ready.
 var (
-	waitKinds = [...]waitgraph.Kind{
+	waitKinds = map[trace.Wait]waitgraph.Kind{
 		trace.WaitSleep:     waitgraph.KindTimer,
 		trace.WaitFuture:    waitgraph.KindFuture,
 		trace.WaitTask:      waitgraph.KindTask,
@@ -109,6 +122,15 @@ var (
 		trace.WaitJoin:      waitgraph.KindQueue,
 		trace.WaitReceive:   waitgraph.KindChannel,
 		trace.WaitSend:      waitgraph.KindChannel,
+		trace.WaitRead:      waitgraph.KindSocket,
+		trace.WaitWrite:     waitgraph.KindSocket,
+		trace.WaitAccept:    waitgraph.KindSocket,
+		trace.WaitConnect:   waitgraph.KindSocket,
+		trace.WaitDrain:     waitgraph.KindSocket,
+		trace.WaitProcess:   waitgraph.KindProcess,
+		trace.WaitResolve:   waitgraph.KindObject,
+		trace.WaitSignal:    waitgraph.KindObject,
+		trace.WaitObject:    waitgraph.KindObject,
 	}
 	wakeKinds = [...]waitgraph.Kind{
 		trace.WakeTimer:  waitgraph.KindTimer,
@@ -117,10 +139,18 @@ var (
 		trace.WakeCancel: waitgraph.KindCancelled,
 		trace.WakeObject: waitgraph.KindObject,
 	}
-	partsOfQueues = map[trace.Wait]string{
-		trace.WaitGet:  "an item of ",
-		trace.WaitPut:  "room in ",
-		trace.WaitJoin: "the work of ",
+	partsOf = map[trace.Wait]string{
+		trace.WaitGet:     "an item of ",
+		trace.WaitPut:     "room in ",
+		trace.WaitJoin:    "the work of ",
+		trace.WaitRead:    "input from ",
+		trace.WaitWrite:   "room to write to ",
+		trace.WaitAccept:  "a connection at ",
+		trace.WaitConnect: "a connection to ",
+		trace.WaitDrain:   "the output to ",
+		trace.WaitProcess: "the end of ",
+		trace.WaitResolve: "the address of ",
+		trace.WaitSignal:  "signal ",
 	}
 )
 

@@ -209,6 +209,8 @@ func (g *TaskGroup) Len() int {
 
 func (g *TaskGroup) traceID() uint64 { return g.idle.traceID() }
 
+func (g *TaskGroup) words() string { return "" }
+
 func (g *TaskGroup) blockers() (tasks []*task) {
 	for t := g.scope.tree.loop.tasks; t != nil; t = t.next {
 		if t.group == g {

@@ -47,7 +47,9 @@ type Hooks interface {
 	TaskNamed(task uint64, name string)
 	StepBegin(task uint64)
 	StepEnd(task uint64, done bool)
-	TaskWaits(task uint64, wait trace.Wait, on uint64)
+	// TaskWaits is given the program's words for what the task waits for, "" for none: the name
+	// of a lock or queue, or what [WaitQueue.Wait] was given.
+	TaskWaits(task uint64, wait trace.Wait, on uint64, words string)
 	TaskWoken(task uint64, wake trace.Wake, by uint64)
 	// TaskCancelled is given what was passed to Cancel, or another reason, nil for none.
 	TaskCancelled(task, by uint64, cause error)
@@ -82,7 +84,7 @@ func (NopHooks) TaskCreated(uint64, uint64)                                  {}
 func (NopHooks) TaskNamed(uint64, string)                                    {}
 func (NopHooks) StepBegin(uint64)                                            {}
 func (NopHooks) StepEnd(uint64, bool)                                        {}
-func (NopHooks) TaskWaits(uint64, trace.Wait, uint64)                        {}
+func (NopHooks) TaskWaits(uint64, trace.Wait, uint64, string)                {}
 func (NopHooks) TaskWoken(uint64, trace.Wake, uint64)                        {}
 func (NopHooks) TaskCancelled(uint64, uint64, error)                         {}
 func (NopHooks) TaskDone(uint64, trace.Outcome, error)                       {}

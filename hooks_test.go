@@ -133,7 +133,7 @@ func (h *logHooks) StepEnd(task uint64, done bool) {
 		h.line("%s has ended", h.name("T", task))
 	}
 }
-func (h *logHooks) TaskWaits(task uint64, wait trace.Wait, on uint64) {
+func (h *logHooks) TaskWaits(task uint64, wait trace.Wait, on uint64, _ string) {
 	what := ""
 	switch wait {
 	case trace.WaitSleep:

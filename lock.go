@@ -4,7 +4,6 @@ package asyncio
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gocurtain/asyncio/trace"
 )
@@ -21,7 +20,7 @@ import (
 // tasks coordinate by. Their methods may be called only by the loop's goroutine, those
 // with a ctx only by the task that it belongs to.
 type Lock struct {
-	awaited
+	waitPlace
 	waiters waiters
 	holder  *task // nil if it is not locked
 }
@@ -73,9 +72,9 @@ func (m *Lock) Locked() bool {
 func (m *Lock) String() string {
 	m.mustOwn("Lock.String")
 	if m.holder == nil {
-		return "Lock(unlocked)"
+		return m.describe("Lock", "unlocked")
 	}
-	return fmt.Sprintf("Lock(locked by %s, %d waiting)", m.holder.Name(), m.waiters.count())
+	return m.describe("Lock", "locked by %s, %d waiting", m.holder.Name(), m.waiters.count())
 }
 
 // reacquire is Acquire by a task that cannot go on without the lock: no cancellation

@@ -153,6 +153,8 @@ func (m *many) stop() {
 
 func (m *many) traceID() uint64 { return 0 }
 
+func (m *many) words() string { return "" }
+
 func (m *many) blockers() (tasks []*task) {
 	for _, f := range m.futs {
 		if f.state == pending && f.task != nil {

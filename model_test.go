@@ -75,8 +75,8 @@ type wakeHooks struct {
 	waiting map[uint64]bool
 }
 
-func (h *wakeHooks) TaskWaits(task uint64, wait trace.Wait, on uint64) {
-	h.logHooks.TaskWaits(task, wait, on)
+func (h *wakeHooks) TaskWaits(task uint64, wait trace.Wait, on uint64, words string) {
+	h.logHooks.TaskWaits(task, wait, on, words)
 	equal(h.t, "waits already", h.waiting[task], false)
 	h.waiting[task] = true
 }

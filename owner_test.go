@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/trace"
 )
 
 // owned returns calls of everything that only the loop's goroutine may call, and what each
@@ -139,10 +140,13 @@ func (c *refusedCalls) panicking(calls ...func()) {
 func (c *refusedCalls) ofThings(ctx context.Context) {
 	lock, event, semaphore, barrier, queue := &asyncio.Lock{}, &asyncio.Event{}, asyncio.NewSemaphore(1), asyncio.NewBarrier(1), asyncio.NewQueue[int](1)
 	cond := asyncio.NewCondition(lock)
+	own := &asyncio.WaitQueue{}
 	event.Set()
 	_, _ = barrier.Wait(ctx)
-	_ = errors.Join(cond.Acquire(ctx), cond.WaitFor(ctx, func() bool { return true }), event.Wait(ctx), semaphore.Acquire(ctx), queue.Put(ctx, 1))
+	_ = errors.Join(cond.Acquire(ctx), cond.WaitFor(ctx, func() bool { return true }), event.Wait(ctx), semaphore.Acquire(ctx), queue.Put(ctx, 1), own.Enter(ctx))
 	c.answering(
+		func() error { return own.Enter(ctx) },
+		func() error { return own.Wait(ctx, trace.WaitObject, nil) },
 		func() error { return lock.Acquire(ctx) },
 		func() error { return event.Wait(ctx) },
 		func() error { return cond.Wait(ctx) },
@@ -187,6 +191,13 @@ func (c *refusedCalls) ofThings(ctx context.Context) {
 		func() { queue.Len() },
 		func() { queue.Stats() },
 		func() { _ = queue.String() },
+		own.Use,
+		func() { own.WakeOne() },
+		func() { own.WakeIf(nil) },
+		func() { own.WakeAll() },
+		func() { own.Len() },
+		func() { own.SetName("own") },
+		func() { own.Name() },
 	)
 }
 

@@ -37,7 +37,7 @@ func NewQueue[T any](maxsize int) *Queue[T] {
 // is promised meanwhile, so nobody else can have it, and so is room to a woken Put.
 // Neither can be cancelled between its waking and its running, so no promise is left over.
 type queue[T, S any, P storing[T, S]] struct {
-	awaited
+	waitPlace
 	items      S
 	maxsize    int
 	promised   int // items that woken tasks will get
@@ -288,15 +288,15 @@ func (q *queue[T, S, P]) Cap() int { return max(0, q.maxsize) }
 // for debugging (Q6).
 func (q *queue[T, S, P]) String() string {
 	q.mustOwn("Queue.String")
-	text := fmt.Sprintf("Queue(%d", q.count())
+	limit, end := "", ""
 	if q.maxsize > 0 {
-		text += fmt.Sprintf(" of %d", q.maxsize)
+		limit = fmt.Sprintf(" of %d", q.maxsize)
 	}
-	text += fmt.Sprintf(" items, %d getting, %d putting, %d unfinished", q.getters.count(), q.putters.count(), q.unfinished)
 	if q.shutDown {
-		text += ", shut down"
+		end = ", shut down"
 	}
-	return text + ")"
+	return q.describe("Queue", "%d%s items, %d getting, %d putting, %d unfinished%s",
+		q.count(), limit, q.getters.count(), q.putters.count(), q.unfinished, end)
 }
 
 // QueueStats is a queue at a glance.

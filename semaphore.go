@@ -16,7 +16,7 @@ import (
 //
 // It is fair: a permit goes to whoever has waited longest, and a newcomer waits behind.
 type Semaphore struct {
-	awaited
+	waitPlace
 	waiters waiters
 	permits int // free ones; none while a task waits
 	bounded bool
@@ -85,11 +85,11 @@ func (s *Semaphore) String() string {
 	s.mustOwn("Semaphore.String")
 	switch {
 	case s.bounded:
-		return fmt.Sprintf("BoundedSemaphore(%d of %d free, %d waiting)", s.permits, s.bound, s.waiters.count())
+		return s.describe("BoundedSemaphore", "%d of %d free, %d waiting", s.permits, s.bound, s.waiters.count())
 	case s.permits == 0:
-		return fmt.Sprintf("Semaphore(locked, %d waiting)", s.waiters.count())
+		return s.describe("Semaphore", "locked, %d waiting", s.waiters.count())
 	default:
-		return fmt.Sprintf("Semaphore(%d free)", s.permits)
+		return s.describe("Semaphore", "%d free", s.permits)
 	}
 }
 

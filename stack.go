@@ -26,6 +26,8 @@ type stack struct {
 	// which is made more often than a stack.
 	on   awaitee
 	wait trace.Wait
+	// what has the program's words for it, nil for those of on.
+	what fmt.Stringer
 	// woken and wokenBy are how its last wait ended, and the task that has ended it.
 	woken trace.Wake
 	// given: the wait that began last, or Result since, has given the task a cancellation.
@@ -34,6 +36,18 @@ type stack struct {
 	under   *scope   // whose cancellation ends the wait, or the last one
 	place   int      // in knownStacks, from 1 on
 	profile *profile // nil without LoopConfig.Profile
+}
+
+// words are the program's for what its task waits for, which is on.
+func (s *stack) words(on awaitee) string {
+	words := on.words()
+	switch {
+	case s.what == nil:
+		return words
+	case words == "":
+		return s.what.String()
+	}
+	return words + ": " + s.what.String()
 }
 
 func newStack() *stack {

@@ -277,16 +277,32 @@ func (t *task) notified(f *future) {
 // wake schedules the next step of a waiting task. by is what it waited for, or nil. It reports
 // false if the task does not wait any more: its cancellation came first.
 func (l *Loop) wake(t *task, why trace.Wake, by *awaited) bool {
-	l.uses(&t.awaited)
+	if !t.isWaiting() {
+		l.uses(&t.awaited)
+		return false
+	}
+	l.rise(t, why, by)
+	return true
+}
+
+// isWaiting reports whether t waits, and its cancellation has not come before.
+func (t *task) isWaiting() bool {
 	if t.does != waiting {
 		return false
 	}
-	c := t.coro
-	if c.under.why.Load() != notCancelled && !t.interrupted && c.under.cancelled() {
+	under := t.coro.under
+	if under.why.Load() != notCancelled && !t.interrupted && under.cancelled() {
 		t.interrupt() // we had not been told yet
 		return false
 	}
+	return true
+}
+
+// rise schedules the next step of a task that waits.
+func (l *Loop) rise(t *task, why trace.Wake, by *awaited) {
+	l.uses(&t.awaited)
 	t.does = ready
+	c := t.coro
 	c.on, c.woken, c.wokenBy = nil, why, 0
 	if l.current != nil {
 		c.wokenBy = l.current.id
@@ -299,7 +315,6 @@ func (l *Loop) wake(t *task, why trace.Wake, by *awaited) bool {
 		h.TaskWoken(t.id, why, id)
 	}
 	l.ready.Push(readyEntry{task: t})
-	return true
 }
 
 // step runs a task from where it is suspended to its next wait, or its end (T3).

@@ -2,16 +2,10 @@
 
 package asyncio
 
-import (
-	"context"
-
-	"github.com/gocurtain/asyncio/trace"
-)
-
 // awaited is what everything that tasks wait for has: futures, locks, queues and their kin.
 type awaited struct {
 	_    noCopy
-	loop *Loop  // a future's always; of other things, see bind
+	loop *Loop  // a future's always; that of a place, see bind
 	id   uint64 // a task's always; another thing's when a trace first shows it
 }
 
@@ -31,6 +25,8 @@ func (a *awaited) traceID() uint64 {
 }
 
 func (a *awaited) blockers() []*task { return nil }
+
+func (a *awaited) words() string { return "" }
 
 // waiters are those to tell, in the order they joined. It is a ring, so that leaving it
 // costs the same anywhere: a cancelled wait does not look for its place.
@@ -89,6 +85,19 @@ func (ws *waiters) tasks(yield func(*task) bool) {
 	}
 }
 
+// firstTask is the task that has waited longest, nil if none waits. Those before it, which have
+// been interrupted, leave.
+func (ws *waiters) firstTask() *task {
+	for ws.first != nil {
+		w := ws.first
+		if t, ok := w.to.(*task); ok && t.isWaiting() {
+			return t
+		}
+		ws.leave(w)
+	}
+	return nil
+}
+
 // count counts the tasks that wait.
 func (ws *waiters) count() int {
 	n := 0
@@ -96,41 +105,6 @@ func (ws *waiters) count() int {
 		n++
 	}
 	return n
-}
-
-// enter is the beginning of each method that may wait: it returns the current task, if
-// that may use a, and ctx is not cancelled.
-func (a *awaited) enter(ctx context.Context, op string) (*task, error) {
-	t, err := currentTask(ctx, op)
-	if err != nil {
-		return nil, err
-	}
-	if a.loop != t.loop && !a.bind(t.loop) {
-		return nil, opError(op, ErrOtherLoop)
-	}
-	if !isClear(ctx) {
-		if err := errOf(ctx); err != nil {
-			return nil, err
-		}
-	}
-	t.loop.uses(a)
-	return t, nil
-}
-
-// bind makes a a thing of the first loop whose tasks use it, until that is closed.
-func (a *awaited) bind(l *Loop) bool {
-	if a.loop != nil && !a.loop.closed.Load() {
-		return false
-	}
-	a.loop = l
-	return true
-}
-
-// mustBeMade refuses a zero value, which belongs to no loop.
-func (a *awaited) mustBeMade(op string) {
-	if a.loop == nil {
-		panic(zeroValue(op))
-	}
 }
 
 // mustOwn is the check of a method that does not wait.
@@ -157,35 +131,9 @@ func (a *awaited) access() error {
 	return nil
 }
 
-// wait suspends t, the current task, among ws until one of the methods below wakes it.
-// on is a with all that it is a part of.
-// The error is that of ctx, and then t was not woken: who wakes passes over it.
-func (a *awaited) wait(ctx context.Context, t *task, ws *waiters, kind trace.Wait, on awaitee) error {
-	ws.join(&t.place)
-	err := t.block(ctx, kind, on, 0)
-	t.loop.uses(a)
-	if err != nil {
-		ws.leave(&t.place)
-	}
-	return err
-}
-
-// wakeFirst wakes the task that has waited longest, and returns it, nil if none waits.
-// What it waited for is its own from now on, whatever happens before its next step: no
-// cancellation takes that away, so none has to hand it on (C13).
-func (a *awaited) wakeFirst(ws *waiters) *task {
-	for ws.first != nil {
-		w := ws.first
-		ws.leave(w)
-		if t, ok := w.to.(*task); ok && t.loop.wake(t, trace.WakeObject, a) {
-			return t
-		}
-	}
-	return nil
-}
-
-// wakeAll wakes all tasks that wait.
-func (a *awaited) wakeAll(ws *waiters) {
-	for a.wakeFirst(ws) != nil {
+// mustBeMade refuses a zero value, which belongs to no loop.
+func (a *awaited) mustBeMade(op string) {
+	if a.loop == nil {
+		panic(zeroValue(op))
 	}
 }

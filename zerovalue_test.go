@@ -46,7 +46,7 @@ var zeroValues = map[string][]any{
 		asyncio.PanicError{}, asyncio.PriorityQueue[int]{}, asyncio.Queue[int]{}, asyncio.QueueStats{}, asyncio.Choice{},
 		asyncio.Result[int]{}, asyncio.Runner{}, asyncio.RunnerConfig{}, asyncio.Semaphore{}, asyncio.SemaphoreStats{}, asyncio.SignalError{},
 		asyncio.Stall{}, asyncio.Task[int]{}, asyncio.TaskGroup{}, asyncio.Timeout{},
-		asyncio.TimerHandle{},
+		asyncio.TimerHandle{}, asyncio.WaitQueue{},
 	},
 	"waitgraph":             {waitgraph.Frame{}, waitgraph.Graph{}, waitgraph.Loop{}, waitgraph.Task{}, waitgraph.Thread{}, waitgraph.Wait{}, waitgraph.Wake{}},
 	"asynciotest":           {asynciotest.Exploration{}, asynciotest.ExploreConfig{}},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gocurtain/asyncio"
 	"github.com/gocurtain/asyncio/asynciotest"
+	"github.com/gocurtain/asyncio/trace"
 )
 
 // These tests run what tasks coordinate by under every order. Each is told by a bug that
@@ -130,6 +131,47 @@ func TestExploredSemaphore(t *testing.T) {
 		ended(ctx, t, victim)
 		if text := s.String(); text != "BoundedSemaphore(2 of 2 free, 0 waiting)" {
 			t.Errorf("in the end it is %s", text)
+		}
+	})
+}
+
+// exchange is a way to wait that a program may make of a queue: whoever gives finds one who
+// takes, or leaves what it has on the table.
+type exchange struct {
+	queue asyncio.WaitQueue
+	table int
+}
+
+func (e *exchange) give(context.Context) error {
+	if e.queue.WakeOne() == nil {
+		e.table++
+	}
+	return nil
+}
+
+func (e *exchange) take(ctx context.Context) error {
+	if err := e.queue.Enter(ctx); err != nil {
+		return err
+	}
+	if e.table > 0 {
+		e.table--
+		return nil
+	}
+	return e.queue.Wait(ctx, trace.WaitObject, nil)
+}
+
+// What a program makes of a WaitQueue loses nothing either, whoever is cancelled when.
+func TestExploredWaitQueue(t *testing.T) {
+	everyOrder(t, func(ctx context.Context, t *asynciotest.T) {
+		var e exchange
+		victim, cancel := cancellable(ctx, e.take)
+		together(ctx, t, e.take, e.give, cancel, e.give)
+		left := 0
+		if ended(ctx, t, victim) {
+			left = 1
+		}
+		if e.table != left {
+			t.Errorf("%d are left, want %d", e.table, left)
 		}
 	})
 }

@@ -28,9 +28,9 @@ var planted = []struct {
 	{
 		name: "lost-wakeup", foundBy: "TestExploredSemaphore",
 		// The wake-up of a task that has been interrupted meanwhile is not passed on.
-		file: "waiters.go",
-		old:  "ok && t.loop.wake(t, trace.WakeObject, a) {",
-		new:  "ok && (t.loop.wake(t, trace.WakeObject, a) || planted(\"lost-wakeup\")) {",
+		file: "waitqueue.go",
+		old:  "ok && t.loop.wake(t, trace.WakeObject, &p.awaited) {",
+		new:  "ok && (t.loop.wake(t, trace.WakeObject, &p.awaited) || planted(\"lost-wakeup\")) {",
 	},
 	{
 		name: "leaked-permit", foundBy: "TestExploredSemaphore",
@@ -50,7 +50,7 @@ var planted = []struct {
 	{
 		name: "missed-cancellation", foundBy: "TestExploredLockCancelled",
 		// A task that was cancelled while it was ready waits nevertheless.
-		file: "waiters.go",
+		file: "waitqueue.go",
 		old:  "if !isClear(ctx) {",
 		new:  "if !isClear(ctx) && !planted(\"missed-cancellation\") {",
 	},
@@ -78,7 +78,7 @@ var planted = []struct {
 	{
 		name: "unfair", foundBy: "TestExploredLock",
 		// The lock goes to who has come last.
-		file: "waiters.go",
+		file: "waitqueue.go",
 		old:  "for ws.first != nil {\n\t\tw := ws.first\n\t\tws.leave(w)",
 		new:  "for ws.first != nil {\n\t\tw := ws.first\n\t\tif planted(\"unfair\") {\n\t\t\tw = w.prev\n\t\t}\n\t\tws.leave(w)",
 	},
@@ -121,9 +121,9 @@ var planted = []struct {
 	{
 		name: "one-of-many", foundBy: "TestExploredEvent",
 		// Set wakes one of those who wait.
-		file: "waiters.go",
-		old:  "for a.wakeFirst(ws) != nil {\n\t}",
-		new:  "for a.wakeFirst(ws) != nil && !planted(\"one-of-many\") {\n\t}",
+		file: "waitqueue.go",
+		old:  "for p.wakeFirst(ws) != nil {\n\t}",
+		new:  "for p.wakeFirst(ws) != nil && !planted(\"one-of-many\") {\n\t}",
 	},
 	{
 		name: "forgotten-putters", foundBy: "TestExploredShutdown",

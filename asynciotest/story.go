@@ -127,13 +127,17 @@ func (s *story) StepBegin(task uint64) {
 	s.running = task
 }
 
-func (s *story) TaskWaits(task uint64, wait trace.Wait, on uint64) {
+func (s *story) TaskWaits(task uint64, wait trace.Wait, on uint64, words string) {
 	switch wait {
 	case trace.WaitSleep:
 		s.say("sleeps %v", time.Duration(on))
 	case trace.WaitYield:
 		s.say("lets others run")
 	default:
+		if words != "" {
+			s.say("waits (%v) for %s", wait, words)
+			return
+		}
 		if on == 0 {
 			s.say("waits (%v)", wait)
 			return

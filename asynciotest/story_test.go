@@ -15,9 +15,9 @@ func TestStoryTellsThingsFromTasks(t *testing.T) {
 	s.TaskCreated(1, 0)
 	s.StepBegin(1)
 	s.TaskCreated(2, 1)
-	s.TaskWaits(1, trace.WaitLock, 2)
+	s.TaskWaits(1, trace.WaitLock, 2, "")
 	s.StepBegin(2)
-	s.TaskWaits(2, trace.WaitTask, 1)
+	s.TaskWaits(2, trace.WaitTask, 1, "")
 	const want = "\t  1   main: creates task 2, waits (lock) for thing 1\n\t  2   task 2: waits for main"
 	if got := s.String(); got != want {
 		t.Errorf("it is\n%s\nwant\n%s", got, want)
@@ -55,7 +55,7 @@ func TestStoryTellsTimersFromSteps(t *testing.T) {
 	s := newStory()
 	s.TaskCreated(1, 0)
 	s.StepBegin(1)
-	s.TaskWaits(1, trace.WaitSleep, 1_000_000_000)
+	s.TaskWaits(1, trace.WaitSleep, 1_000_000_000, "")
 	s.TaskWoken(1, trace.WakeTimer, 0)
 	const want = "\t  1   main: sleeps 1s\n\t  2   timer: wakes main"
 	if got := s.String(); got != want {

@@ -105,9 +105,12 @@ func (r *Recorder) StepEnd(task uint64, done bool) {
 	r.event(trace.KindStepEnd, flags, 0, task, 0)
 }
 
-// TaskWaits records a [trace.KindTaskWaits].
-func (r *Recorder) TaskWaits(task uint64, wait trace.Wait, on uint64) {
-	r.caused(trace.KindTaskWaits, 0, uint16(wait), task, on)
+// TaskWaits records a [trace.KindTaskWaits], and a [trace.KindTaskWaitsOn] if there are words.
+func (r *Recorder) TaskWaits(task uint64, wait trace.Wait, on uint64, words string) {
+	at := r.caused(trace.KindTaskWaits, 0, uint16(wait), task, on)
+	if text := r.string(words); text != 0 {
+		r.out.Append(trace.Record{Time: at, Kind: trace.KindTaskWaitsOn, A: task, B: text})
+	}
 }
 
 // TaskWoken records a [trace.KindTaskWoken].

@@ -110,13 +110,14 @@ func (r *Recorder) event(kind trace.Kind, flags uint8, aux uint16, a, b uint64) 
 	r.out.Append(trace.Record{Time: r.now(), Kind: kind, Flags: flags, Aux: aux, A: a, B: b})
 }
 
-// caused appends a record of this moment that carries its place in the program.
-func (r *Recorder) caused(kind trace.Kind, flags uint8, aux uint16, a, b uint64) {
+// caused appends a record of this moment, which it returns, that carries its place in the program.
+func (r *Recorder) caused(kind trace.Kind, flags uint8, aux uint16, a, b uint64) (at uint64) {
 	rec := trace.Record{Time: r.now(), Kind: kind, Flags: flags, Aux: aux, A: a, B: b}
 	if r.sites != nil {
 		rec.Site = r.sites.caller(2)
 	}
 	r.out.Append(rec)
+	return rec.Time
 }
 
 // string interns a name, "" as 0.

@@ -61,7 +61,7 @@ func everything(r *Recorder) {
 	r.TaskNamed(10, "fetch")
 	r.TaskCreated(11, 10)
 	r.StepBegin(10)
-	r.TaskWaits(10, trace.WaitTask, 11)
+	r.TaskWaits(10, trace.WaitTask, 11, "accounts")
 	r.StepEnd(10, false)
 	r.TaskWoken(10, trace.WakeTask, 11)
 	r.TaskCancelled(11, 10, errors.New("no longer wanted"))
@@ -91,14 +91,15 @@ func TestHooksBecomeRecords(t *testing.T) {
 		{Kind: trace.KindTaskCreated, A: 11, B: 10},
 		{Kind: trace.KindStepBegin, A: 10},
 		{Kind: trace.KindTaskWaits, Aux: uint16(trace.WaitTask), A: 10, B: 11},
+		{Kind: trace.KindTaskWaitsOn, A: 10, B: 3},
 		{Kind: trace.KindStepEnd, A: 10},
 		{Kind: trace.KindTaskWoken, Aux: uint16(trace.WakeTask), A: 10, B: 11},
-		{Kind: trace.KindTaskCancelText, A: 11, B: 3},
+		{Kind: trace.KindTaskCancelText, A: 11, B: 4},
 		{Kind: trace.KindTaskCancelled, A: 11, B: 10},
 		{Kind: trace.KindFutureResolved, Flags: uint8(trace.OutcomeResult), A: 12},
 		{Kind: trace.KindTaskDone, Flags: uint8(trace.OutcomeCancelled), A: 11},
 		{Kind: trace.KindStepEnd, Flags: trace.StepDone, A: 11},
-		{Kind: trace.KindTaskDone, Flags: uint8(trace.OutcomeError), A: 10, B: 4},
+		{Kind: trace.KindTaskDone, Flags: uint8(trace.OutcomeError), A: 10, B: 5},
 		{Kind: trace.KindTurnEnd, A: 1},
 		{Kind: trace.KindLoopEnd, A: 1},
 	}
@@ -122,7 +123,7 @@ func TestHooksBecomeRecords(t *testing.T) {
 			t.Errorf("record %d is %+v, want %+v", i, rec, want[i])
 		}
 	}
-	for i, want := range []string{"main", "fetch", "no longer wanted", "*fs.PathError"} {
+	for i, want := range []string{"main", "fetch", "accounts", "no longer wanted", "*fs.PathError"} {
 		if got := s.String(uint32(i + 1)); got != want {
 			t.Errorf("string %d is %q, want %q", i+1, got, want)
 		}
@@ -199,7 +200,7 @@ func TestOpen(t *testing.T) {
 	defer sources[0].Close()
 	n := 0
 	sources[0].All(func(trace.Record) bool { n++; return true })
-	if n != 25 || !sources[0].Closed() {
+	if n != 26 || !sources[0].Closed() {
 		t.Errorf("%d records, closed %v", n, sources[0].Closed())
 	}
 	if p := sources[0].Producer(); p.PID != uint64(os.Getpid()) || p.Language != "go" {

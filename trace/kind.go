@@ -76,6 +76,9 @@ const (
 	// KindTaskCancelText comes before a KindTaskCancelled, at the same time: the text that was given for it.
 	// A: task id, B: string id.
 	KindTaskCancelText Kind = 27
+	// KindTaskWaitsOn follows a KindTaskWaits, at the same time: the program has words for what the task waits for,
+	// such as the name of a lock, "fd 11" or a host. A: task id, B: string id of the words.
+	KindTaskWaitsOn Kind = 37
 	// KindThreadName names the thread that this producer is. A: its number in the system, B: string id.
 	KindThreadName Kind = 26
 	// KindOutsideCall: this thread made a thread-safe call of another producer of its process, whose recording has a
@@ -217,6 +220,25 @@ const (
 	WaitReceive Wait = 15
 	// WaitSend is somebody who receives from a Go channel; B is 0.
 	WaitSend Wait = 16
+	// WaitRead is something to read from a descriptor; what descriptor it is, a KindTaskWaitsOn says, as for those
+	// that follow. B is the id of the object that the task waits at, 0 = none.
+	WaitRead Wait = 17
+	// WaitWrite is room to write to a descriptor.
+	WaitWrite Wait = 18
+	// WaitAccept is a connection from a listener.
+	WaitAccept Wait = 19
+	// WaitConnect is a connection to be made.
+	WaitConnect Wait = 20
+	// WaitDrain is the sending of what was written before.
+	WaitDrain Wait = 21
+	// WaitProcess is the end of a process.
+	WaitProcess Wait = 22
+	// WaitResolve is the address of a host.
+	WaitResolve Wait = 23
+	// WaitSignal is a signal to the process.
+	WaitSignal Wait = 24
+	// WaitObject is an object of the program's own.
+	WaitObject Wait = 25
 )
 
 // Wake says why a task's next step was scheduled.

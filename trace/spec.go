@@ -32,7 +32,8 @@ var (
 	endFlags   = &Enum{"flags", []string{"", "", "suspend", "raise"}, true}
 	origins    = &Enum{"origin", []string{"soon", "timer", "outside", "reader", "writer", "signal", "done"}, false}
 	waits      = &Enum{"wait", []string{"yield", "sleep", "future", "task", "group", "many",
-		"lock", "event", "condition", "semaphore", "barrier", "get", "put", "join", "receive", "send"}, false}
+		"lock", "event", "condition", "semaphore", "barrier", "get", "put", "join", "receive", "send",
+		"read", "write", "accept", "connect", "drain", "process", "resolve", "signal", "object"}, false}
 	wakes    = &Enum{"wake", []string{"yield", "timer", "future", "task", "cancel", "object"}, false}
 	outcomes = &Enum{"outcome", []string{"result", "error", "cancelled", "panic", "destroyed"}, false}
 )
@@ -63,6 +64,7 @@ var specs = [256]Spec{
 	KindFutureResolved: {Name: "FutureResolved", A: "future", Flags: outcomes, Site: true},
 
 	KindTaskWaitsIn:    {Name: "TaskWaitsIn", A: "task", B: "name_string", Site: true},
+	KindTaskWaitsOn:    {Name: "TaskWaitsOn", A: "task", B: "words_string"},
 	KindTaskCancelText: {Name: "TaskCancelText", A: "task", B: "text_string"},
 	KindThreadName:     {Name: "ThreadName", A: "thread", B: "name_string"},
 	KindOutsideCall:    {Name: "OutsideCall", A: "handle", Site: true},

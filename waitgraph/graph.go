@@ -104,13 +104,11 @@ const (
 	KindSocket    Kind = "socket"  // or another descriptor
 	KindThread    Kind = "thread"  // a function that runs on another thread
 	KindProcess   Kind = "process"
+	KindObject    Kind = "object" // anything else; of a [Wake], also a lock, event, queue or their like
 )
 
-// A [Wake] may also have one of these.
-const (
-	KindObject    Kind = "object"    // a lock, event, queue or their like
-	KindCancelled Kind = "cancelled" // the wait was cut short
-)
+// KindCancelled is the kind of a [Wake] that has cut the wait short.
+const KindCancelled Kind = "cancelled"
 
 // Wait is what a task waits for. Its Kind is "" if there is no wait, or nothing is known of it.
 type Wait struct {

@@ -97,7 +97,7 @@ type Cause struct {
 	Site   uint32     // where, see Recording.Site
 	Time   uint64
 	By     uint64 // the id of the task, future or object that did it, 0 = none
-	ByName string // of a task
+	ByName string // of a task; of another object, the program's words for it, "" = none
 	In     uint64 // the task in whose step it happened, 0 = none
 	Note   Note   // the event's
 }

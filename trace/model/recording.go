@@ -156,6 +156,7 @@ var telling = [256]func(*Recording, trace.Record){
 	trace.KindFutureResolved: (*Recording).futureResolved,
 
 	trace.KindTaskWaitsIn:  (*Recording).taskWaitsIn,
+	trace.KindTaskWaitsOn:  (*Recording).taskWaitsOn,
 	trace.KindThreadName:   (*Recording).threadName,
 	trace.KindOutsideCall:  (*Recording).outsideCall,
 	trace.KindJobScheduled: (*Recording).jobScheduled,

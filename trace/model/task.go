@@ -25,6 +25,7 @@ type Task struct {
 	rest    Activity     // between steps: wait or ready
 	waits   trace.Record // the wait that its step has announced
 	waitsIn string       // the library's coroutine in which it waits, "" = none
+	waitsOn string       // the program's words for what it waits for, "" = none
 	armed   Note         // where it armed the timer of its sleep
 	next    Cause        // of its next step
 	cancel  Cause        // its latest cancellation, if it has not run since
@@ -49,6 +50,7 @@ type Wait struct {
 	For    trace.Wait // 0 = unknown
 	On     uint64     // id of that, or ns of a sleep
 	OnName string     // of a task
+	Words  string     // the program's for what it waits for, "" = none
 	In     string     // the library's coroutine in which it waits, "" = none
 	Site   uint32
 	Cause  Cause // what ended it; known at its end
@@ -126,7 +128,7 @@ func defaultName(id uint64) string {
 // forget drops what a gap in the records has made doubtful.
 func (t *Task) forget() {
 	t.next, t.cancel, t.since = Cause{}, Cause{}, 0
-	t.waits, t.waitsIn, t.site = trace.Record{}, "", 0
+	t.waits, t.waitsIn, t.waitsOn, t.site = trace.Record{}, "", "", 0
 	t.armed = Note{}
 }
 
@@ -289,7 +291,7 @@ func (r *Recording) stepEnd(rec trace.Record) {
 		return
 	}
 	wait := r.waits.get()
-	*wait = Wait{Task: t, For: trace.Wait(t.waits.Aux), On: t.waits.B, In: t.waitsIn, Site: t.waits.Site}
+	*wait = Wait{Task: t, For: trace.Wait(t.waits.Aux), On: t.waits.B, In: t.waitsIn, Words: t.waitsOn, Site: t.waits.Site}
 	if wait.For == trace.WaitTask {
 		wait.OnName = r.nameOf(wait.On)
 	}
@@ -305,11 +307,13 @@ func (r *Recording) lastStep(rec trace.Record) {
 	r.endTask(t, Whole)
 }
 
+func (r *Recording) taskWaitsOn(rec trace.Record) { r.known(rec.A).waitsOn = r.string(rec.B) }
+
 func (r *Recording) taskWaitsIn(rec trace.Record) { r.known(rec.A).waitsIn = r.string(rec.B) }
 
 func (r *Recording) taskWaits(rec trace.Record) {
 	t := r.known(rec.A)
-	t.waits, t.site = rec, rec.Site
+	t.waits, t.waitsOn, t.site = rec, "", rec.Site
 	if trace.Wait(rec.Aux) == trace.WaitSleep {
 		e := &r.events.sleep
 		*e = SleepBegins{Task: t, For: rec.B, Site: rec.Site}
@@ -327,7 +331,7 @@ func (r *Recording) taskWoken(rec trace.Record) {
 	case trace.WakeTask:
 		cause.ByName = r.nameOf(rec.B)
 	case trace.WakeObject:
-		cause.Object = trace.Wait(t.waits.Aux)
+		cause.Object, cause.ByName = trace.Wait(t.waits.Aux), t.waitsOn
 	case trace.WakeTimer:
 		if rec.B == 0 { // else the timer is a callback, which has a cause of its own
 			e.Armed = t.armed

@@ -4,6 +4,7 @@ package timeline
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/gocurtain/asyncio/trace"
 	"github.com/gocurtain/asyncio/trace/model"
@@ -162,7 +163,10 @@ func waitsFor(w *model.Wait) (name, of string) {
 		return "sends to a channel", ""
 	}
 	if o, ok := objects[w.For]; ok {
-		return waits, fmt.Sprintf("%s%s %d", o.part, o.noun, w.On)
+		return waits, o.part + o.noun + " " + orNumber(w.Words, w.On)
+	}
+	if name, ok := outside[w.For]; ok {
+		return name, w.Words
 	}
 	return "waits", ""
 }
@@ -180,6 +184,27 @@ var objects = map[trace.Wait]struct{ part, noun string }{
 	trace.WaitGet:       {"an item of ", "queue"},
 	trace.WaitPut:       {"room in ", "queue"},
 	trace.WaitJoin:      {"the work of ", "queue"},
+	trace.WaitObject:    {"", "object"},
+}
+
+// orNumber is the program's words for an object, if it has any, else its number.
+func orNumber(words string, id uint64) string {
+	if words == "" {
+		return strconv.FormatUint(id, 10)
+	}
+	return words
+}
+
+// outside are the waits for what comes from outside of the program, by what they are called.
+var outside = map[trace.Wait]string{
+	trace.WaitRead:    "waits to read",
+	trace.WaitWrite:   "waits to write",
+	trace.WaitAccept:  "waits to accept",
+	trace.WaitConnect: "waits to connect",
+	trace.WaitDrain:   "waits to drain",
+	trace.WaitProcess: "waits for a process",
+	trace.WaitResolve: "waits for an address",
+	trace.WaitSignal:  "waits for a signal",
 }
 
 func (d *drawing) sleepBegins(e *model.SleepBegins) {
@@ -212,7 +237,8 @@ func causeWords(c model.Cause) (label, because string) {
 		return "woken by task", "woken by " + c.ByName
 	case trace.WakeObject:
 		if o, ok := objects[c.Object]; ok {
-			return "woken by " + o.noun, fmt.Sprintf("woken by %s %d", o.noun, c.By)
+			label = "woken by " + o.noun
+			return label, label + " " + orNumber(c.ByName, c.By)
 		}
 	case trace.WakeCancel:
 		label = "cancelled"

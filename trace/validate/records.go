@@ -134,6 +134,7 @@ var checks = map[trace.Kind]func(*checker, trace.Record){
 	trace.KindTaskCreated:    (*checker).taskCreated,
 	trace.KindTaskName:       func(c *checker, rec trace.Record) { c.live(rec) },
 	trace.KindTaskWaits:      (*checker).taskWaits,
+	trace.KindTaskWaitsOn:    func(c *checker, rec trace.Record) { c.live(rec) },
 	trace.KindTaskWoken:      (*checker).taskWoken,
 	trace.KindTaskCancelText: func(c *checker, rec trace.Record) { c.live(rec) },
 	trace.KindTaskCancelled:  func(c *checker, rec trace.Record) { c.live(rec) },
@@ -343,7 +344,7 @@ func (c *checker) taskWaits(rec trace.Record) {
 	if t := c.live(rec); t != nil && !t.running {
 		c.problem("task %d waits, but does not run", rec.A)
 	}
-	if rec.Aux == 0 || trace.Wait(rec.Aux) > trace.WaitSend {
+	if rec.Aux == 0 || trace.Wait(rec.Aux) > trace.WaitObject {
 		c.problem("task %d waits for an unknown %d", rec.A, rec.Aux)
 	}
 }
