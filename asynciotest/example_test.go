@@ -63,10 +63,10 @@ func ExampleExplore() {
 	// schedule 5 fails (choices out of the usual order: 2):
 	// 	example_test.go:49: not loaded yet
 	// its steps; one with a > runs before others that usually come first:
-	// 	  1   main: creates load, creates use, waits (group) for thing 1
-	// 	  2 > use: lets others run
-	// 	  3 > use: lets others run
-	// 	  4   load: lets others run
+	// 	  1   main: creates load (example_test.go:54), creates use (example_test.go:55), waits (group) for thing 1 (example_test.go:53)
+	// 	  2 > use: lets others run (example_test.go:47)
+	// 	  3 > use: lets others run (example_test.go:47)
+	// 	  4   load: lets others run (example_test.go:41)
 	// 	  5   use: ends: result
 	// 	  6   load: ends: result, wakes main
 	// 	  7   main: ends: result, schedules callback 1

@@ -4,12 +4,15 @@ package asynciotest
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gocurtain/asyncio"
+	"github.com/gocurtain/asyncio/internal/caller"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -25,10 +28,11 @@ type story struct {
 	callbacks map[uint64]string // where they come from
 	things    map[uint64]int    // futures, locks and so on, by their ids
 	mark      string            // of the step that comes next
+	place     func() string     // where in the program something is caused, "" if nowhere
 }
 
 func newStory() *story {
-	return &story{actor: "loop", between: true, names: map[uint64]string{}, unnamed: map[uint64]bool{}, callbacks: map[uint64]string{}, things: map[uint64]int{}}
+	return &story{place: place, actor: "loop", between: true, names: map[uint64]string{}, unnamed: map[uint64]bool{}, callbacks: map[uint64]string{}, things: map[uint64]int{}}
 }
 
 // String is the story, with numbered lines.
@@ -58,6 +62,26 @@ func (s *story) say(format string, args ...any) {
 		*last += ","
 	}
 	*last += " " + fmt.Sprintf(format, args...)
+	if at := s.place(); at != "" {
+		*last += " (" + at + ")"
+	}
+}
+
+// place is the line of the program that has called, as "file.go:12"; "" if the loop has.
+func place() string {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		f, more := frames.Next()
+		switch {
+		case f.Function == caller.Turns:
+			return ""
+		case caller.IsProgram(f.Function, f.File):
+			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+		case !more:
+			return ""
+		}
+	}
 }
 
 // name returns the name of a task. Tasks without a name get numbers in this run.
@@ -94,12 +118,22 @@ func (s *story) TaskNamed(task uint64, name string) {
 	s.names[task] = name
 	delete(s.unnamed, task)
 	if last := len(s.lines) - 1; last >= 0 {
-		if rest, justMade := strings.CutSuffix(s.lines[last], " creates "+old); justMade {
-			s.lines[last] = rest + " creates " + name
+		before, after, found := cutLast(s.lines[last], " creates "+old)
+		if found && !strings.Contains(after, ",") { // it has just been made
+			s.lines[last] = before + " creates " + name + after
 			return
 		}
 	}
 	s.say("names %s %s", old, name)
+}
+
+// cutLast is [strings.Cut] at the last place.
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
 }
 
 // TurnEnd implements [asyncio.Hooks]: until the next step the loop acts.

@@ -3,15 +3,44 @@
 package asynciotest
 
 import (
+	"fmt"
+	"regexp"
 	"testing"
 
 	"github.com/gocurtain/asyncio/trace"
 )
 
+// placelessStory is one that tells no places: the tests themselves would be those.
+func placelessStory() *story {
+	s := newStory()
+	s.place = func() string { return "" }
+	return s
+}
+
+// Each deed has its line, the loop's have none; a name that comes at once is told in place of the number.
+func TestStoryTellsPlaces(t *testing.T) {
+	s, line := newStory(), 0
+	s.place = func() string { line++; return fmt.Sprintf("main.go:%d", line) }
+	s.TaskCreated(1, 0)
+	s.StepBegin(1)
+	s.TaskCreated(2, 1)
+	s.TaskNamed(2, "reader")
+	s.TaskCreated(3, 1)
+	s.TaskWaits(1, trace.WaitLock, 2, "accounts")
+	s.TaskNamed(3, "late")
+	const want = "\t  1   main: creates reader (main.go:1), creates task 3 (main.go:2), waits (lock) for accounts (main.go:3), names task 3 late (main.go:4)"
+	if got := s.String(); got != want {
+		t.Errorf("it is\n%s\nwant\n%s", got, want)
+	}
+	if got := place(); !regexp.MustCompile(`^story_test\.go:\d+$`).MatchString(got) {
+		t.Errorf("the place of this is %q", got)
+	}
+}
+
 // TestStoryTellsThingsFromTasks: both are numbered from 1, and only the wait says which
 // is meant.
 func TestStoryTellsThingsFromTasks(t *testing.T) {
-	s := newStory()
+	s := placelessStory()
 	s.TaskCreated(1, 0)
 	s.StepBegin(1)
 	s.TaskCreated(2, 1)
@@ -26,7 +55,7 @@ func TestStoryTellsThingsFromTasks(t *testing.T) {
 
 // A task that is cancelled before its first step ends in a line of its own.
 func TestStoryTellsTheEndOfATaskThatNeverBegan(t *testing.T) {
-	s := newStory()
+	s := placelessStory()
 	s.TaskCreated(1, 0)
 	s.StepBegin(1)
 	s.TaskCreated(2, 1)
@@ -40,7 +69,7 @@ func TestStoryTellsTheEndOfATaskThatNeverBegan(t *testing.T) {
 // What others say of a task by its number in the process is told by its name in the run.
 // One that the program has named is none of those.
 func TestStoryRenamesTasksInTexts(t *testing.T) {
-	s := newStory()
+	s := placelessStory()
 	s.TaskCreated(71, 0)
 	s.TaskCreated(72, 71)
 	s.TaskCreated(73, 71)
@@ -52,7 +81,7 @@ func TestStoryRenamesTasksInTexts(t *testing.T) {
 
 // The loop's timer wakes in a line of its own.
 func TestStoryTellsTimersFromSteps(t *testing.T) {
-	s := newStory()
+	s := placelessStory()
 	s.TaskCreated(1, 0)
 	s.StepBegin(1)
 	s.TaskWaits(1, trace.WaitSleep, 1_000_000_000, "")

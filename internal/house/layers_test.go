@@ -61,7 +61,7 @@ var layers = map[string]string{
 	"metrics":       ".",
 
 	// Floors 4 to 6: what is built on them.
-	"asynciotest":       ". internal/descriptors internal/entry selector selector/selectortest trace",
+	"asynciotest":       ". internal/caller internal/descriptors internal/entry selector selector/selectortest trace",
 	"internal/session":  "internal/sys trace trace/model trace/timeline",
 	"internal/cli":      "export/chrome internal/session internal/sys pytrace trace viewer",
 	"cmd/curtain":       "internal/cli",
