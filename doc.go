@@ -116,13 +116,14 @@
 //
 // run.go is the front door. loop.go is a loop's life, turn.go the turn above, owner.go says
 // whose the loop is, and clock.go what time it has. handle.go, timer.go, outside.go, watch.go
-// and signal.go are what a turn runs. future.go, task.go and await.go belong together: a
+// and signal.go are what a turn runs, and readiness.go and waitsignal.go are tasks that wait for the
+// last two. future.go, task.go and await.go belong together: a
 // future, a task that is one, and the one way from a task into the loop; stack.go is what
 // tasks run on, tasks.go the list of them, procedure.go a task without a result, eager.go one
 // that begins at once. context.go is what cancellation is made of, with tree.go for contexts
 // of others above ours, and twin.go for those below; cancellation.go tells it from an error.
 // timeout.go, group.go, gather.go, wait.go and shield.go are built on these, with many.go for
-// those that wait for several things. waitqueue.go, on waiters.go, is what lock.go,
+// those that wait for several things; so are ticks.go and first.go. waitqueue.go, on waiters.go, is what lock.go,
 // event.go, condition.go, semaphore.go, barrier.go and queue.go (with priorityqueue.go and
 // lifoqueue.go) have in common. tothread.go with executor.go, defaultexecutor.go and heldup.go, concurrent.go with
 // threadsafe.go, and channel.go with exchange.go and pump.go lead to other goroutines and

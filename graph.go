@@ -62,6 +62,11 @@ func (t *task) info(owners map[*scope]uint64) waitgraph.Task {
 	}
 	c := t.coro
 	if c == nil {
+		if t.does == held {
+			words, running := t.group.turn()
+			i.State, i.Waits = waitgraph.Waiting, waitgraph.Wait{Kind: waitgraph.KindSemaphore, What: words}
+			i.WaitsFor = idsOf(running)
+		}
 		return i
 	}
 	i.Woken = waitgraph.Wake{Kind: wakeKinds[c.woken], By: c.wokenBy}

@@ -5,6 +5,7 @@ package asyncio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gocurtain/asyncio/trace"
@@ -15,6 +16,9 @@ import (
 type TaskGroup struct {
 	scope  scope
 	live   int
+	limit  int     // of tasks that have begun; 0 for none
+	begun  int     // tasks that have begun and not ended
+	held   waiters // those that have not begun because of the limit
 	failed []*task // tasks that ended with an error or a panic, in that order
 	closed bool
 	cut    bool    // a task ended because it was cancelled
@@ -153,6 +157,8 @@ func (g *TaskGroup) childDone(t *task) {
 		g.abort()
 	}
 	g.live--
+	g.begun--
+	g.admit()
 	if g.live == 0 && g.idle != nil {
 		idle := g.idle
 		g.idle = nil
@@ -161,7 +167,8 @@ func (g *TaskGroup) childDone(t *task) {
 }
 
 // CreateTaskIn is like [CreateTask], but creates the task in a group: the group waits for the task,
-// and fails if the task fails (G2). It panics with [ErrGroupClosed] if the group has ended.
+// and fails if the task fails (G2). With [TaskGroup.SetLimit] it may begin later. CreateTaskIn
+// panics with [ErrGroupClosed] if the group has ended.
 func CreateTaskIn[T any](g *TaskGroup, fn func(ctx context.Context) (T, error)) *Task[T] {
 	mustHave("CreateTaskIn", fn != nil)
 	t := &Task[T]{fn: fn}
@@ -188,7 +195,64 @@ func (g *TaskGroup) add(op string, t *task, self taskRunner) {
 	}
 	t.group = g
 	g.live++
-	l.spawn(&g.scope, t, self)
+	l.enroll(&g.scope, t, self)
+	if g.isFull() && !t.scope.cancelled() {
+		g.hold(t)
+		return
+	}
+	g.begun++
+	l.ready.Push(readyEntry{task: t})
+}
+
+// SetLimit limits how many tasks of the group run at a time to n; zero or less means no limit,
+// which is so at first. Go and [CreateTaskIn] go on to return at once, since what has no ctx
+// cannot wait: they make the task, and it begins when another one ends, in the order in which the
+// tasks were made. Until then it costs no stack; one that is cancelled ends without beginning.
+// To hold back whoever makes the tasks, let it wait for a [Semaphore], or for room in a [Queue]
+// from which n tasks take their work.
+//
+// A task that awaits one of its own group holds a place that the other one may need: the graph
+// of waits names it as a deadlock. The limit may be changed at any time; what has begun goes on.
+func (g *TaskGroup) SetLimit(n int) {
+	g.scope.mustBeMade("TaskGroup.SetLimit").mustOwn("TaskGroup.SetLimit")
+	g.limit = n
+	g.admit()
+}
+
+func (g *TaskGroup) isFull() bool { return g.limit > 0 && g.begun >= g.limit }
+
+// hold lets a new task wait until it may begin, or is cancelled.
+func (g *TaskGroup) hold(t *task) {
+	t.does = held
+	g.held.join(&t.place)
+	t.scope.addWaiter(t)
+}
+
+// admit begins those tasks that may.
+func (g *TaskGroup) admit() {
+	for g.held.first != nil && !g.isFull() {
+		g.begin(g.held.first.to.(*task))
+	}
+}
+
+// begin begins a task that was held.
+func (g *TaskGroup) begin(t *task) {
+	l := t.loop
+	l.usesAll() // the tasks of the group share the limit
+	g.held.leave(&t.place)
+	t.scope.removeWaiter(t)
+	t.does = ready
+	g.begun++
+	l.ready.Push(readyEntry{task: t})
+}
+
+func (g *TaskGroup) turn() (words string, running []*task) {
+	for _, t := range g.blockers() {
+		if t.does != held {
+			running = append(running, t)
+		}
+	}
+	return fmt.Sprintf("its turn in a group of %d at a time", g.limit), running
 }
 
 // Cancel ends the group early: it cancels the group's context, and with it the body and the tasks.

@@ -119,6 +119,21 @@ func owned(ctx context.Context, r *asyncio.Runner) refusedCalls {
 			return nil
 		},
 	)
+	calls.answering(
+		func() error { return asyncio.WaitReadable(ctx, 5) },
+		func() error { return asyncio.WaitWritable(ctx, 5) },
+		func() error { return asyncio.WaitConnReadable(ctx, os.Stdin) },
+		func() error { return asyncio.WaitConnWritable(ctx, os.Stdin) },
+		func() error { return second(asyncio.WaitSignal(ctx, os.Interrupt)) },
+		func() error { return second(asyncio.First(ctx, f.Await)) },
+	)
+	calls.panicking(
+		func() { group.SetLimit(1) },
+		func() {
+			for range asyncio.Ticks(ctx, 1) {
+			}
+		},
+	)
 	calls.ofThings(ctx)
 	return calls
 }

@@ -44,9 +44,13 @@ type signalHandler struct {
 	fn     func()
 	ref    uint64
 	number int
+	// forTasks: it is there for tasks that wait for the signal, and to be taken once: if one of
+	// the interrupts comes before they have run, the loop is stuck.
+	forTasks, taken bool
 	// These belong to the loop's goroutine.
 	queued  []uint64 // numbers in the ready queue of the calls to come
 	removed bool
+	tasks   []*signalWait
 }
 
 type signalWatch struct {
@@ -56,7 +60,8 @@ type signalWatch struct {
 
 // AddSignalHandler makes the loop call fn whenever the process gets sig (asyncio U1,
 // U2), like any other callback. It replaces an earlier handler for sig, and what
-// [Runner] does on SIGINT and SIGTERM. The error says which signals cannot be handled.
+// [Runner] does on SIGINT and SIGTERM. The error says which signals cannot be handled; it is
+// [ErrBusy] while a task waits for sig in [WaitSignal].
 func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 	l.mustBeOpen("Loop.AddSignalHandler")
 	mustCall("Loop.AddSignalHandler", fn)
@@ -64,6 +69,15 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 		return opError("Loop.AddSignalHandler", err)
 	}
 	h := &signalHandler{fn: l.remember(fn), number: signalNumber(sig)}
+	if old := signalsOf(l).handler(sig); old != nil && old.forTasks {
+		return opError("Loop.AddSignalHandler", fmt.Errorf("a task waits for signal %v: %w", sig, ErrBusy))
+	}
+	l.addSignalHandler(sig, h)
+	return nil
+}
+
+// addSignalHandler puts h in the place of the handler that there was, and listens for sig.
+func (l *Loop) addSignalHandler(sig os.Signal, h *signalHandler) {
 	if hooks := l.hooks; hooks != nil {
 		h.ref = newID()
 		hooks.HandleScheduled(h.ref, trace.OriginSignal, 0)
@@ -80,24 +94,35 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 		l.dropSignal(old)
 	}
 	s.update()
-	return nil
+}
+
+// handler is that of a signal, nil if there is none.
+func (s *signals) handler(sig os.Signal) *signalHandler {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.handlers[sig]
 }
 
 // RemoveSignalHandler ends what AddSignalHandler began, also a call that is queued,
 // and restores what sig did before. It reports whether there was a handler (U4).
 func (l *Loop) RemoveSignalHandler(sig os.Signal) bool {
 	l.mustOwn("Loop.RemoveSignalHandler")
-	s := signalsOf(l)
-	s.mu.Lock()
-	h, ok := s.handlers[sig]
-	delete(s.handlers, sig)
-	s.mu.Unlock()
-	if !ok {
+	if h := signalsOf(l).handler(sig); h == nil || h.forTasks {
 		return false
 	}
+	l.removeSignalHandler(sig)
+	return true
+}
+
+// removeSignalHandler removes the handler of a signal, which there is.
+func (l *Loop) removeSignalHandler(sig os.Signal) {
+	s := signalsOf(l)
+	s.mu.Lock()
+	h := s.handlers[sig]
+	delete(s.handlers, sig)
+	s.mu.Unlock()
 	l.dropSignal(h)
 	s.update()
-	return true
 }
 
 // onInterrupt sets what happens on SIGINT and SIGTERM without a handler; nil undoes it.
@@ -199,17 +224,23 @@ func (s *signals) relay(sig os.Signal) {
 	s.mu.Lock()
 	h, interrupt, again := s.handlers[sig], s.interrupt, s.interrupted
 	// Another signal without a handler is one whose handler is just being removed.
-	interrupts := h == nil && slices.Contains(s.interrupts, sig)
+	interrupts := slices.Contains(s.interrupts, sig)
+	switch {
+	case h != nil && h.forTasks:
+		again, h.taken = interrupts && h.taken, true
+	case h != nil:
+		interrupts, again = false, false
+	}
 	if interrupts {
 		s.interrupted = true
 	}
 	s.mu.Unlock()
 	switch {
+	case interrupts && again:
+		dieOf(sig)
 	case h != nil:
 		// The loop may be closed by now, and the handlers with it.
 		_ = s.loop.post(outsideCall{fn: func() { s.loop.queueSignal(h) }, now: true})
-	case interrupts && again:
-		dieOf(sig)
 	case interrupts:
 		_ = s.loop.CallSoonThreadsafe(func() { interrupt(sig) })
 	}

@@ -389,6 +389,35 @@ func TestSignalChild(t *testing.T) {
 			say("%v", <-seen) // the loop stands still
 			select {}
 		})
+	case "peaceful":
+		err = asyncio.Run(func(ctx context.Context) error {
+			l := asyncio.RunningLoop(ctx)
+			l.CallSoon(func() { say("ready") }) // it waits by then
+			sig, err := asyncio.WaitSignal(ctx, os.Interrupt, syscall.SIGTERM)
+			say("%v, %v, %v", sig, err, ctx.Err())
+			return forever(ctx)
+		})
+	case "peaceful, and stuck":
+		err = asyncio.Run(func(ctx context.Context) error {
+			asyncio.RunningLoop(ctx).CallLater(0, func() {
+				signal.Notify(seen, os.Interrupt)
+				say("ready")
+				say("%v", <-seen) // the loop stands still
+				select {}
+			})
+			_, err := asyncio.WaitSignal(ctx, os.Interrupt)
+			return err
+		})
+	case "patient":
+		err = asyncio.Run(func(ctx context.Context) error {
+			l := asyncio.RunningLoop(ctx)
+			l.CallSoon(func() { say("ready") })
+			for range 2 {
+				sig, err := asyncio.WaitSignal(ctx, os.Interrupt)
+				l.CallSoon(func() { say("%v, %v, %v", sig, err, ctx.Err()) }) // it waits again by then
+			}
+			return forever(ctx)
+		})
 	case "nohup":
 		err = asyncio.Run(func(ctx context.Context) error {
 			l := asyncio.RunningLoop(ctx)
@@ -460,6 +489,10 @@ func TestSignalEndsProcess(t *testing.T) {
 		{"stubborn", "", []os.Signal{syscall.SIGINT, syscall.SIGINT}, []string{"cancelled", ""}, "killed by interrupt"},
 		{"stubborn", "", []os.Signal{syscall.SIGINT, syscall.SIGTERM}, []string{"cancelled", ""}, "killed by terminated"},
 		{"stuck", "", []os.Signal{syscall.SIGINT, syscall.SIGINT}, []string{"interrupt", ""}, "killed by interrupt"},
+		{"peaceful", "", []os.Signal{syscall.SIGINT, syscall.SIGINT}, []string{"interrupt, <nil>, <nil>", ""}, "killed by interrupt"},
+		{"peaceful", "", []os.Signal{syscall.SIGTERM, syscall.SIGINT}, []string{"terminated, <nil>, <nil>", ""}, "killed by interrupt"},
+		{"peaceful, and stuck", "", []os.Signal{syscall.SIGINT, syscall.SIGINT}, []string{"interrupt", ""}, "killed by interrupt"},
+		{"patient", "", []os.Signal{syscall.SIGINT, syscall.SIGINT, syscall.SIGINT}, []string{"interrupt, <nil>, <nil>", "interrupt, <nil>, <nil>", ""}, "killed by interrupt"},
 		{"nohup", "trap '' INT", []os.Signal{syscall.SIGINT, syscall.SIGUSR1}, []string{"", "error: <nil>"}, "exit 0"},
 		{"nohup, handled for a while", "trap '' INT", []os.Signal{syscall.SIGINT, syscall.SIGUSR1}, []string{"", "error: <nil>"}, "exit 0"},
 		{"restored", "", []os.Signal{syscall.SIGINT}, []string{""}, "killed by interrupt"},

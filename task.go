@@ -21,6 +21,8 @@ const (
 	// ready: its next step is in the ready queue; also before the first step.
 	// Never together with a place in a future's queue.
 	ready taskState = iota
+	// held: its group's limit keeps it from its first step. It is among the waiters of its own scope.
+	held
 	// running: it is the loop's current task.
 	running
 	// waiting: suspended in a wait. The only state in which it can be woken.
@@ -61,6 +63,10 @@ type taskFlags struct {
 type taskGroup interface {
 	// childDone is called by the loop when t has ended.
 	childDone(t *task)
+	// begin lets a task run that the group has held.
+	begin(t *task)
+	// turn describes what t, which is held, waits for: words, and the tasks that run.
+	turn() (words string, running []*task)
 }
 
 // taskRunner is the typed side of a task.
@@ -259,9 +265,12 @@ func (t *task) cancel(cause error, by uint64) {
 // interrupt ends a wait because its context was cancelled. A task that is not
 // waiting, or has been woken already, is left alone: its next wait will fail.
 func (t *task) interrupt() {
-	if t.does == waiting {
+	switch t.does {
+	case waiting:
 		t.interrupted = true
 		t.loop.wake(t, trace.WakeCancel, nil)
+	case held:
+		t.group.begin(t) // and end
 	}
 }
 

@@ -17,9 +17,14 @@ type watch struct {
 	reader, writer watcher
 }
 
+// readyWait is the wait of a task for a direction; removed ends it, because somebody else has
+// removed the watch.
+type readyWait interface{ removed() }
+
 // watcher is one direction. It is called at each turn that finds the descriptor ready.
 type watcher struct {
 	fn       func()
+	wait     readyWait // whose it is, nil for AddReader's and AddWriter's
 	ref      uint64
 	queued   uint64 // number in the ready queue of its last call
 	isQueued bool   // there was one
@@ -43,21 +48,22 @@ func (l *Loop) queueWatcher(fd int, flag uint8, r *watcher) {
 
 // AddReader calls fn in every turn that finds fd readable, at its end, or in error,
 // until RemoveReader (asyncio D1): the watch is level-triggered, so fn must read, or
-// it is called again. A second AddReader for fd replaces fn. Remove the watch before
+// it is called again. A second AddReader for fd replaces fn, but while a task waits in
+// [WaitReadable] the error is [ErrBusy]. Remove the watch before
 // closing fd; if it was not and the number is another file's by now, AddReader watches
 // that file, for the writer of the number too. The error is that of the selector, for
 // instance for a regular file.
 func (l *Loop) AddReader(fd int, fn func()) error {
-	return l.addWatch("Loop.AddReader", fd, fn, trace.OriginReader, selector.Readable)
+	return l.addWatch("Loop.AddReader", fd, fn, trace.OriginReader, selector.Readable, nil)
 }
 
 // AddWriter is AddReader for writing.
 func (l *Loop) AddWriter(fd int, fn func()) error {
-	return l.addWatch("Loop.AddWriter", fd, fn, trace.OriginWriter, selector.Writable)
+	return l.addWatch("Loop.AddWriter", fd, fn, trace.OriginWriter, selector.Writable, nil)
 }
 
-// RemoveReader ends what AddReader began, also a call that is queued for this turn.
-// It reports whether there was a reader (D2).
+// RemoveReader ends what AddReader began, also a call that is queued for this turn. The wait
+// of a task in [WaitReadable] fails. It reports whether there was a reader (D2).
 func (l *Loop) RemoveReader(fd int) bool {
 	return l.removeWatch("Loop.RemoveReader", fd, selector.Readable)
 }
@@ -68,11 +74,15 @@ func (l *Loop) RemoveWriter(fd int) bool {
 	return l.removeWatch("Loop.RemoveWriter", fd, selector.Writable)
 }
 
-func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir selector.Events) error {
+// addWatch watches a direction of fd, for wait if that is not nil.
+func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir selector.Events, wait readyWait) error {
 	l.mustBeOpen(op)
 	mustCall(op, fn)
 	if fd == l.waker.FD() {
 		return opError(op, fmt.Errorf("fd %d is the loop's own: %w", fd, fs.ErrInvalid))
+	}
+	if _, old := l.watcherOf(fd, dir); old != nil && (old.wait != nil || wait != nil) {
+		return opError(op, fmt.Errorf("fd %d: %w", fd, ErrBusy))
 	}
 	w, err := l.watchOf(fd, dir)
 	if err != nil {
@@ -82,7 +92,7 @@ func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir s
 	if r.fn != nil {
 		l.unwatch(r)
 	}
-	r.fn = l.remember(fn)
+	r.fn, r.wait = l.remember(fn), wait
 	if h := l.hooks; h != nil {
 		r.ref = newID()
 		h.HandleScheduled(r.ref, origin, 0)
@@ -107,23 +117,55 @@ func (l *Loop) watchOf(fd int, dir selector.Events) (*watch, error) {
 
 func (l *Loop) removeWatch(op string, fd int, dir selector.Events) bool {
 	l.mustOwn(op)
+	w, r := l.watcherOf(fd, dir)
+	if r == nil {
+		return false
+	}
+	wait := r.wait
+	l.unwatch(r)
+	l.drop(w)
+	if wait != nil {
+		wait.removed()
+	}
+	return true
+}
+
+// endWatch ends what addWatch has begun for wait, if it has not ended. called says that the
+// watch has done its work: it is not cancelled then.
+func (l *Loop) endWatch(fd int, dir selector.Events, wait readyWait, called bool) {
+	w, r := l.watcherOf(fd, dir)
+	if r == nil || r.wait != wait {
+		return
+	}
+	if called {
+		*r = watcher{}
+	} else {
+		l.unwatch(r)
+	}
+	l.drop(w)
+}
+
+// watcherOf is the direction of fd that is watched, and what it is one of; nil if none is.
+func (l *Loop) watcherOf(fd int, dir selector.Events) (*watch, *watcher) {
 	if l.closed.Load() {
-		return false
+		return nil, nil
 	}
-	key, ok := l.selector.Get(fd)
-	w, isWatch := key.Data.(*watch)
-	if !ok || !isWatch || w.events()&dir == 0 {
-		return false
+	key, _ := l.selector.Get(fd)
+	if w, ok := key.Data.(*watch); ok && w.side(dir).fn != nil {
+		return w, w.side(dir)
 	}
-	l.unwatch(w.side(dir))
+	return nil, nil
+}
+
+// drop watches w no more, as far as no direction is left.
+func (l *Loop) drop(w *watch) {
 	if rest := w.events(); rest != 0 {
 		// If fd was closed before, the kernel refuses; what it says of fd is ignored anyway.
-		_ = l.selector.Modify(fd, rest, w)
-		return true
+		_ = l.selector.Modify(w.fd, rest, w)
+		return
 	}
-	_ = l.selector.Unregister(fd)
+	_ = l.selector.Unregister(w.fd)
 	l.watches--
-	return true
 }
 
 // events are the directions that have a callback. The selector may know more: it keeps

@@ -58,8 +58,8 @@ var planted = []struct {
 		name: "double-resume", foundBy: "TestExploredLockCancelled",
 		// A task that is ready is made ready once more.
 		file: "task.go",
-		old:  "if t.does == waiting {\n\t\tt.interrupted = true",
-		new:  "if t.does == waiting || t.does == ready && planted(\"double-resume\") {\n\t\tt.does = waiting\n\t\tt.interrupted = true",
+		old:  "switch t.does {\n\tcase waiting:",
+		new:  "if t.does == ready && planted(\"double-resume\") {\n\t\tt.does = waiting\n\t}\n\tswitch t.does {\n\tcase waiting:",
 	},
 	{
 		name: "stale-timer", foundBy: "TestExploredSleepCancelled",

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// First runs each of fns in a task of its own, and returns the first result that comes without
+// an error. The others are cancelled then, and waited for: when First returns, all have ended.
+// If all fail, the error is all of theirs, joined in the order of fns.
+//
+// A result that comes too late is dropped, so a function that has opened something by then must
+// close it when it finds its ctx cancelled. If there is a result, the errors of the others, those
+// that failed before and those whose clean-up did, go to the exception handler; a function that
+// may well fail returns no error that is worth one.
+//
+// If ctx is cancelled, before or meanwhile, so are fns, and when they have ended First returns
+// ctx.Err(), joined with the errors of those that have failed; but if one has a result all the
+// same, First returns that. A panic of one cancels the others and continues in the caller when
+// all have ended.
+//
+// Only the task that ctx belongs to may call it.
+func First[T any](ctx context.Context, fns ...func(ctx context.Context) (T, error)) (T, error) {
+	var none T
+	if _, err := currentTask(ctx, "First"); err != nil {
+		return none, err
+	}
+	if len(fns) == 0 {
+		return none, opError("First", fmt.Errorf("no functions given: %w", os.ErrInvalid))
+	}
+	for _, fn := range fns {
+		mustHave("First", fn != nil)
+	}
+	if err := errOf(ctx); err != nil {
+		return none, err
+	}
+	tasks := make([]*Task[T], len(fns))
+	for i, fn := range fns {
+		tasks[i] = CreateTask(ctx, fn)
+	}
+	first, err := firstOf(ctx, tasks)
+	if err != nil {
+		return none, err
+	}
+	return tasks[first].Result()
+}
+
+// errFirst is the cause of the cancellation of those that have come too late.
+var errFirst error = cancelReason("another one came first")
+
+// firstOf waits for all tasks, and returns which was the first that has not failed. When there is
+// one, or a panic, it cancels the others.
+func firstOf[T any](ctx context.Context, tasks []*Task[T]) (int, error) {
+	m, err := watchMany(ctx, "First", tasks)
+	if err != nil {
+		return 0, err
+	}
+	defer m.stop()
+	var first *future
+	var interrupted error
+	for m.left > 0 {
+		wait := ctx
+		if interrupted != nil {
+			wait = context.WithoutCancel(ctx)
+		}
+		f, err := m.next(wait)
+		switch {
+		case err != nil:
+			interrupted = err
+		case f.err == nil && first == nil:
+			first = f
+			m.cancelRest(errFirst)
+		case f.panic() != nil:
+			m.cancelRest(errFirst)
+		}
+	}
+	m.letPanic()
+	if first == nil {
+		return 0, m.allFailed(interrupted)
+	}
+	m.neglectFailed()
+	return slices.Index(m.futs, first), nil
+}
+
+// allFailed is the error when none has a result.
+func (m *many) allFailed(interrupted error) error {
+	if interrupted != nil {
+		return m.joinErrors(interrupted)
+	}
+	var errs []error
+	for _, f := range m.futs {
+		errs = append(errs, f.err)
+	}
+	return errors.Join(errs...)
+}
+
+// neglectFailed leaves the errors of those that have failed to the exception handler.
+func (m *many) neglectFailed() {
+	for _, f := range m.futs {
+		if f.err != nil && !f.cut {
+			m.neglect(f)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"syscall"
+
+	"github.com/gocurtain/asyncio/selector"
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// WaitReadable suspends the current task until there is something to read from a descriptor,
+// or it is at its end or in error. It is [Loop.AddReader] for a task: read then, without
+// blocking, and wait again if there was nothing. If ctx is cancelled, before or meanwhile,
+// WaitReadable returns ctx.Err(), and the descriptor is no longer watched.
+//
+// One task at a time may wait for a descriptor to be readable, and one to be writable; for
+// another one, and while AddReader watches it, the error is [ErrBusy]. A regular file cannot be
+// waited for where the selector refuses it, which the error says: it is always ready.
+//
+// Before a descriptor is closed, [Loop.RemoveReader] ends the wait for it, with an error that is
+// [fs.ErrClosed]. If it is closed without that, nothing may wake the task, but a cancellation.
+//
+// Only the task that ctx belongs to may call it.
+func WaitReadable(ctx context.Context, fd int) error {
+	return waitReady(ctx, "WaitReadable", selector.Readable, number(fd))
+}
+
+// WaitWritable is [WaitReadable] for a descriptor that is to be written, and
+// [Loop.RemoveWriter] ends it.
+func WaitWritable(ctx context.Context, fd int) error {
+	return waitReady(ctx, "WaitWritable", selector.Writable, number(fd))
+}
+
+// WaitConnReadable is [WaitReadable] for a file, connection or listener of the standard library.
+// The garbage collector does not close it meanwhile. It must not be closed while a task waits:
+// cancel the wait first. If it was closed before or meanwhile, and the task is woken, the error
+// is an [fs.ErrClosed].
+func WaitConnReadable(ctx context.Context, conn syscall.Conn) error {
+	return waitConn(ctx, "WaitConnReadable", selector.Readable, conn)
+}
+
+// WaitConnWritable is [WaitConnReadable] for one that is to be written.
+func WaitConnWritable(ctx context.Context, conn syscall.Conn) error {
+	return waitConn(ctx, "WaitConnWritable", selector.Writable, conn)
+}
+
+func waitConn(ctx context.Context, op string, dir selector.Events, conn syscall.Conn) error {
+	if conn == nil {
+		return opError(op, fmt.Errorf("the connection is nil: %w", fs.ErrInvalid))
+	}
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return opError(op, err)
+	}
+	defer runtime.KeepAlive(conn)
+	return waitReady(ctx, op, dir, raw.Control)
+}
+
+// descriptor calls use with a file's number, which is that file's until use returns. The error
+// is that of a closed file.
+type descriptor func(use func(fd uintptr)) error
+
+// number is a descriptor whose file is the caller's business.
+func number(fd int) descriptor {
+	return func(use func(fd uintptr)) error {
+		use(uintptr(fd))
+		return nil
+	}
+}
+
+// readiness is what a task waits for that waits for a descriptor.
+type readiness struct {
+	awaited
+	task *task
+	fd   int
+	dir  selector.Events
+	err  error // the watch was removed meanwhile
+}
+
+func (r *readiness) words() string { return fmt.Sprintf("fd %d", r.fd) }
+
+// String is for the graph of waits.
+func (r *readiness) String() string { return r.words() }
+
+func waitReady(ctx context.Context, op string, dir selector.Events, file descriptor) error {
+	t, err := currentTask(ctx, op)
+	if err != nil {
+		return err
+	}
+	if err := errOf(ctx); err != nil {
+		return err
+	}
+	l := t.loop
+	l.usesAll() // who else uses the file is not known
+	r := &readiness{awaited: awaited{loop: l}, task: t, dir: dir}
+	kind, origin := trace.WaitRead, trace.OriginReader
+	if dir == selector.Writable {
+		kind, origin = trace.WaitWrite, trace.OriginWriter
+	}
+	closed := file(func(fd uintptr) {
+		r.fd = int(fd)
+		err = l.addWatch(op, r.fd, r.ready, origin, dir, r)
+	})
+	switch {
+	case closed != nil:
+		return closedError(op, closed)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: fd %d is a regular file or a directory, which is always ready", err, r.fd)
+	case err != nil:
+		return err
+	}
+	err = t.block(ctx, kind, r, 0)
+	l.usesAll()
+	switch {
+	case err != nil:
+		l.endWatch(r.fd, dir, r, false)
+		return err
+	case r.err != nil:
+		return opError(op, r.err)
+	}
+	if closed := file(func(uintptr) {}); closed != nil {
+		return closedError(op, closed)
+	}
+	return nil
+}
+
+// closedError says that a file is closed also in words that all packages share: package os has
+// one of its own here, and package net another.
+func closedError(op string, err error) error {
+	return opError(op, fmt.Errorf("%w: %w", err, fs.ErrClosed))
+}
+
+// ready is the callback of the watch, which has done its work.
+func (r *readiness) ready() {
+	r.loop.endWatch(r.fd, r.dir, r, true)
+	r.wake()
+}
+
+// removed ends the wait of a watch that somebody else has removed.
+func (r *readiness) removed() {
+	r.err = fmt.Errorf("fd %d is no longer watched: %w", r.fd, fs.ErrClosed)
+	r.wake()
+}
+
+func (r *readiness) wake() { r.loop.wake(r.task, trace.WakeObject, &r.awaited) }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asyncio
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/gocurtain/asyncio/trace"
+)
+
+// WaitSignal suspends the current task until the process gets one of the signals, and returns
+// which. Meanwhile they do nothing else: a main task is not cancelled by SIGINT and SIGTERM, as it
+// is otherwise ([Run]). So a program can end in peace: take no more work, finish what runs, within
+// a limit. Afterwards the signals do what they did before, except that the next SIGINT or SIGTERM
+// under [Run] ends the process at once, as the second one always does, even if the loop is stuck.
+//
+// Several tasks may wait for the same signal; all are woken. If it has a handler
+// ([Loop.AddSignalHandler]), the error is [ErrBusy]. For a signal that is to be heard each time,
+// such as SIGHUP, a handler is right: between two waits it would do what it did before. The
+// error also says which signals cannot be waited for. If ctx is cancelled, before or meanwhile,
+// WaitSignal returns ctx.Err().
+//
+// Only the task that ctx belongs to may call it.
+func WaitSignal(ctx context.Context, signals ...os.Signal) (os.Signal, error) {
+	t, err := currentTask(ctx, "WaitSignal")
+	if err != nil {
+		return nil, err
+	}
+	if err := errOf(ctx); err != nil {
+		return nil, err
+	}
+	l := t.loop
+	l.usesAll()
+	if err := signalsOf(l).mayWait(signals); err != nil {
+		return nil, opError("WaitSignal", err)
+	}
+	w := &signalWait{awaited: awaited{loop: l}, task: t, signals: signals}
+	for _, sig := range signals {
+		l.joinSignal(sig, w)
+	}
+	err = t.block(ctx, trace.WaitSignal, w, 0)
+	l.usesAll()
+	for _, sig := range signals {
+		l.leaveSignal(sig, w)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.got, nil
+}
+
+// signalWait is what a task waits for in WaitSignal.
+type signalWait struct {
+	awaited
+	task    *task
+	signals []os.Signal
+	got     os.Signal
+}
+
+func (w *signalWait) words() string {
+	var names []string
+	for _, sig := range w.signals {
+		names = append(names, sig.String())
+	}
+	return strings.Join(names, " or ")
+}
+
+// String is for the graph of waits.
+func (w *signalWait) String() string { return w.words() }
+
+// mayWait returns why a task may not wait for these signals, nil if it may.
+func (s *signals) mayWait(sigs []os.Signal) error {
+	if len(sigs) == 0 {
+		return fmt.Errorf("no signal given: %w", os.ErrInvalid)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sig := range sigs {
+		if err := checkSignal(sig); err != nil {
+			return err
+		}
+		if h := s.handlers[sig]; h != nil && !h.forTasks {
+			return fmt.Errorf("signal %v has a handler: %w", sig, ErrBusy)
+		}
+	}
+	return nil
+}
+
+// joinSignal adds w to those who wait for sig.
+func (l *Loop) joinSignal(sig os.Signal, w *signalWait) {
+	h := signalsOf(l).handler(sig)
+	if h == nil {
+		h = &signalHandler{forTasks: true, number: signalNumber(sig)}
+		h.fn = func() { h.wakeTasks(sig) }
+		l.addSignalHandler(sig, h)
+	}
+	h.tasks = append(h.tasks, w)
+}
+
+// wakeTasks is the handler of a signal that tasks wait for.
+func (h *signalHandler) wakeTasks(sig os.Signal) {
+	for _, w := range h.tasks {
+		if w.task.loop.wake(w.task, trace.WakeObject, &w.awaited) {
+			w.got = sig
+		}
+	}
+}
+
+// leaveSignal takes w out again; with the last one, the signal does what it did before.
+func (l *Loop) leaveSignal(sig os.Signal, w *signalWait) {
+	h := signalsOf(l).handler(sig)
+	if h == nil {
+		return // a signal that was given twice
+	}
+	h.tasks = slices.DeleteFunc(h.tasks, func(other *signalWait) bool { return other == w })
+	if len(h.tasks) == 0 {
+		l.removeSignalHandler(sig)
+	}
+}
