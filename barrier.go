@@ -10,9 +10,9 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Barrier lets a number of tasks, its parties, wait for each other; when the last one
-// arrives all go on, and it is ready for the next round (asyncio P6). Make one with
-// [NewBarrier]. It belongs to a loop as a [Lock] does.
+// Barrier lets a number of tasks, its parties, wait for each other (asyncio P6). When the last one
+// arrives all go on, and the barrier is ready for the next round. Make one with [NewBarrier]. It
+// belongs to a loop as a [Lock] does.
 type Barrier struct {
 	waitPlace
 	waiters waiters
@@ -21,8 +21,8 @@ type Barrier struct {
 	broken  bool
 }
 
-// round is one filling of a barrier. Tasks that have left it need not have run when the
-// next one begins.
+// round is one filling of a barrier. The next round may begin before all tasks of this one have
+// run.
 type round struct {
 	arrived int  // who waits or did until interrupted a moment ago
 	left    int  // parties that have gone on
@@ -37,14 +37,13 @@ func NewBarrier(parties int) *Barrier {
 	return &Barrier{parties: parties, round: new(round)}
 }
 
-// Wait suspends the current task until all parties wait, and returns a number from 0 to
-// one less than the parties, a different one to each: 0 to the one that goes on first,
-// the highest to the one that came last and does not suspend. So one of them can be
-// chosen to do what is to be done once.
+// Wait suspends the current task until all parties wait. It returns a different number to each,
+// from 0 to one less than the parties: 0 to the first that goes on, the highest to the last that
+// came, which does not suspend. So the parties can choose one to do what must be done once.
 //
-// If ctx is cancelled, before or meanwhile, Wait returns ctx.Err(); the others go on to
-// wait, for one more. The error is [ErrBrokenBarrier] if the barrier is broken, or is
-// reset or aborted meanwhile. Once all parties have arrived, nothing can stop them.
+// If ctx is cancelled, before or meanwhile, Wait returns ctx.Err(); the others wait on, for one
+// more task. The error is [ErrBrokenBarrier] if the barrier is broken, or is reset or aborted
+// meanwhile. Once all parties have arrived, nothing can stop them.
 func (b *Barrier) Wait(ctx context.Context) (int, error) {
 	t, err := b.enter(ctx, "Barrier.Wait")
 	if err != nil {
@@ -74,14 +73,13 @@ func (b *Barrier) Wait(ctx context.Context) (int, error) {
 	return r.left - 1, nil
 }
 
-// next ends the round: who waits goes on, who comes belongs to the next one.
+// next ends the round: tasks that wait go on, tasks that come belong to the next round.
 func (b *Barrier) next() {
 	b.round = new(round)
 	b.wakeAll(&b.waiters)
 }
 
-// Reset sends those who wait on with [ErrBrokenBarrier], and makes the barrier as new,
-// also if it was broken.
+// Reset ends all waits with [ErrBrokenBarrier]. Then the barrier is as new, even if it was broken.
 func (b *Barrier) Reset() {
 	b.mustOwn("Barrier.Reset")
 	b.mustBeMade("Barrier.Reset")
@@ -90,7 +88,7 @@ func (b *Barrier) Reset() {
 	b.next()
 }
 
-// Abort breaks the barrier: who waits, and who comes until a Reset, gets
+// Abort breaks the barrier: until a Reset, all present and later waits fail with
 // [ErrBrokenBarrier].
 func (b *Barrier) Abort() {
 	b.mustOwn("Barrier.Abort")
@@ -100,23 +98,24 @@ func (b *Barrier) Abort() {
 	b.next()
 }
 
-// mustBeMade refuses a zero value, which nobody could pass.
+// mustBeMade refuses a zero value, whose waits would never end.
 func (b *Barrier) mustBeMade(op string) {
 	if b.round == nil {
 		panic(zeroValue(op))
 	}
 }
 
-// Parties is how many tasks have to arrive.
+// Parties returns how many tasks must arrive.
 func (b *Barrier) Parties() int { return b.parties }
 
-// Waiting is how many have arrived and wait for the others.
+// Waiting returns how many have arrived and wait for the others.
 func (b *Barrier) Waiting() int {
 	b.mustOwn("Barrier.Waiting")
 	return b.waiters.count()
 }
 
-// Broken reports whether Abort was called, and no Reset since.
+// Broken reports whether the barrier is broken: Abort was called, and Reset was not called after
+// it.
 func (b *Barrier) Broken() bool {
 	b.mustOwn("Barrier.Broken")
 	return b.broken
@@ -131,10 +130,10 @@ func (b *Barrier) String() string {
 	return b.describe("Barrier", "%d of %d waiting", b.waiters.count(), b.parties)
 }
 
-// BarrierStats is a barrier at a glance.
+// BarrierStats is the state of a barrier.
 type BarrierStats struct {
 	Parties int
-	Waiting int // those that have come
+	Waiting int // tasks that have arrived
 	Broken  bool
 }
 

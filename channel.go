@@ -33,8 +33,8 @@ func Recv[T any](ctx context.Context, ch <-chan T) (value T, ok bool, err error)
 	return value, ok, err
 }
 
-// Send sends a value to a Go channel, as ch <- value does, but suspends the current task
-// and not the loop. A send on a closed channel panics.
+// Send sends a value to a Go channel, as ch <- value does, but suspends only the current task, not
+// the loop. A send on a closed channel panics.
 //
 // If ctx is cancelled, before or meanwhile, Send returns ctx.Err(), and does not send the value. If
 // it sent the value before, it returns nil. [Recv] says when it suspends, and who may call it.

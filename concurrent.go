@@ -139,7 +139,7 @@ func (f *concurrent) waitBlocked(ctx context.Context) error {
 	}
 }
 
-// Done is closed when there is a result.
+// Done returns a channel that is closed when there is a result.
 func (f *concurrent) Done() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -8,9 +8,9 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Condition is a lock, and a place to wait for what those who have the lock change
-// (asyncio P3). The zero value has a lock of its own; [NewCondition] shares one. It must
-// not be copied. It belongs to a loop as a [Lock] does.
+// Condition is a lock with a place to wait until a task that holds the lock has changed something
+// (asyncio P3). The zero value has a lock of its own; [NewCondition] shares one. It must not be
+// copied. It belongs to a loop as a [Lock] does.
 type Condition struct {
 	waitPlace
 	waiters waiters
@@ -18,7 +18,7 @@ type Condition struct {
 	own     Lock
 }
 
-// NewCondition makes a condition of a lock, which other conditions may have too.
+// NewCondition makes a condition with the given lock, which other conditions may share.
 func NewCondition(lock *Lock) *Condition { return &Condition{lock: lock} }
 
 func (c *Condition) theLock() *Lock {
@@ -48,15 +48,13 @@ func (c *Condition) Do(ctx context.Context, fn func(ctx context.Context) error) 
 // Locked reports whether somebody has the lock.
 func (c *Condition) Locked() bool { return c.theLock().Locked() }
 
-// Wait releases the lock, suspends the current task until it is notified, and acquires
-// the lock again. The current task must have the lock, else the error is
-// [ErrNotAcquired]. What it waits for may have been changed back by others meanwhile, so
-// Wait belongs in a loop; see [Condition.WaitFor].
+// Wait releases the lock, suspends the current task until it is notified, and acquires the lock
+// again. The current task must have the lock, else the error is [ErrNotAcquired]. Other tasks may
+// have changed things again meanwhile, so call Wait in a loop, or use [Condition.WaitFor].
 //
-// If ctx is cancelled, before or meanwhile, Wait returns ctx.Err(). In any case the task
-// has the lock when Wait returns, and no cancellation keeps it from waiting for that. A
-// task that was notified before the cancellation counts as notified, and Wait returns
-// nil: so no notification is lost.
+// If ctx is cancelled, before or meanwhile, Wait returns ctx.Err(). If the task was notified before
+// the cancellation, Wait returns nil, so that no notification is lost. In each case the task has
+// the lock when Wait returns: no cancellation interrupts the wait for it.
 func (c *Condition) Wait(ctx context.Context) error {
 	t, err := c.enter(ctx, "Condition.Wait")
 	if err != nil {
@@ -71,8 +69,8 @@ func (c *Condition) Wait(ctx context.Context) error {
 	return c.wait(ctx, t, &c.waiters, trace.WaitCondition, c)
 }
 
-// WaitFor waits until ok, which is called under the lock, returns true: now, or after a
-// notification.
+// WaitFor waits until ok returns true. It calls ok under the lock, now and after each notification.
+// Its errors are those of [Condition.Wait].
 func (c *Condition) WaitFor(ctx context.Context, ok func() bool) error {
 	t, err := c.enter(ctx, "Condition.WaitFor")
 	if err != nil {
@@ -89,8 +87,8 @@ func (c *Condition) WaitFor(ctx context.Context, ok func() bool) error {
 	return nil
 }
 
-// Notify wakes up to n of the tasks that wait, those that have waited longest. They run
-// when they get the lock. It panics with [ErrNotAcquired] if the lock is not locked.
+// Notify wakes up to n of the waiting tasks, first those that have waited longest. They run when
+// they get the lock. It panics with [ErrNotAcquired] if the lock is not locked.
 func (c *Condition) Notify(n int) {
 	c.mustBeLocked("Condition.Notify")
 	for ; n > 0 && c.wakeFirst(&c.waiters) != nil; n-- {
@@ -117,7 +115,7 @@ func (c *Condition) String() string {
 	return c.describe("Condition", "%v, %d waiting", c.theLock(), c.waiters.count())
 }
 
-// ConditionStats is a condition at a glance.
+// ConditionStats is the state of a condition.
 type ConditionStats struct {
 	Lock    LockStats
 	Waiting int // tasks that wait to be notified

@@ -16,9 +16,9 @@ type Event struct {
 	set     bool
 }
 
-// Wait suspends the current task until the event is set. It does not suspend if it is
-// (P8). A Set wakes who waits at that moment, even if a Clear follows before they run.
-// If ctx is cancelled, before or meanwhile, Wait returns ctx.Err().
+// Wait suspends the current task until the event is set. It does not suspend if the event is set
+// (P8). A Set wakes the tasks that wait at that moment, even if a Clear follows before they run. If
+// ctx is cancelled, before or meanwhile, Wait returns ctx.Err().
 func (e *Event) Wait(ctx context.Context) error {
 	t, err := e.enter(ctx, "Event.Wait")
 	if err != nil || e.set {
@@ -27,14 +27,14 @@ func (e *Event) Wait(ctx context.Context) error {
 	return e.wait(ctx, t, &e.waiters, trace.WaitEvent, e)
 }
 
-// Set sets the event and wakes all who wait for it. Setting it twice is harmless.
+// Set sets the event and wakes all tasks that wait for it. Setting it twice is harmless.
 func (e *Event) Set() {
 	e.mustOwn("Event.Set")
 	e.set = true
 	e.wakeAll(&e.waiters)
 }
 
-// Clear takes the event back: who waits from now on, waits for the next Set.
+// Clear resets the event: a Wait from now on waits for the next Set.
 func (e *Event) Clear() {
 	e.mustOwn("Event.Clear")
 	e.set = false
@@ -55,7 +55,7 @@ func (e *Event) String() string {
 	return e.describe("Event", "unset, %d waiting", e.waiters.count())
 }
 
-// EventStats is an event at a glance.
+// EventStats is the state of an event.
 type EventStats struct {
 	Set     bool
 	Waiting int // tasks that wait for it

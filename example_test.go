@@ -296,7 +296,7 @@ type stepCounter struct {
 
 func (c *stepCounter) StepBegin(uint64) { c.steps++ }
 
-// Hooks see what the loop does; NopHooks stands in for those one does not want.
+// Hooks see what the loop does. NopHooks has all the others, which do nothing.
 func ExampleNopHooks() {
 	counter := &stepCounter{}
 	r, err := asyncio.NewRunner(asyncio.RunnerConfig{Loop: asyncio.LoopConfig{Hooks: counter}})
@@ -323,7 +323,7 @@ func ExampleToThread() {
 	// <nil>
 }
 
-// Another goroutine has a task done by a loop, and waits for its result.
+// Another goroutine creates a task on a loop, and waits for its result.
 func ExampleCreateTaskThreadsafe() {
 	loops, stop := make(chan *asyncio.Loop), asyncio.NewConcurrentFuture[error]()
 	go asyncio.Run(func(ctx context.Context) error {

@@ -213,9 +213,9 @@ func (f *future) Done() bool {
 	return f.state == finished
 }
 
-// Cancelled reports whether it ended because it was cancelled (C7). A timeout does not count. What
-// cancels a future is its Cancel. What cancels a task is the cancellation of its context or of what
-// it awaited last, if its error says nothing else. Only the loop's goroutine may call it.
+// Cancelled reports whether it ended because it was cancelled (C7). A timeout does not count. A
+// future is cancelled by its Cancel, a task by the cancellation of its context or of what it
+// awaited last, if its error says nothing else. Only the loop's goroutine may call it.
 func (f *future) Cancelled() bool {
 	f.mustOwn("Cancelled")
 	return f.state == finished && f.cancelled()

@@ -10,7 +10,7 @@ import (
 // Gather waits for all of aws and returns their results in order (asyncio W3). It behaves like a
 // task group: at the first error it cancels the rest of aws, waits until they are done, and returns
 // all errors, joined, but not the cancellations that it caused. (In asyncio the rest runs on, W4;
-// with [GatherResults], too.)
+// [GatherResults] lets it.)
 //
 // If ctx is cancelled, Gather cancels all of aws, waits until they are done, and returns ctx.Err()
 // (W6), joined with the errors of those that have failed. If a task panicked, Gather panics, too,

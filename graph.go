@@ -14,26 +14,25 @@ import (
 	"github.com/gocurtain/asyncio/waitgraph"
 )
 
-// WaitGraph returns who waits for whom on the loop (asyncio I3, I5): its tasks that have not
-// ended, without their stacks, which [Task.Stack] has. Only the loop's goroutine may call it,
-// or any while the loop does not run; others use [Loop.WaitGraphThreadsafe].
+// WaitGraph returns who waits for whom on the loop: its tasks that have not ended, without their
+// stacks, which [Task.Stack] has (asyncio I3, I5). Only the loop's goroutine may call it, or any
+// goroutine while the loop does not run; others use [Loop.WaitGraphThreadsafe].
 //
-// What a task waits for has the same number in the graph and in traces. The kinds are those
-// of package waitgraph; a wait for a channel has no number.
+// What a task waits for has the same number in the graph and in traces; a channel has none.
 func (l *Loop) WaitGraph() *waitgraph.Graph {
 	l.mustOwn("Loop.WaitGraph")
 	return &waitgraph.Graph{PID: os.Getpid(), Runtime: "asyncio " + runtime.Version(), Loops: []waitgraph.Loop{l.graph()}}
 }
 
-// WaitGraphThreadsafe is [Loop.WaitGraph] for any goroutine: the loop makes the graph when it
-// next runs callbacks. A task of another loop that passes its ctx is suspended meanwhile, a
-// goroutine without a loop blocked; the loop's own goroutine need not wait, whatever its ctx
-// (only with a task's, where it cannot tell who it is; see the package comment).
+// WaitGraphThreadsafe is [Loop.WaitGraph] for any goroutine: the loop makes the graph when it next
+// runs callbacks. Meanwhile a task of another loop, which passes its ctx, is suspended, and a
+// goroutine without a loop is blocked. The loop's own goroutine need not wait, with any ctx (or
+// only with a task's ctx, on processors where it cannot tell who it is; see the package comment).
 //
-// If ctx ends before, its error is returned; so give a limit to one who asks a loop that may
-// not run, or stand still, which is best asked by its watchdog. The error is [ErrLoopClosed]
-// if the loop is closed, now or before it has answered, and [ErrNoTask] on the goroutine of
-// another loop without a task's ctx, where waiting would block that loop.
+// If ctx is cancelled first, the error is ctx.Err(). So give ctx a time limit if the loop may not
+// run, or may stand still (its watchdog tells of that). The error is [ErrLoopClosed] if the loop is
+// closed, now or before it has answered, and [ErrNoTask] on the goroutine of another loop without a
+// task's ctx, where waiting would block that loop.
 func (l *Loop) WaitGraphThreadsafe(ctx context.Context) (*waitgraph.Graph, error) {
 	return ask(ctx, "Loop.WaitGraphThreadsafe", l, l.WaitGraph)
 }
@@ -108,8 +107,8 @@ func (s *stack) describeWait() waitgraph.Wait {
 	return w
 }
 
-// waitKinds are the waits in the words of package waitgraph, and wakeKinds the wake-ups. A
-// task that yields is ready.
+// waitKinds are the kinds of package waitgraph for waits, wakeKinds those for wake-ups. A task that
+// yields is ready.
 var (
 	waitKinds = map[trace.Wait]waitgraph.Kind{
 		trace.WaitSleep:     waitgraph.KindTimer,
@@ -159,7 +158,7 @@ var (
 	}
 )
 
-// scopeOwners are the loop's tasks by their scopes.
+// scopeOwners returns the loop's tasks by their scopes.
 func (l *Loop) scopeOwners() map[*scope]uint64 {
 	owners := map[*scope]uint64{}
 	for t := l.tasks; t != nil; t = t.next {
@@ -168,7 +167,7 @@ func (l *Loop) scopeOwners() map[*scope]uint64 {
 	return owners
 }
 
-// parentOf is the task whose scope is the nearest above s.
+// parentOf returns the task with the nearest scope above s.
 func parentOf(s *scope, owners map[*scope]uint64) uint64 {
 	for up := s.up; up != nil; up = up.up {
 		if id := owners[up]; id != 0 {

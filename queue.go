@@ -11,15 +11,14 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Queue hands items from tasks to tasks, in the order they were put (asyncio Q1 to Q6).
-// Make one with [NewQueue]; the zero value has no limit. It must not be copied. It
-// belongs to a loop as a [Lock] does; before a loop's tasks use it, any one goroutine may
-// fill it with TryPut.
+// Queue hands items from tasks to tasks, in the order in which they were put (asyncio Q1 to Q6).
+// Make one with [NewQueue]; the zero value has no limit. It must not be copied. It belongs to a
+// loop as a [Lock] does. Before a loop's tasks use it, one goroutine may fill it with TryPut.
 //
-// It is fair: an item is promised to the task that has waited longest in Get, room to the
-// one that has waited longest in Put, and a newcomer cannot have what is promised. Which
-// item it is shows only when the task runs: if there are more than are promised, one that
-// comes before it takes the oldest, and leaves it the next.
+// It is fair: an item is promised to the task that has waited longest in Get, room to the one that
+// has waited longest in Put. A newcomer cannot take what is promised. Which item a woken task gets
+// is decided only when it runs: if the queue has more items than are promised, a task that runs
+// before it takes the oldest.
 type Queue[T any] struct {
 	queue[T, store.FIFO[T], *store.FIFO[T]]
 }
@@ -31,11 +30,11 @@ func NewQueue[T any](maxsize int) *Queue[T] {
 	return q
 }
 
-// queue is what all queues have; S is how it keeps its items.
+// queue is the part that all queues share; S is how it keeps its items.
 //
-// An item stays in the queue until the Get that was woken for it runs and takes it. It
-// is promised meanwhile, so nobody else can have it, and so is room to a woken Put.
-// Neither can be cancelled between its waking and its running, so no promise is left over.
+// An item stays in the queue until the Get that was woken for it runs and takes it. Meanwhile it is
+// promised, so nobody else can have it. Room is promised to a woken Put in the same way. No
+// cancellation reaches a Get or Put between its waking and its running, so no promise is left over.
 type queue[T, S any, P storing[T, S]] struct {
 	waitPlace
 	items      S
@@ -76,7 +75,7 @@ func (q *queue[T, S, P]) add(item T) {
 	q.promise()
 }
 
-// promise promises an item that is nobody's to the first who waits.
+// promise promises an item that is free to the first who waits.
 func (q *queue[T, S, P]) promise() {
 	if q.wakeFirst(&q.getters) != nil {
 		q.promised++
@@ -96,10 +95,10 @@ func (q *queue[T, S, P]) offerRoom() {
 	}
 }
 
-// Put suspends the current task until there is room, and puts the item into the queue
-// (Q1). It does not suspend if there is room. If ctx is cancelled, before or meanwhile,
-// Put returns ctx.Err() and the item is not in the queue; if there was room before, it
-// is. After Shutdown, also a later one, the error is [ErrQueueShutDown].
+// Put suspends the current task until there is room, and puts the item into the queue (Q1). It does
+// not suspend if there is room. If ctx is cancelled, before or meanwhile, Put returns ctx.Err() and
+// the item is not in the queue. If Put was given room before, it returns nil and the item is in the
+// queue. If the queue is shut down, before or meanwhile, the error is [ErrQueueShutDown].
 func (q *queue[T, S, P]) Put(ctx context.Context, item T) error {
 	if err := q.reserve(ctx, "Queue.Put"); err != nil {
 		return err
@@ -144,9 +143,9 @@ func (q *queue[T, S, P]) unreserve() {
 // release ends a reservation, unless a Shutdown has ended them all.
 func (q *queue[T, S, P]) release() { q.reserved = max(0, q.reserved-1) }
 
-// TryPut puts the item into the queue if there is room, without waiting (Q1). The error
-// is [ErrQueueFull], also if the only room left is that of tasks that have waited for
-// it, or [ErrQueueShutDown].
+// TryPut puts the item into the queue if there is room, without waiting (Q1). The error is
+// [ErrQueueFull] if there is no room, or only room that is promised to waiting tasks, and
+// [ErrQueueShutDown] after Shutdown.
 func (q *queue[T, S, P]) TryPut(item T) error {
 	switch err := q.access(); {
 	case err == ErrWrongGoroutine:
@@ -160,11 +159,10 @@ func (q *queue[T, S, P]) TryPut(item T) error {
 	return nil
 }
 
-// Get suspends the current task until there is an item, and takes it out of the queue
-// (Q1). It does not suspend if there is one. If ctx is cancelled, before or meanwhile,
-// Get returns ctx.Err() and the items are still there; if there was an item for it
-// before, it returns that: no item is lost (Q2). The error is [ErrQueueShutDown] if the
-// queue is shut down and empty.
+// Get suspends the current task until there is an item, and takes it out of the queue (Q1). It does
+// not suspend if there is one. If ctx is cancelled, before or meanwhile, Get returns ctx.Err() and
+// takes no item. If it was given an item before, it returns that: no item is lost (Q2). The error
+// is [ErrQueueShutDown] if the queue is shut down and empty.
 func (q *queue[T, S, P]) Get(ctx context.Context) (T, error) {
 	var none T
 	t, err := q.enter(ctx, "Queue.Get")
@@ -186,9 +184,9 @@ func (q *queue[T, S, P]) Get(ctx context.Context) (T, error) {
 	return q.take(), nil
 }
 
-// TryGet takes an item out of the queue if there is one, without waiting (Q1). The error
-// is [ErrQueueEmpty], also if the only items left are those of tasks that have waited
-// for them, or [ErrQueueShutDown].
+// TryGet takes an item out of the queue if there is one, without waiting (Q1). The error is
+// [ErrQueueEmpty] if there is no item, or only items that are promised to waiting tasks, and
+// [ErrQueueShutDown] if the queue is shut down, too.
 func (q *queue[T, S, P]) TryGet() (T, error) {
 	var none T
 	switch err := q.access(); {
@@ -219,8 +217,8 @@ func (q *queue[T, S, P]) All(ctx context.Context) iter.Seq2[T, error] {
 	}
 }
 
-// TaskDone says that the work on an item, which Get has returned, is done (Q3). It
-// panics with [ErrInvalidState] if that was said of all items already.
+// TaskDone says that the work on an item from Get is done (Q3). It panics with [ErrInvalidState] if
+// it is called more often than items were put.
 func (q *queue[T, S, P]) TaskDone() {
 	q.mustOwn("Queue.TaskDone")
 	if q.unfinished == 0 {
@@ -238,9 +236,8 @@ func (q *queue[T, S, P]) finish(items int) {
 	}
 }
 
-// Join suspends the current task until TaskDone was called for each item that was put
-// (Q3). It does not suspend if that is so now. If ctx is cancelled, before or meanwhile,
-// Join returns ctx.Err().
+// Join suspends the current task until TaskDone was called for each item that was put (Q3). It does
+// not suspend if no work is left. If ctx is cancelled, before or meanwhile, Join returns ctx.Err().
 func (q *queue[T, S, P]) Join(ctx context.Context) error {
 	t, err := q.enter(ctx, "Queue.Join")
 	if err != nil || q.unfinished == 0 {
@@ -249,9 +246,9 @@ func (q *queue[T, S, P]) Join(ctx context.Context) error {
 	return q.wait(ctx, t, &q.joiners, trace.WaitJoin, q)
 }
 
-// Shutdown lets no more items in: Put and TryPut fail from now on, also those that wait.
-// Get goes on until the queue is empty; then it fails too. With immediate the items are
-// dropped, and count as done for Join (Q5). It may be called again.
+// Shutdown lets no more items in: from now on Put and TryPut fail with [ErrQueueShutDown], and so
+// do Puts that wait. Get works until the queue is empty, and then fails, too. With immediate the
+// items are dropped, and count as done for Join (Q5). It may be called again.
 func (q *queue[T, S, P]) Shutdown(immediate bool) {
 	q.mustOwn("Queue.Shutdown")
 	q.shutDown = true
@@ -264,7 +261,7 @@ func (q *queue[T, S, P]) Shutdown(immediate bool) {
 	}
 	q.wakeAll(&q.putters)
 	q.wakeAll(&q.pumps)
-	// Who still waits to get, waits because no item is left.
+	// Tasks that still wait in Get wait because no item is left.
 	q.wakeAll(&q.getters)
 }
 
@@ -274,14 +271,14 @@ func (q *queue[T, S, P]) IsShutDown() bool {
 	return q.shutDown
 }
 
-// Len is the number of items in the queue, those among them that woken tasks are about
-// to get (Q6).
+// Len returns the number of items in the queue, including those that woken tasks are about to get
+// (Q6).
 func (q *queue[T, S, P]) Len() int {
 	q.mustOwn("Queue.Len")
 	return q.count()
 }
 
-// Cap is the largest number of items, 0 for no limit (Q6).
+// Cap returns the largest number of items, 0 for no limit (Q6).
 func (q *queue[T, S, P]) Cap() int { return max(0, q.maxsize) }
 
 // String shows how many items there are, how many tasks wait, and how much work is left,
@@ -299,7 +296,7 @@ func (q *queue[T, S, P]) String() string {
 		q.count(), limit, q.getters.count(), q.putters.count(), q.unfinished, end)
 }
 
-// QueueStats is a queue at a glance.
+// QueueStats is the state of a queue.
 type QueueStats struct {
 	Len, Cap   int // items, and the largest number of them; 0 for no limit
 	Getting    int // tasks that wait for an item

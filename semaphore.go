@@ -10,11 +10,11 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Semaphore is a number of permits (asyncio P4). Make one with [NewSemaphore]; the zero
-// value has no permits until somebody releases one. It must not be copied. It belongs to
-// a loop as a [Lock] does.
+// Semaphore holds a number of permits (asyncio P4). Make one with [NewSemaphore]; the zero value
+// has no permits until a Release. It must not be copied. It belongs to a loop as a [Lock] does.
 //
-// It is fair: a permit goes to whoever has waited longest, and a newcomer waits behind.
+// It is fair: a permit goes to the task that has waited longest, and a newcomer waits behind the
+// others.
 type Semaphore struct {
 	waitPlace
 	waiters waiters
@@ -37,9 +37,9 @@ func (s *Semaphore) fill(op string, permits int) {
 	s.permits = permits
 }
 
-// Acquire suspends the current task until it has a permit. It does not suspend if one is
-// free (P8). If ctx is cancelled, before or meanwhile, Acquire returns ctx.Err() and has
-// no permit; if it had been given one before, it has it.
+// Acquire suspends the current task until it has a permit. It does not suspend if one is free (P8).
+// If ctx is cancelled, before or meanwhile, Acquire returns ctx.Err() and has no permit. If it was
+// given a permit before, it returns nil and has the permit.
 func (s *Semaphore) Acquire(ctx context.Context) error {
 	t, err := s.enter(ctx, "Semaphore.Acquire")
 	if err != nil {
@@ -64,8 +64,8 @@ func (s *Semaphore) Release() {
 	}
 }
 
-// Do calls fn with a permit, and returns its error: the form that cannot forget to
-// release, whether fn returns or panics (P7). If there is no permit to be had, fn is not called.
+// Do acquires a permit, calls fn, and returns its error. It always releases the permit, whether fn
+// returns or panics (P7). If Do cannot acquire a permit, it does not call fn.
 func (s *Semaphore) Do(ctx context.Context, fn func(ctx context.Context) error) error {
 	if err := s.Acquire(ctx); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (s *BoundedSemaphore) Do(ctx context.Context, fn func(ctx context.Context) 
 	return s.Semaphore.Do(ctx, fn)
 }
 
-// SemaphoreStats is a semaphore at a glance.
+// SemaphoreStats is the state of a semaphore.
 type SemaphoreStats struct {
 	Free    int // permits
 	Waiting int // tasks that wait for one

@@ -12,8 +12,8 @@ import (
 // WithTimeout returns a context that is cancelled with [context.DeadlineExceeded] after d on the
 // loop's clock (asyncio O1). Waits under it fail with that error. It is like [context.WithTimeout],
 // but needs no goroutine and no runtime timer, and obeys a test's clock. If ctx is cancelled first,
-// that counts. Each context keeps its own error, so an outer timeout is never mistaken for an inner
-// one (O3, O7).
+// they fail with its error. Each context keeps its own error, so an outer timeout is never mistaken
+// for an inner one (O3, O7).
 //
 // With a d of zero or less it expires in the next turn. Call cancel when the work is done: it
 // disarms the timer.

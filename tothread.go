@@ -26,7 +26,7 @@ func ToThread[T any](ctx context.Context, fn func(ctx context.Context) (T, error
 }
 
 // RunInExecutor is like [ToThread], but runs fn in e (E1); nil means the loop's default executor.
-// For a future, call it in a task ([CreateTask]). If e is shut down, the error is
+// To get a future, call it in a task ([CreateTask]). If e is shut down, the error is
 // [ErrExecutorShutDown].
 func RunInExecutor[T any](ctx context.Context, e *Executor, fn func(ctx context.Context) (T, error)) (T, error) {
 	return runIn(ctx, "RunInExecutor", e, fn)

@@ -23,8 +23,8 @@ const (
 )
 
 // Wait suspends the current task until as many of aws are done as mode demands. It returns those
-// that are done and those that are pending, each in the given order (W1). It cancels nothing, and
-// the caller asks for the results. If ctx is cancelled, Wait returns ctx.Err() along with what is
+// that are done and those that are pending, each in the given order (W1). It cancels nothing; ask
+// the futures for their results. If ctx is cancelled, Wait returns ctx.Err() along with what is
 // done and pending so far. For a time limit give it a ctx from [WithTimeout]. Without aws it
 // returns at once.
 //

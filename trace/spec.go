@@ -4,10 +4,10 @@ package trace
 
 import "strconv"
 
-// Spec describes one kind of record: its name and those of its fields, ""
-// where a field is not used. What a name ends in says how to read the value:
-// "_string" is the id of a string, "_ns" a time or duration in nanoseconds, and
-// "_int" a signed number. Text form and checks are derived from it.
+// Spec describes one kind of record: its name and those of its fields, "" where a field is not
+// used. The end of a name says how to read the value: "_string" is the id of a string, "_ns" a time
+// or duration in nanoseconds, and "_int" a signed number. The text form and the checks follow from
+// it.
 type Spec struct {
 	Name  string
 	A, B  string

@@ -14,7 +14,7 @@ import (
 	"sync"
 )
 
-// The versions that there is a probe for, as minor versions of Python 3.
+// The versions for which there is a probe, as minor versions of Python 3.
 const (
 	First = 8
 	Last  = 14
@@ -27,14 +27,14 @@ type Python struct {
 	Path    string // the executable
 }
 
-// Found returns an interpreter of each version from 3.8 to 3.14 that there is, the oldest
-// first. Of each it is the first one among those in CURTAIN_PYTHONS (a list of paths, like
-// PATH), those of pyenv, and those on PATH.
+// Found returns one interpreter for each version from 3.8 to 3.14 that the machine has, the oldest
+// first. It takes the first one in CURTAIN_PYTHONS (a list of paths, like PATH), then in pyenv,
+// then on PATH.
 func Found() []Python { return slices.Clone(find()) }
 
 var find = sync.OnceValue(func() (found []Python) {
 	for _, candidate := range candidates() {
-		// One that does not run is none.
+		// An interpreter that does not run does not count.
 		if p, err := Ask(candidate); err == nil && p.Minor >= First && p.Minor <= Last && !Has(found, p.Minor) {
 			found = append(found, p)
 		}
@@ -43,12 +43,12 @@ var find = sync.OnceValue(func() (found []Python) {
 	return found
 })
 
-// Has reports whether one of a minor version is among them.
+// Has reports whether found has one of a minor version.
 func Has(found []Python, minor int) bool {
 	return slices.ContainsFunc(found, func(p Python) bool { return p.Minor == minor })
 }
 
-// Missing says which versions are not among them, and what to do about it.
+// Missing says which versions found lacks, and what to do about it.
 func Missing(found []Python) (lines []string) {
 	for minor := First; minor <= Last; minor++ {
 		if !Has(found, minor) {
@@ -80,8 +80,8 @@ func Pyenv(version, name string) []string {
 	return found
 }
 
-// Ask asks an interpreter for its version and its real name: a shim of pyenv would run
-// another one in another directory.
+// Ask asks an interpreter for its version and its real path: a shim of pyenv would run another one
+// in another directory.
 func Ask(path string) (Python, error) {
 	cmd := exec.Command(path, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.executable)")
 	cmd.Env = Environ()
@@ -97,8 +97,8 @@ func Ask(path string) (Python, error) {
 	return p, nil
 }
 
-// Environ returns the environment of this process without what leads Python astray, or
-// switches on a recording.
+// Environ returns the environment of this process without the variables that mislead Python or
+// switch on a recording.
 func Environ() []string {
 	return slices.DeleteFunc(os.Environ(), func(e string) bool {
 		return strings.HasPrefix(e, "PYTHON") || strings.HasPrefix(e, "ASYNCIO_") || strings.HasPrefix(e, "VIRTUAL_ENV=") ||

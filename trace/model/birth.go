@@ -8,9 +8,9 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// This file finds the links that lead from where a process was started to what was
-// recorded first of it. The recordings are read side by side, so either end may come
-// first; and the system gives the id of a process to another one once it has ended.
+// This file finds the links that lead from where a process was started to its first record. The
+// recordings are read side by side, so either end may come first. The system may give the id of a
+// process that has ended to another one.
 
 // birth is one end of such a link.
 type birth struct {
@@ -21,8 +21,8 @@ type birth struct {
 	taken     bool // the process is known to both ends
 }
 
-// births are the ends so far. Many a process is not recorded, and most recordings are
-// of one that nobody was seen to start; so only the latest are remembered.
+// births are the ends so far. Many processes are not recorded, and most recordings belong to a
+// process whose start was not seen. So only the latest are remembered.
 type births struct{ starts, beginnings []birth }
 
 const maxBirths = 1 << 12
@@ -34,8 +34,8 @@ func remember(list []birth, b birth) []birth {
 	return append(list, b)
 }
 
-// processStarted tells the moment before the process was there, as far as possible: its
-// recording may have begun before its starter learned its id.
+// processStarted gets, if possible, the moment before the process existed: its recording may have
+// begun before its starter learned its id.
 func (r *Recording) processStarted(rec trace.Record) {
 	time := r.now
 	if rec.B != 0 {
@@ -82,7 +82,7 @@ func (s *births) last(beginning birth) (last *birth) {
 	return last
 }
 
-// bear tells the link, unless an end has another one.
+// bear tells the link, unless one of the ends has another one.
 func (r *Recording) bear(start, beginning *birth) {
 	if start.taken || beginning.taken {
 		return

@@ -4,14 +4,14 @@ package model
 
 import "github.com/gocurtain/asyncio/trace"
 
-// This file finds what leads from one recording to another: thread-safe calls, and jobs of
-// pools. The recordings are read side by side, so either end may come first.
+// This file finds the links between recordings: thread-safe calls, and jobs of pools. The
+// recordings are read side by side, so either end may come first.
 
 // Link leads from an event in one recording to its effect in another.
 type Link struct {
 	Kind     LinkKind
 	From, To LinkEnd
-	// Beginning is the one of the process's recording, for a ProcessLink.
+	// Beginning is the beginning of the process's recording, for a ProcessLink.
 	Beginning *Beginning
 }
 
@@ -47,10 +47,10 @@ type linkEnd struct {
 	isStart bool
 }
 
-// maxLinks bounds the ends that wait for the other one: some never come.
+// maxLinks bounds the ends that wait for their other end: some never come.
 const maxLinks = 1 << 16
 
-// join tells one end of a link. The link is told when both are known.
+// join notes one end of a link. When both are known, it tells the link.
 func (r *Recording) join(of trace.Kind, id uint64, kind LinkKind, time uint64, note Note, isStart bool) {
 	key, end := r.linkKey(of, id), r.linkEnd(time, note)
 	other, known := r.program.links[key]
@@ -92,7 +92,7 @@ func (r *Recording) jobScheduled(rec trace.Record) {
 	r.join(trace.KindJobScheduled, rec.A, JobLink, e.Time, e.Note, true)
 }
 
-// jobBegin says that the span which has just begun is a job.
+// jobBegin notes that the span that has just begun is a job.
 func (r *Recording) jobBegin(rec trace.Record) {
 	if r.depth == 0 {
 		return

@@ -57,7 +57,7 @@ type handle struct {
 	next Cause // of its next run
 }
 
-// ready is followed by the run of the callback, whose cause it is.
+// ready is the cause of the run of the callback, which follows.
 func (r *Recording) ready(rec trace.Record) {
 	h, known := r.handles[rec.B]
 	if !known {

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package model says what records mean: which tasks there are, what each step and wait of them
-// was, which callbacks ran, and who caused all of that. Timelines and analyses are made of its
-// facts; it knows neither lanes nor colours nor statistics.
+// Package model says what records mean: which tasks there are, their steps and waits, which
+// callbacks ran, and what caused all of that. Timelines and analyses use its facts; it knows no
+// lanes, colours or statistics.
 //
-// A [Program] is what is read together. It has a [Recording] for each thread, which gets its
-// records one by one and tells a [Listener] what they mean, while they come in. It remembers
-// only what is still alive: open spans, scheduled callbacks, unfinished tasks. So a recording
-// may be followed while it grows, and may be longer than memory.
+// A [Program] is a set of recordings that are read together. It has a [Recording] for each thread,
+// which gets its records one by one and tells a [Listener] at once what they mean. It remembers
+// only what is still alive: open spans, scheduled callbacks, unfinished tasks. So a recording may
+// be followed while it grows, and may be longer than memory.
 //
 // There are two kinds of facts. An [Activity] lasts: a turn, a poll, the run of a callback, a
 // step of a task, its waits and the time for which it was ready, a call, a span. It is told when
 // it begins and when it ends. An [Event] is a moment: a task was created, woken or cancelled, a
 // callback was scheduled. What began because of an event has it as its [Cause].
 //
-// The activities of a thread nest, but for tasks and what they are at between their steps:
-// waits and [Ready]. What has begun ends, the innermost first. A [Cut] says so if its own end is
-// not in the recording.
+// The activities of a thread nest, except tasks and what they do between their steps: waits and
+// [Ready]. Each activity that has begun also ends, the innermost first. If its own end is not in
+// the recording, a [Cut] says why it ends.
 //
-// A task's name comes with its creation and its outcome with its last step, although they are
+// A task's name comes with its creation, and its outcome with its last step, although they have
 // records of their own: the model waits for the next record before it tells either.
 //
-// Records may be missing, see [Gap]. Then causes are missing too, and nothing else changes.
+// Records may be missing, see [Gap]. Then some causes are missing, too, and nothing else changes.
 package model
 
 import (
@@ -30,15 +30,14 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Listener is told the facts of one recording. What it is given belongs to the model, which
-// uses it again: an event is valid during the call, an activity until its end was told. A
-// Listener looks at the types that it wants and ignores the others; more may come.
+// Listener hears the facts of one recording. The model reuses what it passes: an event is valid
+// during the call, an activity until the call that tells its end. A Listener looks at the types
+// that it wants and ignores the others; more may come.
 type Listener interface {
 	Begins(Activity)
 	Ends(Activity)
 	Happens(Event)
-	// Linked tells that two recordings have met. It is told to the listener of the end
-	// that came in later.
+	// Linked tells a link between two recordings, to the listener of the end that came later.
 	Linked(Link)
 }
 
@@ -70,25 +69,25 @@ type Moment struct {
 
 func (m *Moment) moment() *Moment { return m }
 
-// Note is what the listener wants to know again when it is told of the effects of a fact, such
-// as where it has drawn it. It sets it while it is told of the fact.
+// Note is something that the listener wants back when it hears of the effects of a fact, such as
+// where it has drawn the fact. The listener sets it when it hears of the fact.
 type Note [2]uint64
 
 // Cut says why an activity ends without an end of its own in the recording.
 type Cut uint8
 
 const (
-	// Whole is what has ended as it should.
+	// Whole: the activity has its own end.
 	Whole Cut = iota
-	// WithLoop is what ended because the loop did.
+	// WithLoop: it ended because the loop ended.
 	WithLoop
-	// Unfinished is what was open when something around it ended, or the process.
+	// Unfinished: it was open when something around it ended, or the process.
 	Unfinished
-	// RecordsLost is what was open when records were lost.
+	// RecordsLost: it was open when records were lost.
 	RecordsLost
 )
 
-// Cause says what an activity goes back to. Not all have one that is known.
+// Cause says what caused an activity. Not every activity has a known cause.
 type Cause struct {
 	Kind   CauseKind
 	Wake   trace.Wake // of ByWake
@@ -106,17 +105,17 @@ type Cause struct {
 type CauseKind uint8
 
 const (
-	// NoCause is none, or one that is not known.
+	// NoCause means that there is none, or that it is not known.
 	NoCause CauseKind = iota
-	// ByCreation is a Created.
+	// ByCreation: a Created.
 	ByCreation
-	// ByWake is a Woken.
+	// ByWake: a Woken.
 	ByWake
-	// ByCancel is a CancelRequested.
+	// ByCancel: a CancelRequested.
 	ByCancel
-	// ByCall is a Scheduled.
+	// ByCall: a Scheduled.
 	ByCall
-	// ByReadiness is a BecameReady.
+	// ByReadiness: a BecameReady.
 	ByReadiness
 )
 
@@ -130,15 +129,15 @@ type Program struct {
 // NewProgram returns a program without recordings.
 func NewProgram() *Program { return &Program{links: make(map[linkKey]linkEnd)} }
 
-// Audience takes in recordings: a timeline or an analysis.
+// Audience hears recordings: a timeline or an analysis.
 type Audience interface {
 	// Recording begins a recording. names resolves the ids in its records.
 	Recording(producer trace.Producer, names trace.Names) *Recording
 }
 
-// ReadAll tells an audience all there is of some recordings. What has not ended lasts until the
-// latest record of its process. A damaged recording is told as far as it goes; its error is
-// returned.
+// ReadAll tells an audience everything in some recordings. What has not ended lasts until the
+// latest record of its process. If a recording is damaged, ReadAll tells it as far as it goes, and
+// returns its error.
 func ReadAll(to Audience, sources ...*trace.Source) error {
 	recordings := make([]*Recording, len(sources))
 	seen := make(map[uint64]uint64) // by process

@@ -4,7 +4,7 @@ package model
 
 import "github.com/gocurtain/asyncio/trace"
 
-// This file has what the program itself does: calls, system calls, spans.
+// This file is about what the program itself does: calls, system calls, spans.
 
 func (r *Recording) transfer(rec trace.Record) {
 	e := &r.events.transfer

@@ -9,7 +9,7 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Task is a task, from its creation, or from when it was first heard of, to its end.
+// Task is a task, from its creation, or from its first record, to its end.
 type Task struct {
 	Span
 	ID       uint64
@@ -33,7 +33,7 @@ type Task struct {
 	seen    int          // Recording.losses at its last record
 }
 
-// Step is one of a task's: from where it is resumed to where it waits again, or ends.
+// Step is one step of a task: from where it is resumed to where it waits again, or ends.
 type Step struct {
 	Span
 	Task   *Task
@@ -125,7 +125,7 @@ func defaultName(id uint64) string {
 	return "Task-" + strconv.FormatUint(id, 10)
 }
 
-// forget drops what a gap in the records has made doubtful.
+// forget drops what is doubtful after a gap in the records.
 func (t *Task) forget() {
 	t.next, t.cancel, t.since = Cause{}, Cause{}, 0
 	t.waits, t.waitsIn, t.waitsOn, t.site = trace.Record{}, "", "", 0
@@ -145,7 +145,7 @@ func shortFunction(name string) string {
 // ShortName is a function's name without the path of its package.
 func ShortName(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
-// known returns a task, and makes it up if its creation was lost.
+// known returns a task. If its creation was lost, it makes one.
 func (r *Recording) known(id uint64) *Task {
 	t := r.tasks[id]
 	if t == nil {
@@ -243,7 +243,7 @@ func (r *Recording) becomesReady(t *Task) {
 	r.begins(ready)
 }
 
-// closeRest ends what a task is at between steps.
+// closeRest ends what a task does between steps.
 func (r *Recording) closeRest(t *Task, cut Cut) {
 	switch rest := t.rest.(type) {
 	case *Wait:
@@ -371,7 +371,7 @@ func (r *Recording) taskDone(rec trace.Record) {
 	}
 }
 
-// end takes in how a task has ended.
+// end notes how a task has ended.
 func (t *Task) end(r *Recording, rec trace.Record) {
 	t.Done, t.Outcome, t.Error = true, trace.Outcome(rec.Flags), r.string(rec.B)
 }

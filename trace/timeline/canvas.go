@@ -2,11 +2,11 @@
 
 package timeline
 
-// Canvas is what a picture is drawn on: a file, or a part of one. Its methods are called from
-// Add and Finish of the picture's recordings. A lane is told before its first slice, and again
-// if its name becomes known later; a process is told before its first lane. The slices at both
-// ends of an arrow start at the arrow's points; one that leads to a wait leads to its last
-// nanosecond. Slices come when they end, so neither they nor arrows are in the order of time.
+// Canvas is what a picture is drawn on: a file, or a part of one. Add and Finish of the picture's
+// recordings call its methods. A lane comes before its first slice, and again if its name becomes
+// known later; a process comes before its first lane. The slices at both ends of an arrow start at
+// the arrow's points, but an arrow to a wait leads to the wait's last nanosecond. A slice comes
+// when it ends, so neither slices nor arrows are in the order of time.
 type Canvas interface {
 	Process(Process)
 	Lane(Lane)
@@ -43,8 +43,8 @@ type Lane struct {
 	PID  uint64
 	Kind LaneKind
 	Name string
-	// Loop is the ID of the lane of the loop or thread to which this one belongs, 0 for
-	// such a lane itself.
+	// Loop is the ID of the lane of the loop or thread to which this lane belongs, 0 for such a
+	// lane itself.
 	Loop int
 	// Order ranks the lanes of a process, the least on top.
 	Order int
@@ -63,8 +63,8 @@ func number[N num](key string, v N) Arg { return Arg{Key: key, Number: int64(v)}
 
 type num interface{ ~int | ~int64 | ~uint64 }
 
-// What is the key of the argument that says what the slice is about: which task, place or
-// thing. It completes the name, as in "waits for" and "lock 7".
+// What is the key of the argument that says what the slice is about: which task, place or object.
+// It completes the name, as in "waits for" and "lock 7".
 const What = "what"
 
 func what(v string) Arg { return text(What, v) }
@@ -72,17 +72,16 @@ func what(v string) Arg { return text(What, v) }
 // Slice is something that took time, or a moment if End is Start. Times are
 // CLOCK_MONOTONIC, ns.
 //
-// Its name is one of few, so that slices of a kind can be added up; only calls, system
-// calls, spans and marks are called as in the program. What tells it from others of its
-// kind is in its arguments.
+// There are few names, so that slices of a kind can be added up; only calls, system calls, spans
+// and marks have names of the program. The arguments tell a slice from others of its kind.
 type Slice struct {
 	Lane       int
 	Start, End uint64
 	Name       string
 	Category   string // what kind of thing it is, for colours: one of the constants below
 	Args       []Arg
-	// Partner is the ID of the lane that shows the same once more, 0 for none: the loop's lane
-	// shows each step of a task, and the task's lane does.
+	// Partner is the ID of the lane that shows the same step once more, 0 for none: the loop's lane
+	// and the task's lane show each step of a task.
 	Partner int
 }
 
@@ -116,7 +115,7 @@ type Arrow struct {
 	Label    string
 }
 
-// Counter is a named number that has a new value.
+// Counter is a new value of a named number.
 type Counter struct {
 	PID   uint64
 	Time  uint64

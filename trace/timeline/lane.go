@@ -86,7 +86,7 @@ func (d *drawing) start(l *lane, t uint64, from Point, category, name string, ar
 	return o
 }
 
-// begun tells where the recording begins in the picture.
+// begun notes where the recording begins in the picture.
 func (d *drawing) begun(o *open) {
 	d.beginning.Note, d.beginning.Tag = note(o.point()), o.lane
 	d.beginning = nil
@@ -95,8 +95,8 @@ func (d *drawing) begun(o *open) {
 	}
 }
 
-// newOpen returns one that was drawn, if there is one: their arguments would be most of
-// what a long recording allocates.
+// newOpen reuses a slice that was drawn, if there is one: their arguments would be most of what a
+// long recording allocates.
 func (d *drawing) newOpen() *open {
 	n := len(d.drawn)
 	if n == 0 {
@@ -113,7 +113,7 @@ func (d *drawing) stop(o *open, t uint64) {
 	d.draw(o)
 }
 
-// draw draws a slice, which is not to be used any more.
+// draw draws a slice, which must not be used after it.
 func (d *drawing) draw(o *open) {
 	d.picture.show(o.lane)
 	d.picture.canvas.Slice(o.slice)
@@ -141,11 +141,11 @@ func (d *drawing) arrowTo(from Point, label string, to Point) {
 	}
 }
 
-// ownRows is how many tasks of a recording have a lane of their own. The lanes
-// of later ones are shared by tasks that follow each other.
+// ownRows is how many tasks of a recording have a lane of their own. Later tasks share lanes, one
+// after the other.
 const ownRows = 1000
 
-// taskLane returns a lane for a new task; shared says that it is not its own.
+// taskLane returns a lane for a new task; shared says that other tasks may use it, too.
 func (d *drawing) taskLane() (l *lane, shared bool) {
 	if d.own < ownRows {
 		d.own++

@@ -7,22 +7,20 @@
 // A [Picture] draws as the facts come in and remembers only what is still open. So a recording
 // may be drawn while it grows, and may be longer than memory.
 //
-// Each recording has a lane for its loop, one for what other goroutines asked
-// of it, and one for each task. On the loop's lane lie turns, in them polls,
-// callbacks and task steps. On a task's lane lie its steps, and between them
-// what it waited for and how long it was ready but not running. An arrow leads
-// from a moment, a slice of no length at the place where something was
-// scheduled, to the start of the slice that ran it. Another one leads to the end of the
-// wait that was over with this. A cancellation has arrows of its own to both.
+// Each recording has a lane for its loop, one for what other goroutines asked of it, and one for
+// each task. On the loop's lane lie turns, in them polls, callbacks and task steps. On a task's
+// lane lie its steps, and between them what it waited for and how long it was ready but not
+// running. An arrow leads from a moment, a slice of no length at the place where something was
+// scheduled, to the start of the slice that ran it. Another arrow leads to the end of the wait that
+// this ended. A cancellation has arrows of its own to both.
 //
 // Two promises make arrows unambiguous in every viewer: the slices of a lane
 // nest strictly, and no two starts or ends on a lane have the same time. Where
 // the clock gave the same time twice, the later one is moved by a nanosecond.
 //
-// Records may be missing. Then slices end where the gap begins, the gap is a slice of
-// its own on each lane that it interrupts, arrows whose one end is unknown are left out,
-// and nothing else changes. What has not ended when its process did lasts until then. All
-// of these say so, in an argument.
+// Records may be missing. Then slices end where the gap begins, the gap is a slice of its own on
+// each lane that it interrupts, arrows with an unknown end are left out, and nothing else changes.
+// What has not ended when its process ends lasts until then. All of these say so, in an argument.
 package timeline
 
 import (
@@ -44,7 +42,7 @@ type Picture struct {
 
 var _ model.Audience = (*Picture)(nil)
 
-// NewPicture returns an empty picture that is drawn on a canvas.
+// NewPicture returns an empty picture on a canvas.
 func NewPicture(canvas Canvas) *Picture {
 	return &Picture{canvas: canvas, program: model.NewProgram(), processes: make(map[uint64]bool)}
 }
@@ -58,13 +56,13 @@ func (p *Picture) Recording(producer trace.Producer, names trace.Names) *model.R
 	return d.model
 }
 
-// Draw draws all there is of some recordings, as [model.ReadAll] does.
+// Draw draws everything in some recordings; it reads them as [model.ReadAll] does.
 func (p *Picture) Draw(sources ...*trace.Source) error {
 	p.mustBeMade()
 	return model.ReadAll(p, sources...)
 }
 
-// mustBeMade refuses a zero value, which nobody draws.
+// mustBeMade refuses a zero value.
 func (p *Picture) mustBeMade() {
 	if p.canvas == nil {
 		panic(errors.New("timeline: a zero Picture; make one with NewPicture"))

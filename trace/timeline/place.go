@@ -10,7 +10,7 @@ import (
 	"github.com/gocurtain/asyncio/trace/model"
 )
 
-// place is what is said of a site, again and again.
+// place is the text and arguments of a site, which are used again and again.
 type place struct {
 	args     []Arg  // nil if the site is unknown
 	at       string // "file.go:12", "" if the file is unknown
@@ -47,14 +47,14 @@ func (d *drawing) placeOf(id uint32) *place {
 
 var noPlace place
 
-// place appends the details of a site to args; an unknown site has none. The result is
-// valid until the next call.
+// place returns args with the details of a site; an unknown site has none. The result is valid
+// until the next call.
 func (d *drawing) place(id uint32, args ...Arg) []Arg {
 	d.args = append(append(d.args[:0], args...), d.placeOf(id).args...)
 	return d.args
 }
 
-// at is place for a slice that is called after the site.
+// at is place for a slice that is named after the site.
 func (d *drawing) at(id uint32, args ...Arg) []Arg {
 	return d.place(id, d.about(d.placeOf(id).at, args...)...)
 }

@@ -74,8 +74,8 @@ func (d *drawing) waitEnds(w *model.Wait) {
 	}
 }
 
-// restEnds ends what a task is at between steps, and returns where: its last nanosecond,
-// later than the beginning of what ends it. The end itself viewers miss by their rounding.
+// restEnds ends what a task does between steps, and returns where: at its last nanosecond, which is
+// later than the beginning of what ends it. Viewers would miss the end itself, because they round.
 func (d *drawing) restEnds(t *model.Task, s *model.Span, cause model.Cause) (end Point) {
 	row := rowOf(t)
 	row.rest.arg(ending(t)...)
@@ -137,7 +137,7 @@ func ending(t *model.Task) []Arg {
 	return args
 }
 
-// waitsFor says how a wait is called, and what for it is, if that is known. It prefers the
+// waitsFor returns the name of a wait, and what it is for, if that is known. It prefers the
 // library's coroutine in which the task waits.
 func waitsFor(w *model.Wait) (name, of string) {
 	const waits = "waits for"
@@ -171,7 +171,7 @@ func waitsFor(w *model.Wait) (name, of string) {
 	return "waits", ""
 }
 
-// sleep is what a sleep is called, and the arming of its timer.
+// sleep is the name of a sleep, and of the arming of its timer.
 const sleep = "sleep"
 
 // objects are what tasks share to work together, by how they wait for it.

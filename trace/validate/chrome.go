@@ -12,10 +12,9 @@ import (
 	"strings"
 )
 
-// Chrome reads a timeline in the Trace Event Format, in object or array form,
-// and returns its problems: what a viewer would refuse, drop, or bind to another
-// slice than the one meant. The error is that of the JSON. It holds the whole
-// file in memory.
+// Chrome reads a timeline in the Trace Event Format, in object or array form, and returns its
+// problems: what a viewer would refuse, drop, or bind to the wrong slice. The error is about the
+// JSON. It holds the whole file in memory.
 func Chrome(file []byte) ([]Problem, error) {
 	events, err := decodeChrome(file)
 	if err != nil {
@@ -62,7 +61,7 @@ type slice struct {
 	start, end int64
 }
 
-// flow is what an arrow's two events have in common.
+// flow is what the two events of an arrow share.
 type flow struct{ cat, name, id string }
 
 // ends are an arrow's events.
@@ -135,7 +134,7 @@ func (c *chromeChecker) slice(e chromeEvent, at lane, time int64) {
 	}
 }
 
-// double is a slice that says which lane shows the same once more.
+// double is a slice that names another lane, which shows the same.
 type double struct {
 	slice
 	partner lane

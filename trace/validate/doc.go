@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package validate checks recordings and exported timelines. It shares no code
-// with what it checks: [Records] knows the grammar of the records, independently
-// of package model, and [Chrome] knows that of the Trace Event Format,
-// independently of package chrome. Tests of producers and exporters use it, and
-// so does a user whose timeline looks wrong.
+// Package validate checks recordings and exported timelines. It shares no code with what it checks:
+// [Records] knows the grammar of the records, independently of package model, and [Chrome] knows
+// that of the Trace Event Format, independently of package chrome. Tests of producers and exporters
+// use it, and users whose timeline looks wrong.
 //
-// A recording may break off anywhere: its process may have been killed. What is
-// open or pending at its end is therefore no problem, unless the recording was
-// closed properly after the loop ended. After a [trace.KindLost] what is not
-// known is not held against the producer until it is seen again.
+// A recording may break off anywhere: its process may have been killed. What is open or pending at
+// its end is therefore no problem, unless the recording was closed properly after the loop ended.
+// After a [trace.KindLost], something unknown is no problem until it is seen again.
 package validate
 
 import "fmt"
