@@ -32,7 +32,8 @@ var (
 	// ErrNotAcquired: a lock was released that was not locked, a bounded semaphore more often than it was acquired,
 	// or a condition was used without its lock (P1, P3, P5).
 	ErrNotAcquired = errors.New("released or used without being acquired")
-	// ErrBusy: a task was to wait for a descriptor or a signal that somebody else watches, or the other way round.
+	// ErrBusy: somebody else watches the descriptor or signal already, for instance a handler that
+	// a task wants to wait for, or the other way round.
 	ErrBusy = errors.New("somebody else waits for it")
 	// ErrLoopRunning: the loop is running, or another one runs on this goroutine (R1, L1).
 	ErrLoopRunning = errors.New("a loop is already running")

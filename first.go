@@ -10,19 +10,19 @@ import (
 	"slices"
 )
 
-// First runs each of fns in a task of its own, and returns the first result that comes without
-// an error. The others are cancelled then, and waited for: when First returns, all have ended.
-// If all fail, the error is all of theirs, joined in the order of fns.
+// First runs each of fns in a task of its own, and returns the first result that comes without an
+// error. Then it cancels the other tasks and waits for them: when First returns, all have ended. If
+// all fail, it returns their errors, joined in the order of fns.
 //
-// A result that comes too late is dropped, so a function that has opened something by then must
-// close it when it finds its ctx cancelled. If there is a result, the errors of the others, those
-// that failed before and those whose clean-up did, go to the exception handler; a function that
-// may well fail returns no error that is worth one.
+// A result that comes too late is dropped. So a function that has opened something must close it
+// when its ctx is cancelled. If there is a result, the errors of the other functions go to the
+// exception handler, even those of clean-up. A function that often fails in the normal course
+// should return no error that is not worth a report.
 //
-// If ctx is cancelled, before or meanwhile, so are fns, and when they have ended First returns
-// ctx.Err(), joined with the errors of those that have failed; but if one has a result all the
-// same, First returns that. A panic of one cancels the others and continues in the caller when
-// all have ended.
+// If ctx is cancelled, before or meanwhile, fns are cancelled, too. When they have ended, First
+// returns ctx.Err(), joined with the errors of those that have failed; but if one has a result all
+// the same, First returns that. If one panics, the others are cancelled, and First panics when all
+// have ended.
 //
 // Only the task that ctx belongs to may call it.
 func First[T any](ctx context.Context, fns ...func(ctx context.Context) (T, error)) (T, error) {
@@ -50,11 +50,11 @@ func First[T any](ctx context.Context, fns ...func(ctx context.Context) (T, erro
 	return tasks[first].Result()
 }
 
-// errFirst is the cause of the cancellation of those that have come too late.
+// errFirst is the cause with which First cancels the tasks that are too late.
 var errFirst error = cancelReason("another one came first")
 
-// firstOf waits for all tasks, and returns which was the first that has not failed. When there is
-// one, or a panic, it cancels the others.
+// firstOf waits for all tasks, and returns the index of the first one that has not failed. When
+// there is one, or a panic, it cancels the others.
 func firstOf[T any](ctx context.Context, tasks []*Task[T]) (int, error) {
 	m, err := watchMany(ctx, "First", tasks)
 	if err != nil {
@@ -99,7 +99,7 @@ func (m *many) allFailed(interrupted error) error {
 	return errors.Join(errs...)
 }
 
-// neglectFailed leaves the errors of those that have failed to the exception handler.
+// neglectFailed leaves the errors of the failed tasks to the exception handler.
 func (m *many) neglectFailed() {
 	for _, f := range m.futs {
 		if f.err != nil && !f.cut {

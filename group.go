@@ -204,15 +204,15 @@ func (g *TaskGroup) add(op string, t *task, self taskRunner) {
 	l.ready.Push(readyEntry{task: t})
 }
 
-// SetLimit limits how many tasks of the group run at a time to n; zero or less means no limit,
-// which is so at first. Go and [CreateTaskIn] go on to return at once, since what has no ctx
-// cannot wait: they make the task, and it begins when another one ends, in the order in which the
-// tasks were made. Until then it costs no stack; one that is cancelled ends without beginning.
-// To hold back whoever makes the tasks, let it wait for a [Semaphore], or for room in a [Queue]
-// from which n tasks take their work.
+// SetLimit sets how many tasks of the group may run at a time; zero or less means no limit, as at
+// first. Go and [CreateTaskIn] still return at once, since a function without ctx cannot wait. They
+// make the task, and it begins when another one ends, in the order in which the tasks were made.
+// Until then it costs no stack; if it is cancelled, it ends without beginning. To hold back the
+// code that makes the tasks, let it wait for a [Semaphore], or for room in a [Queue] from which n
+// tasks take their work.
 //
-// A task that awaits one of its own group holds a place that the other one may need: the graph
-// of waits names it as a deadlock. The limit may be changed at any time; what has begun goes on.
+// A task that awaits another one of its group holds a place that the other may need: then the graph
+// of waits shows a deadlock. The limit may be changed at any time; tasks that have begun go on.
 func (g *TaskGroup) SetLimit(n int) {
 	g.scope.mustBeMade("TaskGroup.SetLimit").mustOwn("TaskGroup.SetLimit")
 	g.limit = n
@@ -221,14 +221,14 @@ func (g *TaskGroup) SetLimit(n int) {
 
 func (g *TaskGroup) isFull() bool { return g.limit > 0 && g.begun >= g.limit }
 
-// hold lets a new task wait until it may begin, or is cancelled.
+// hold makes a new task wait until it may begin, or is cancelled.
 func (g *TaskGroup) hold(t *task) {
 	t.does = held
 	g.held.join(&t.place)
 	t.scope.addWaiter(t)
 }
 
-// admit begins those tasks that may.
+// admit begins the tasks that may begin.
 func (g *TaskGroup) admit() {
 	for g.held.first != nil && !g.isFull() {
 		g.begin(g.held.first.to.(*task))

@@ -14,38 +14,37 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// WaitReadable suspends the current task until there is something to read from a descriptor,
-// or it is at its end or in error. It is [Loop.AddReader] for a task: read then, without
-// blocking, and wait again if there was nothing. If ctx is cancelled, before or meanwhile,
-// WaitReadable returns ctx.Err(), and the descriptor is no longer watched.
+// WaitReadable suspends the current task until there is something to read from fd, or fd is at its
+// end or in error. It is [Loop.AddReader] for a task. Then read without blocking, and wait again if
+// there was nothing. If ctx is cancelled, before or meanwhile, WaitReadable returns ctx.Err(), and
+// the descriptor is no longer watched.
 //
-// One task at a time may wait for a descriptor to be readable, and one to be writable; for
-// another one, and while AddReader watches it, the error is [ErrBusy]. A regular file cannot be
-// waited for where the selector refuses it, which the error says: it is always ready.
+// Only one task at a time may wait until a descriptor is readable, and one until it is writable.
+// The error is [ErrBusy] for another task, and while AddReader watches the descriptor. Some
+// selectors refuse a regular file, and the error says so: it is always ready.
 //
-// Before a descriptor is closed, [Loop.RemoveReader] ends the wait for it, with an error that is
-// [fs.ErrClosed]. If it is closed without that, nothing may wake the task, but a cancellation.
+// Before you close a descriptor, call [Loop.RemoveReader]: the wait for it then fails with
+// [fs.ErrClosed]. Without that call, maybe nothing but a cancellation wakes the task.
 //
 // Only the task that ctx belongs to may call it.
 func WaitReadable(ctx context.Context, fd int) error {
 	return waitReady(ctx, "WaitReadable", selector.Readable, number(fd))
 }
 
-// WaitWritable is [WaitReadable] for a descriptor that is to be written, and
-// [Loop.RemoveWriter] ends it.
+// WaitWritable is [WaitReadable] for writing. [Loop.RemoveWriter] ends the wait.
 func WaitWritable(ctx context.Context, fd int) error {
 	return waitReady(ctx, "WaitWritable", selector.Writable, number(fd))
 }
 
 // WaitConnReadable is [WaitReadable] for a file, connection or listener of the standard library.
-// The garbage collector does not close it meanwhile. It must not be closed while a task waits:
-// cancel the wait first. If it was closed before or meanwhile, and the task is woken, the error
-// is an [fs.ErrClosed].
+// The garbage collector does not close it meanwhile. Do not close it while a task waits: cancel the
+// wait first. If it was closed, before or meanwhile, and the task wakes up, the error is
+// [fs.ErrClosed].
 func WaitConnReadable(ctx context.Context, conn syscall.Conn) error {
 	return waitConn(ctx, "WaitConnReadable", selector.Readable, conn)
 }
 
-// WaitConnWritable is [WaitConnReadable] for one that is to be written.
+// WaitConnWritable is [WaitConnReadable] for writing.
 func WaitConnWritable(ctx context.Context, conn syscall.Conn) error {
 	return waitConn(ctx, "WaitConnWritable", selector.Writable, conn)
 }
@@ -62,11 +61,11 @@ func waitConn(ctx context.Context, op string, dir selector.Events, conn syscall.
 	return waitReady(ctx, op, dir, raw.Control)
 }
 
-// descriptor calls use with a file's number, which is that file's until use returns. The error
-// is that of a closed file.
+// descriptor calls use with a file's number, which belongs to that file until use returns. There is
+// an error if the file is closed.
 type descriptor func(use func(fd uintptr)) error
 
-// number is a descriptor whose file is the caller's business.
+// number is a descriptor whose file the caller keeps open.
 func number(fd int) descriptor {
 	return func(use func(fd uintptr)) error {
 		use(uintptr(fd))
@@ -74,7 +73,7 @@ func number(fd int) descriptor {
 	}
 }
 
-// readiness is what a task waits for that waits for a descriptor.
+// readiness is what a task waits for in WaitReadable and its like.
 type readiness struct {
 	awaited
 	task *task
@@ -130,8 +129,8 @@ func waitReady(ctx context.Context, op string, dir selector.Events, file descrip
 	return nil
 }
 
-// closedError says that a file is closed also in words that all packages share: package os has
-// one of its own here, and package net another.
+// closedError adds fs.ErrClosed, which all packages share, to the error of a closed file: package
+// os has an error of its own here, and package net another.
 func closedError(op string, err error) error {
 	return opError(op, fmt.Errorf("%w: %w", err, fs.ErrClosed))
 }
@@ -142,7 +141,7 @@ func (r *readiness) ready() {
 	r.wake()
 }
 
-// removed ends the wait of a watch that somebody else has removed.
+// removed ends the wait: somebody else has removed its watch.
 func (r *readiness) removed() {
 	r.err = fmt.Errorf("fd %d is no longer watched: %w", r.fd, fs.ErrClosed)
 	r.wake()

@@ -14,23 +14,24 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// signals brings the process's signals to the loop. Each signal that is wanted has a
-// channel and a goroutine that listens on it, so that giving up one signal does not
-// disturb another; the handlers themselves are called by the loop.
+// signals brings the process's signals to the loop. Each wanted signal has a channel and a
+// goroutine that listens on it, so that giving up one signal does not disturb another. The loop
+// calls the handlers.
 type signals struct {
 	loop *Loop
 
 	mu       sync.Mutex
 	handlers map[os.Signal]*signalHandler
-	// interrupt, if not nil, takes those of interrupts, SIGINT and SIGTERM, that have no
-	// handler: the first goes to it, the second ends the process. See [Runner].
+	// interrupt, if not nil, gets the first of interrupts (SIGINT and SIGTERM) that has no handler;
+	// the second ends the process. See [Runner].
 	interrupt   func(os.Signal)
 	interrupts  []os.Signal
 	interrupted bool
 	watched     map[os.Signal]*signalWatch
 }
 
-// signalsOf returns those of l, which it makes. Only the loop's goroutine may call it.
+// signalsOf returns the signals of l. It makes them if there are none. Only the loop's goroutine
+// may call it.
 func signalsOf(l *Loop) *signals {
 	s, ok := l.signals.(*signals)
 	if !ok {
@@ -58,10 +59,10 @@ type signalWatch struct {
 	idle chan struct{} // closed when the goroutine has ended
 }
 
-// AddSignalHandler makes the loop call fn whenever the process gets sig (asyncio U1,
-// U2), like any other callback. It replaces an earlier handler for sig, and what
-// [Runner] does on SIGINT and SIGTERM. The error says which signals cannot be handled; it is
-// [ErrBusy] while a task waits for sig in [WaitSignal].
+// AddSignalHandler makes the loop call fn, as a callback, each time the process gets sig (asyncio
+// U1, U2). It replaces an earlier handler for sig, and what [Runner] does on SIGINT and SIGTERM.
+// There is an error if sig cannot be handled; it is [ErrBusy] while a task waits for sig in
+// [WaitSignal].
 func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 	l.mustBeOpen("Loop.AddSignalHandler")
 	mustCall("Loop.AddSignalHandler", fn)
@@ -103,8 +104,8 @@ func (s *signals) handler(sig os.Signal) *signalHandler {
 	return s.handlers[sig]
 }
 
-// RemoveSignalHandler ends what AddSignalHandler began, also a call that is queued,
-// and restores what sig did before. It reports whether there was a handler (U4).
+// RemoveSignalHandler removes the handler for sig, with its queued calls, and restores what sig did
+// before. It reports whether there was a handler (U4).
 func (l *Loop) RemoveSignalHandler(sig os.Signal) bool {
 	l.mustOwn("Loop.RemoveSignalHandler")
 	if h := signalsOf(l).handler(sig); h == nil || h.forTasks {
@@ -141,9 +142,9 @@ func (s *signals) onInterrupt(fn func(os.Signal)) {
 // askToEnd are the signals that ask a program to end.
 func askToEnd() []os.Signal { return []os.Signal{os.Interrupt, sigterm} }
 
-// ignoredAtStart are those of them that the program was started with ignored, as nohup and
-// a shell's background jobs are. They stay so; package signal forgets it when a handler
-// for one has come and gone.
+// ignoredAtStart are the ones that were ignored when the program started, as under nohup and in a
+// shell's background jobs. They stay ignored; package signal forgets that when a handler has come
+// and gone.
 var ignoredAtStart = func() map[os.Signal]bool {
 	ignored := make(map[os.Signal]bool)
 	if noSignals() != nil {
@@ -195,8 +196,8 @@ func (s *signals) update() {
 
 // watch starts to listen for one signal. The caller holds mu.
 func (s *signals) watch(sig os.Signal) {
-	// Room for some that come while the goroutine handles one; the kernel merges
-	// those of one kind, too.
+	// Room for signals that come while the goroutine handles one; the kernel merges equal ones,
+	// too.
 	w := &signalWatch{ch: make(chan os.Signal, 16), idle: make(chan struct{})}
 	if s.watched == nil {
 		s.watched = make(map[os.Signal]*signalWatch)
@@ -223,7 +224,7 @@ func (s *signals) close() {
 func (s *signals) relay(sig os.Signal) {
 	s.mu.Lock()
 	h, interrupt, again := s.handlers[sig], s.interrupt, s.interrupted
-	// Another signal without a handler is one whose handler is just being removed.
+	// If another signal has no handler, its handler is just being removed.
 	interrupts := slices.Contains(s.interrupts, sig)
 	switch {
 	case h != nil && h.forTasks:
@@ -262,7 +263,7 @@ func (h *signalHandler) run() {
 	h.fn()
 }
 
-// dropSignal takes back the queued calls of a handler that was removed or replaced.
+// dropSignal removes the queued calls of a handler that was removed or replaced.
 func (l *Loop) dropSignal(h *signalHandler) {
 	h.removed = true
 	for _, n := range h.queued {
@@ -273,7 +274,8 @@ func (l *Loop) dropSignal(h *signalHandler) {
 	l.cancelled(h.ref)
 }
 
-// noSignals is an error where there are none: package os/signal cannot even be asked.
+// noSignals returns an error where there are no signals: there even a call of package os/signal
+// would fail.
 func noSignals() error {
 	switch {
 	case inBubble():

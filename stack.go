@@ -26,7 +26,7 @@ type stack struct {
 	// which is made more often than a stack.
 	on   awaitee
 	wait trace.Wait
-	// what has the program's words for it, nil for those of on.
+	// what has the program's words for that, nil for the words of on.
 	what fmt.Stringer
 	// woken and wokenBy are how its last wait ended, and the task that has ended it.
 	woken trace.Wake
@@ -38,7 +38,7 @@ type stack struct {
 	profile *profile // nil without LoopConfig.Profile
 }
 
-// words are the program's for what its task waits for, which is on.
+// words returns the program's words for on, which its task waits for.
 func (s *stack) words(on awaitee) string {
 	words := on.words()
 	switch {

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// Ticks yields again and again, every d from the beginning of the range on, and never drifts:
-// however long a round takes, the next one begins at the next multiple of d. What it yields is
-// when the tick was due, on the loop's clock ([Loop.Time]).
+// Ticks yields every d, from the beginning of the range on. It never drifts: even after a long
+// round the next one begins at a multiple of d. It yields the time at which the tick was due, on
+// the loop's clock ([Loop.Time]).
 //
-// A round that takes longer than d misses ticks. As with [time.Ticker], the last one that was
-// missed comes at once, late, and those before it do not come at all; the others that are ready
-// run in between.
+// A round that takes longer than d misses ticks. As with [time.Ticker], the last missed tick comes
+// late, at once after the round, and the earlier ones do not come at all. Other tasks that are
+// ready run in between.
 //
-// The range ends when ctx is cancelled, so ask ctx.Err() after it; and it may be left at any
-// time, which leaves no timer behind. Ticks panics if d is not above 0, and the range if it is
-// not run by the task that ctx belongs to.
+// The range ends when ctx is cancelled, so ask ctx.Err() after it. Leaving it early is fine, and
+// leaves no timer behind. Ticks panics if d is not above 0. Only the task that ctx belongs to may
+// range over it; else the range panics.
 func Ticks(ctx context.Context, d time.Duration) iter.Seq[time.Duration] {
 	if d <= 0 {
 		panic(opError("Ticks", fmt.Errorf("every %v; give a duration above 0: %w", d, os.ErrInvalid)))

@@ -2,21 +2,22 @@
 
 package asyncio
 
-// awaited is what everything that tasks wait for has: futures, locks, queues and their kin.
+// awaited is the part that everything shares that tasks wait for: futures, locks, queues and their
+// kin.
 type awaited struct {
 	_    noCopy
 	loop *Loop  // a future's always; that of a place, see bind
 	id   uint64 // a task's always; another thing's when a trace first shows it
 }
 
-// noCopy makes go vet (copylocks) report copies of what has it: a copy of a lock is
-// another lock, and its waiters are nobody's.
+// noCopy makes go vet (copylocks) report copies of a struct that has it: a copy of a lock is
+// another lock, which would not know its waiters.
 type noCopy struct{}
 
 func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
-// traceID is what a trace calls it.
+// traceID returns its id in traces.
 func (a *awaited) traceID() uint64 {
 	if a.id == 0 {
 		a.id = newID()
@@ -28,8 +29,8 @@ func (a *awaited) blockers() []*task { return nil }
 
 func (a *awaited) words() string { return "" }
 
-// waiters are those to tell, in the order they joined. It is a ring, so that leaving it
-// costs the same anywhere: a cancelled wait does not look for its place.
+// waiters are the listeners to tell, in the order in which they joined. It is a ring, so that
+// leaving it costs the same anywhere: a cancelled wait does not search for its place.
 type waiters struct {
 	first *waiter // nil if there are none
 }
@@ -40,8 +41,8 @@ type waiter struct {
 	to         listener
 }
 
-// listener is who has a place among a future's waiters: a suspended task, a callback,
-// or a watch on several futures. Among those of other things there are tasks only.
+// listener has a place among a future's waiters: a suspended task, a callback, or a watch on
+// several futures. The waiters of locks and their kin are all tasks.
 type listener interface {
 	notified(f *future)
 }
@@ -72,7 +73,7 @@ func (ws *waiters) leave(w *waiter) {
 	w.prev, w.next = nil, nil
 }
 
-// tasks are those that wait, in order. Others still have a place, but have been
+// tasks yields the tasks that wait, in order. Others may still have a place: they have been
 // interrupted, and leave it in their next step.
 func (ws *waiters) tasks(yield func(*task) bool) {
 	for w := ws.first; w != nil; w = w.next {
@@ -85,8 +86,8 @@ func (ws *waiters) tasks(yield func(*task) bool) {
 	}
 }
 
-// firstTask is the task that has waited longest, nil if none waits. Those before it, which have
-// been interrupted, leave.
+// firstTask returns the task that has waited longest, nil if none waits. It removes the tasks
+// before it, which have been interrupted.
 func (ws *waiters) firstTask() *task {
 	for ws.first != nil {
 		w := ws.first
@@ -110,7 +111,7 @@ func (ws *waiters) count() int {
 // mustOwn is the check of a method that does not wait.
 func (a *awaited) mustOwn(op string) {
 	if l := a.loop; l != nil && l.order == nil && l.mine() {
-		return // in short (BenchmarkLock)
+		return // the short way (BenchmarkLock)
 	}
 	if err := a.access(); err != nil && err != ErrLoopClosed {
 		panic(a.loop.refuse(op, err))

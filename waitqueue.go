@@ -9,15 +9,15 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// WaitQueue is a queue of tasks that wait for something: what locks, queues, connections and
-// your own ways to wait are made of. The zero value is ready to use. It must not be copied. It
+// WaitQueue is a queue of tasks that wait for something. Locks, queues and connections are built on
+// it, and your own types can be, too. The zero value is ready to use. It must not be copied. It
 // belongs to a loop as a [Lock] does.
 //
-// It is fair: those who have waited longest are woken first. Whoever wakes a task gives it what
-// it waits for at that moment, in the variables of whatever the queue is a part of: the holder
-// of a lock is another one, the permit does not become free. Then nobody can take it in between,
-// and the woken task need not look again. A task that was woken keeps what it got, even if it is
-// cancelled before it runs: its Wait returns nil. So nothing has to be handed on for it.
+// It is fair: the task that has waited longest is woken first. When your code wakes a task, it must
+// also give the task what it waits for, in your type's own variables: the lock has a new holder,
+// the permit does not become free. Then nobody can take it in between, and the woken task need not
+// check again. A woken task keeps what it got, even if it is cancelled before it runs: its Wait
+// returns nil. So there is nothing to hand on.
 //
 // A method of yours that may wait looks like this:
 //
@@ -44,43 +44,42 @@ type WaitQueue struct {
 	waiters waiters
 }
 
-// Words are a text that says what a task waits for; see [WaitQueue.Wait].
+// Words is a text that says what a task waits for; see [WaitQueue.Wait].
 type Words string
 
 // String returns the text.
 func (w Words) String() string { return string(w) }
 
-// Holder is what tasks wait for, if it knows which tasks will give it to them: those that hold
-// a lock, say. The graph of waits then shows them, and finds deadlocks.
+// Holder is something that tasks wait for and that knows which tasks hold it, such as a lock. The
+// graph of waits shows these tasks, and so finds deadlocks.
 type Holder interface {
 	Holders() []AnyTask
 }
 
-// Enter begins a method that may wait. It returns an error if the caller is not the task that
-// ctx belongs to ([ErrNoTask], [ErrWrongGoroutine]), if the queue belongs to another loop
-// ([ErrOtherLoop]), or if ctx is cancelled. Wait checks the same; Enter is for methods that
-// need not always wait, so that they are refused always or never. An order of package
-// asynciotest learns from it that the task uses the queue.
+// Enter begins a method that may wait. It returns an error if the caller is not the task that ctx
+// belongs to ([ErrNoTask], [ErrWrongGoroutine]), if the queue belongs to another loop
+// ([ErrOtherLoop]), or if ctx is cancelled. Wait checks the same. Call Enter in a method that
+// sometimes does not wait, so that the check does not depend on whether it waits. It also tells an
+// order of package asynciotest that the task uses the queue.
 func (q *WaitQueue) Enter(ctx context.Context) error {
 	_, err := q.enter(ctx, "WaitQueue.Enter")
 	return err
 }
 
-// Use begins a method that never waits and wakes nobody, but reads or changes what those who
-// wait depend on. It panics with [ErrWrongGoroutine] on another goroutine than the loop's. An
-// order of package asynciotest learns from it that the queue is used.
+// Use begins a method that never waits and wakes nobody, but reads or changes what waiting tasks
+// depend on. It panics with [ErrWrongGoroutine] on another goroutine than the loop's. It also tells
+// an order of package asynciotest that the queue is used.
 func (q *WaitQueue) Use() { q.mustOwn("WaitQueue.Use") }
 
-// Wait suspends the current task until it is woken, and returns nil. If ctx is cancelled,
-// before or meanwhile, Wait returns ctx.Err(); then the task was not woken and is no longer in
-// the queue. A task that was woken before it was cancelled was woken.
+// Wait suspends the current task until it is woken, and returns nil. If ctx is cancelled, before or
+// meanwhile, Wait returns ctx.Err(); then the task was not woken and is no longer in the queue. If
+// the task was woken before the cancellation, Wait returns nil.
 //
-// What the task waits for is shown in traces, in the graph of waits and in what is made of it:
-// kind says how it waits ([trace.WaitObject] if no other fits), and the String method of what
-// says for what. what may be nil; then it is the queue's name. A [Words] is a mere text. If
-// what is a [Holder], the graph has its holders. The loop calls both methods while the task
-// waits; they must not wait or wake. A recording keeps each text once, so there should be few
-// different ones.
+// Traces and the graph of waits show what the task waits for: kind says how it waits
+// ([trace.WaitObject] if no other fits), and the String method of what says for what. If what is
+// nil, the queue's name says it. For a plain text use [Words]. If what is a [Holder], the graph
+// shows its holders. The loop calls both methods while the task waits; they must not wait or wake.
+// A recording keeps each text once, so use few different ones.
 //
 // Only the task that ctx belongs to may call it.
 func (q *WaitQueue) Wait(ctx context.Context, kind trace.Wait, what fmt.Stringer) error {
@@ -100,9 +99,9 @@ func (q *WaitQueue) WakeOne() AnyTask {
 	return public(q.wakeFirst(&q.waiters))
 }
 
-// WakeIf wakes the task that has waited longest, if ok says so of what that task has passed to
-// Wait; so what may say how much a task needs, or have room for what it gets. WakeIf returns
-// the task, nil if none waits or ok has returned false. ok must not wait or wake.
+// WakeIf wakes the task that has waited longest, if ok returns true for the what that the task
+// passed to Wait. So what may say how much a task needs, or have room for what it gets. WakeIf
+// returns the task, nil if none waits or ok returned false. ok must not wait or wake.
 func (q *WaitQueue) WakeIf(ok func(what fmt.Stringer) bool) AnyTask {
 	q.mustOwn("WaitQueue.WakeIf")
 	t := q.waiters.firstTask()
@@ -114,7 +113,7 @@ func (q *WaitQueue) WakeIf(ok func(what fmt.Stringer) bool) AnyTask {
 	return public(t)
 }
 
-// WakeAll wakes all tasks that wait, and returns how many those were.
+// WakeAll wakes all tasks that wait, and returns how many they were.
 func (q *WaitQueue) WakeAll() int {
 	q.mustOwn("WaitQueue.WakeAll")
 	n := 0
@@ -143,20 +142,20 @@ func public(t *task) AnyTask {
 	return t.self.public()
 }
 
-// waitPlace is what all have at which tasks wait for each other: locks, queues and their kin. The
-// rings of those who wait there are apart, since a queue has several.
+// waitPlace is the part that locks, queues and their kin share. The rings of waiting tasks are not
+// in it, since a queue has several.
 type waitPlace struct {
 	awaited
 	name string
 }
 
-// SetName gives it a name, by which traces, graphs and errors call it; "" takes the name away.
+// SetName gives it a name for traces, graphs and errors; "" removes the name.
 func (p *waitPlace) SetName(name string) {
 	p.mustOwn("SetName")
 	p.name = name
 }
 
-// Name returns what SetName was given.
+// Name returns the name given by SetName.
 func (p *waitPlace) Name() string {
 	p.mustOwn("Name")
 	return p.name
@@ -192,7 +191,7 @@ func (p *waitPlace) enter(ctx context.Context, op string) (*task, error) {
 	return t, nil
 }
 
-// bind makes p a thing of the first loop whose tasks use it, until that is closed.
+// bind makes p belong to the first loop whose tasks use it, until that loop is closed.
 func (p *waitPlace) bind(l *Loop) bool {
 	if p.loop != nil && !p.loop.closed.Load() {
 		return false
@@ -201,9 +200,9 @@ func (p *waitPlace) bind(l *Loop) bool {
 	return true
 }
 
-// wait suspends t, the current task, among ws until one of the methods below wakes it.
-// on is p with all that it is a part of.
-// The error is that of ctx, and then t was not woken: who wakes passes over it.
+// wait suspends t, the current task, among ws until one of the methods below wakes it. on is the
+// object that p is a part of. If there is an error, it is ctx's, and t was not woken: wakeFirst
+// skips it.
 func (p *waitPlace) wait(ctx context.Context, t *task, ws *waiters, kind trace.Wait, on awaitee) error {
 	ws.join(&t.place)
 	err := t.block(ctx, kind, on, 0)
@@ -214,9 +213,9 @@ func (p *waitPlace) wait(ctx context.Context, t *task, ws *waiters, kind trace.W
 	return err
 }
 
-// wakeFirst wakes the task that has waited longest, and returns it, nil if none waits.
-// What it waited for is its own from now on, whatever happens before its next step: no
-// cancellation takes that away, so none has to hand it on (C13).
+// wakeFirst wakes the task that has waited longest, and returns it, nil if none waits. The task
+// owns what it waited for from now on: no cancellation before its next step takes that away, so
+// nothing has to hand it on (C13).
 func (p *waitPlace) wakeFirst(ws *waiters) *task {
 	for ws.first != nil {
 		w := ws.first

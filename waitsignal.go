@@ -12,17 +12,18 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// WaitSignal suspends the current task until the process gets one of the signals, and returns
-// which. Meanwhile they do nothing else: a main task is not cancelled by SIGINT and SIGTERM, as it
-// is otherwise ([Run]). So a program can end in peace: take no more work, finish what runs, within
-// a limit. Afterwards the signals do what they did before, except that the next SIGINT or SIGTERM
-// under [Run] ends the process at once, as the second one always does, even if the loop is stuck.
+// WaitSignal suspends the current task until the process gets one of the signals, and returns that
+// one. Meanwhile these signals do nothing else: SIGINT and SIGTERM do not cancel the main task, as
+// they do otherwise ([Run]). So a program can shut down in peace: take no more work, and finish
+// what runs, within a time limit. Afterwards the signals do what they did before. But under [Run]
+// the next SIGINT or SIGTERM ends the process at once, even if the loop is stuck, as the second one
+// always does.
 //
 // Several tasks may wait for the same signal; all are woken. If it has a handler
-// ([Loop.AddSignalHandler]), the error is [ErrBusy]. For a signal that is to be heard each time,
-// such as SIGHUP, a handler is right: between two waits it would do what it did before. The
-// error also says which signals cannot be waited for. If ctx is cancelled, before or meanwhile,
-// WaitSignal returns ctx.Err().
+// ([Loop.AddSignalHandler]), the error is [ErrBusy]. To hear a signal each time, such as SIGHUP,
+// use a handler: between two waits the signal does what it did before. There is also an error if a
+// task cannot wait for one of the signals. If ctx is cancelled, before or meanwhile, WaitSignal
+// returns ctx.Err().
 //
 // Only the task that ctx belongs to may call it.
 func WaitSignal(ctx context.Context, signals ...os.Signal) (os.Signal, error) {
@@ -90,7 +91,7 @@ func (s *signals) mayWait(sigs []os.Signal) error {
 	return nil
 }
 
-// joinSignal adds w to those who wait for sig.
+// joinSignal adds w to the waits for sig.
 func (l *Loop) joinSignal(sig os.Signal, w *signalWait) {
 	h := signalsOf(l).handler(sig)
 	if h == nil {
@@ -110,7 +111,7 @@ func (h *signalHandler) wakeTasks(sig os.Signal) {
 	}
 }
 
-// leaveSignal takes w out again; with the last one, the signal does what it did before.
+// leaveSignal removes w. After the last one the signal does what it did before.
 func (l *Loop) leaveSignal(sig os.Signal, w *signalWait) {
 	h := signalsOf(l).handler(sig)
 	if h == nil {

@@ -17,8 +17,8 @@ type watch struct {
 	reader, writer watcher
 }
 
-// readyWait is the wait of a task for a direction; removed ends it, because somebody else has
-// removed the watch.
+// readyWait is a task's wait for a direction; removed ends it when somebody else has removed the
+// watch.
 type readyWait interface{ removed() }
 
 // watcher is one direction. It is called at each turn that finds the descriptor ready.
@@ -46,13 +46,13 @@ func (l *Loop) queueWatcher(fd int, flag uint8, r *watcher) {
 	r.queued, r.isQueued = l.ready.Push(readyEntry{fn: r.fn, ref: r.ref}), true
 }
 
-// AddReader calls fn in every turn that finds fd readable, at its end, or in error,
-// until RemoveReader (asyncio D1): the watch is level-triggered, so fn must read, or
-// it is called again. A second AddReader for fd replaces fn, but while a task waits in
-// [WaitReadable] the error is [ErrBusy]. Remove the watch before
-// closing fd; if it was not and the number is another file's by now, AddReader watches
-// that file, for the writer of the number too. The error is that of the selector, for
-// instance for a regular file.
+// AddReader makes the loop call fn in each turn that finds fd readable, at its end, or in error,
+// until RemoveReader (asyncio D1). The watch is level-triggered: if fn does not read, it is called
+// again. A second AddReader for fd replaces fn. The error is [ErrBusy] while a task waits in
+// [WaitReadable], or else the selector's, for instance for a regular file.
+//
+// Remove the watch before you close fd. If you do not, and the number belongs to another file by
+// now, AddReader watches that file, and so does the writer of that number.
 func (l *Loop) AddReader(fd int, fn func()) error {
 	return l.addWatch("Loop.AddReader", fd, fn, trace.OriginReader, selector.Readable, nil)
 }
@@ -62,14 +62,14 @@ func (l *Loop) AddWriter(fd int, fn func()) error {
 	return l.addWatch("Loop.AddWriter", fd, fn, trace.OriginWriter, selector.Writable, nil)
 }
 
-// RemoveReader ends what AddReader began, also a call that is queued for this turn. The wait
-// of a task in [WaitReadable] fails. It reports whether there was a reader (D2).
+// RemoveReader ends the watch of AddReader, and drops a call that is queued for this turn. If a
+// task waits in [WaitReadable], its wait fails. It reports whether there was a reader (D2).
 func (l *Loop) RemoveReader(fd int) bool {
 	return l.removeWatch("Loop.RemoveReader", fd, selector.Readable)
 }
 
-// RemoveWriter ends what AddWriter began, also a call that is queued for this turn.
-// It reports whether there was a writer (D2).
+// RemoveWriter ends the watch of AddWriter, and drops a call that is queued for this turn. It
+// reports whether there was a writer (D2).
 func (l *Loop) RemoveWriter(fd int) bool {
 	return l.removeWatch("Loop.RemoveWriter", fd, selector.Writable)
 }
@@ -100,8 +100,8 @@ func (l *Loop) addWatch(op string, fd int, fn func(), origin trace.Origin, dir s
 	return nil
 }
 
-// watchOf gives the watch of fd one more direction, or makes it. Either way the selector
-// asks the kernel, so it is the file that fd names now which is watched.
+// watchOf adds a direction to the watch of fd, or makes the watch. Either way the selector asks the
+// kernel, so the file that fd names now is watched.
 func (l *Loop) watchOf(fd int, dir selector.Events) (*watch, error) {
 	if key, ok := l.selector.Get(fd); ok {
 		w := key.Data.(*watch)
@@ -130,8 +130,8 @@ func (l *Loop) removeWatch(op string, fd int, dir selector.Events) bool {
 	return true
 }
 
-// endWatch ends what addWatch has begun for wait, if it has not ended. called says that the
-// watch has done its work: it is not cancelled then.
+// endWatch ends the watch that addWatch made for wait, if it has not ended yet. called says that
+// the watch has done its work, so it was not cancelled.
 func (l *Loop) endWatch(fd int, dir selector.Events, wait readyWait, called bool) {
 	w, r := l.watcherOf(fd, dir)
 	if r == nil || r.wait != wait {
@@ -145,7 +145,7 @@ func (l *Loop) endWatch(fd int, dir selector.Events, wait readyWait, called bool
 	l.drop(w)
 }
 
-// watcherOf is the direction of fd that is watched, and what it is one of; nil if none is.
+// watcherOf returns the watched direction of fd and its watch, nil if there is none.
 func (l *Loop) watcherOf(fd int, dir selector.Events) (*watch, *watcher) {
 	if l.closed.Load() {
 		return nil, nil
@@ -157,7 +157,7 @@ func (l *Loop) watcherOf(fd int, dir selector.Events) (*watch, *watcher) {
 	return nil, nil
 }
 
-// drop watches w no more, as far as no direction is left.
+// drop ends w if no direction is left.
 func (l *Loop) drop(w *watch) {
 	if rest := w.events(); rest != 0 {
 		// If fd was closed before, the kernel refuses; what it says of fd is ignored anyway.
@@ -168,8 +168,8 @@ func (l *Loop) drop(w *watch) {
 	l.watches--
 }
 
-// events are the directions that have a callback. The selector may know more: it keeps
-// what it has if fd was closed in between.
+// events returns the directions that have a callback. The selector may have more: it changes
+// nothing if fd was closed in between.
 func (w *watch) events() selector.Events {
 	var events selector.Events
 	if w.reader.fn != nil {
@@ -188,7 +188,7 @@ func (w *watch) side(dir selector.Events) *watcher {
 	return &w.writer
 }
 
-// unwatch ends one direction, and takes back a call that this turn's poll has queued.
+// unwatch ends one direction, and drops a call that this turn's poll has queued.
 func (l *Loop) unwatch(r *watcher) {
 	if r.isQueued {
 		if e := l.ready.At(r.queued); e != nil {

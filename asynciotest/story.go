@@ -67,7 +67,7 @@ func (s *story) say(format string, args ...any) {
 	}
 }
 
-// place is the line of the program that has called, as "file.go:12"; "" if the loop has.
+// place is the line of the program that called, as "file.go:12"; "" if the loop itself did.
 func place() string {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
