@@ -7,7 +7,7 @@ import { argumentList } from './arguments.js';
 import { arrowList } from './arrowlist.js';
 import { element } from './element.js';
 import { facts } from './facts.js';
-import { placeBox, placesOf } from './places.js';
+import { placeBox, placesOf } from './sourcelines.js';
 import { WAIT } from './vocabulary.js';
 
 // sliceDetails returns what the panel shows. arrows are those of the slice; links tells the

@@ -3,7 +3,7 @@
 // window.curtain lets scripts and tests look at the page without reading pixels.
 
 import { arrowsOf } from './links.js';
-import { placesOf } from './places.js';
+import { placesOf } from './sourcelines.js';
 import { text } from './text.js';
 
 // publish makes it. The parts are those of the page, and load reads the trace again; loading
