@@ -20,8 +20,8 @@ type File interface {
 // Drawing is an output that draws a timeline.
 type Drawing struct {
 	*timeline.Picture
-	tail     *tail
-	listings *listings // nil if the text of source files is not wanted
+	tail    *tail
+	sources *sourceFiles // nil if the text of source files is not wanted
 }
 
 var _ Output = (*Drawing)(nil)
@@ -30,7 +30,7 @@ var _ Output = (*Drawing)(nil)
 func Draw(file File, sources bool) *Drawing {
 	d := &Drawing{tail: newTail(file)}
 	if sources {
-		d.listings = newListings(file)
+		d.sources = newSourceFiles(file)
 	}
 	d.Picture = timeline.NewPicture(d.tail)
 	return d
@@ -38,8 +38,8 @@ func Draw(file File, sources bool) *Drawing {
 
 // Recording implements [model.Audience].
 func (d *Drawing) Recording(producer trace.Producer, names trace.Names) *model.Recording {
-	if d.listings != nil {
-		names = listedNames{names, producer.PID, d.listings}
+	if d.sources != nil {
+		names = notingNames{names, producer.PID, d.sources}
 	}
 	return d.Picture.Recording(producer, names)
 }

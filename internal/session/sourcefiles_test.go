@@ -58,10 +58,10 @@ func TestReadSource(t *testing.T) {
 }
 
 // A file is read once, as it was then, and all of them only up to a size.
-func TestListingsAreBounded(t *testing.T) {
+func TestSourceFilesAreBounded(t *testing.T) {
 	dir := t.TempDir()
 	var buf bytes.Buffer
-	l := newListings(chrome.NewWriter(&buf))
+	l := newSourceFiles(chrome.NewWriter(&buf))
 	l.room = 25
 	for i := range 3 {
 		name := filepath.Join(dir, fmt.Sprint(i, ".py"))

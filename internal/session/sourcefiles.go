@@ -19,31 +19,31 @@ const (
 	maxSources = 16 << 20 // of all
 )
 
-// listings puts the source files that recordings name into the trace, as they are when they are
+// sourceFiles puts the source files that recordings name into the trace, as they are when they are
 // first named, while the program runs.
 //
 // A recording is written by the traced program and may name anything, so what is read is narrow:
 // regular files that are called .py, .pyw or .go, also behind a symbolic link, and hold text. The
 // text goes only into the user's own trace.
-type listings struct {
+type sourceFiles struct {
 	file File
 	seen map[string]bool
 	room int
 }
 
-func newListings(file File) *listings {
-	return &listings{file: file, seen: make(map[string]bool), room: maxSources}
+func newSourceFiles(file File) *sourceFiles {
+	return &sourceFiles{file: file, seen: make(map[string]bool), room: maxSources}
 }
 
 // note takes a file in if it is new.
-func (l *listings) note(pid uint64, file string) {
-	if l.seen[file] {
+func (s *sourceFiles) note(pid uint64, file string) {
+	if s.seen[file] {
 		return
 	}
-	l.seen[file] = true
-	if text, ok := readSource(file, min(maxSource, l.room)); ok {
-		l.room -= len(text)
-		l.file.Source(pid, file, text)
+	s.seen[file] = true
+	if text, ok := readSource(file, min(maxSource, s.room)); ok {
+		s.room -= len(text)
+		s.file.Source(pid, file, text)
 	}
 }
 
@@ -84,16 +84,16 @@ func isSource(path string) bool {
 	return false
 }
 
-// listedNames are the names in a recording; what files they name is noted.
-type listedNames struct {
+// notingNames are the names in a recording; it notes the files that they name.
+type notingNames struct {
 	trace.Names
-	pid      uint64
-	listings *listings
+	pid     uint64
+	sources *sourceFiles
 }
 
 // Site implements [trace.Names].
-func (n listedNames) Site(id uint32) trace.Site {
+func (n notingNames) Site(id uint32) trace.Site {
 	site := n.Names.Site(id)
-	n.listings.note(n.pid, site.File)
+	n.sources.note(n.pid, site.File)
 	return site
 }
