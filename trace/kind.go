@@ -18,9 +18,12 @@ const (
 	// KindNone marks a slot that was never written.
 	KindNone Kind = 0
 
-	// KindLoopBegin: a loop starts to run on this producer. A: loop id, B: string id of its name.
+	// KindLoopBegin: a loop starts to run on this producer. A: loop id, B: string id of its name. Flags: [LoopFound]
+	// if it runs already, and is recorded from here on: then a KindTaskFound for each of its tasks follows, and a handle
+	// without a KindHandleScheduled was scheduled before.
 	KindLoopBegin Kind = 1
-	// KindLoopEnd: the loop has stopped running. A: loop id.
+	// KindLoopEnd: the loop has stopped running. A: loop id. Flags: [LoopLeft] if it goes on, and is no longer recorded:
+	// what becomes of its tasks and handles is not known.
 	KindLoopEnd Kind = 2
 
 	// KindTurnBegin: one turn of the loop starts. A: turn number, B: handles ready when it starts.
@@ -46,6 +49,10 @@ const (
 	// KindHandleCancelled: the callback will not run. A: handle id. Site: where.
 	KindHandleCancelled Kind = 11
 
+	// KindTaskFound: a loop that was found has this task, between two steps. A: task id, B: id of its parent, if that was
+	// found too, else 0. Flags: [FoundWaiting] if it waits, and a KindTaskWaits follows; else its next step is scheduled.
+	KindTaskFound Kind = 12
+
 	// KindTaskCreated: A: task id, B: id of the parent task, 0 = none. Site: where.
 	// The task's first step is scheduled by this record; the pair is an arrow.
 	KindTaskCreated Kind = 16
@@ -56,7 +63,8 @@ const (
 	KindStepBegin Kind = 18
 	// KindStepEnd: the task suspends or ends. A: task id, Flags: [StepDone] if it ended.
 	KindStepEnd Kind = 19
-	// KindTaskWaits: what the task is about to wait for, between StepBegin and StepEnd.
+	// KindTaskWaits: what the task is about to wait for, between StepBegin and StepEnd; or after KindTaskFound, what it
+	// has been waiting for, where the length of a sleep is not known and 0.
 	// A: task id, B: id of what, 0 = none, or ns for WaitSleep. Aux: a [Wait]. Site: where.
 	KindTaskWaits Kind = 20
 	// KindTaskWoken: the task's next step is scheduled. A: task id, B: id of the future, task or object
@@ -107,6 +115,12 @@ const (
 	// the process with that id which starts next is an arrow between recordings.
 	KindProcessStarted Kind = 36
 
+	// KindConnectionOpened: the program has a connection. A: fd, B: string id of its name. Until it is closed, what is
+	// said of the fd is said of the connection.
+	KindConnectionOpened Kind = 38
+	// KindConnectionClosed: it is no more. A: fd, B: string id of the text of the error that has ended it, 0 = none.
+	KindConnectionClosed Kind = 39
+
 	// KindCallBegin: a function is entered or resumed. Site: the function. Flags: [CallResume], [CallC].
 	KindCallBegin Kind = 40
 	// KindCallEnd: it returns or suspends. Flags: [CallSuspend], [CallRaise].
@@ -140,6 +154,15 @@ const FirstSharedJob = 1 << 52
 
 // Forever is the timeout of a poll that has no limit.
 const Forever = ^uint64(0)
+
+// LoopFound is the flag of the KindLoopBegin of a loop that runs already.
+const LoopFound uint8 = 1 << 0
+
+// LoopLeft is the flag of the KindLoopEnd of a loop that goes on.
+const LoopLeft uint8 = 1 << 0
+
+// FoundWaiting is the flag of the KindTaskFound of a task that waits.
+const FoundWaiting uint8 = 1 << 0
 
 // Flags of KindReady.
 const (

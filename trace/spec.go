@@ -25,13 +25,16 @@ type Enum struct {
 }
 
 var (
-	readyFlags = &Enum{"ready", []string{"read", "write", "signal"}, true}
-	nameFlags  = &Enum{"of", []string{"function"}, true}
-	stepFlags  = &Enum{"flags", []string{"done"}, true}
-	beginFlags = &Enum{"flags", []string{"resume", "c"}, true}
-	endFlags   = &Enum{"flags", []string{"", "", "suspend", "raise"}, true}
-	origins    = &Enum{"origin", []string{"soon", "timer", "outside", "reader", "writer", "signal", "done"}, false}
-	waits      = &Enum{"wait", []string{"yield", "sleep", "future", "task", "group", "many",
+	loopBeginFlags = &Enum{"flags", []string{"found"}, true}
+	loopEndFlags   = &Enum{"flags", []string{"left"}, true}
+	foundFlags     = &Enum{"flags", []string{"waiting"}, true}
+	readyFlags     = &Enum{"ready", []string{"read", "write", "signal"}, true}
+	nameFlags      = &Enum{"of", []string{"function"}, true}
+	stepFlags      = &Enum{"flags", []string{"done"}, true}
+	beginFlags     = &Enum{"flags", []string{"resume", "c"}, true}
+	endFlags       = &Enum{"flags", []string{"", "", "suspend", "raise"}, true}
+	origins        = &Enum{"origin", []string{"soon", "timer", "outside", "reader", "writer", "signal", "done"}, false}
+	waits          = &Enum{"wait", []string{"yield", "sleep", "future", "task", "group", "many",
 		"lock", "event", "condition", "semaphore", "barrier", "get", "put", "join", "receive", "send",
 		"read", "write", "accept", "connect", "drain", "process", "resolve", "signal", "object"}, false}
 	wakes    = &Enum{"wake", []string{"yield", "timer", "future", "task", "cancel", "object"}, false}
@@ -39,8 +42,8 @@ var (
 )
 
 var specs = [256]Spec{
-	KindLoopBegin: {Name: "LoopBegin", A: "loop", B: "name_string"},
-	KindLoopEnd:   {Name: "LoopEnd", A: "loop"},
+	KindLoopBegin: {Name: "LoopBegin", A: "loop", B: "name_string", Flags: loopBeginFlags},
+	KindLoopEnd:   {Name: "LoopEnd", A: "loop", Flags: loopEndFlags},
 
 	KindTurnBegin: {Name: "TurnBegin", A: "turn", B: "ready"},
 	KindTurnEnd:   {Name: "TurnEnd", A: "turn"},
@@ -53,6 +56,7 @@ var specs = [256]Spec{
 	KindHandleEnd:       {Name: "HandleEnd", A: "handle"},
 	KindHandleCancelled: {Name: "HandleCancelled", A: "handle", Site: true},
 
+	KindTaskFound:      {Name: "TaskFound", A: "task", B: "parent_task", Flags: foundFlags},
 	KindTaskCreated:    {Name: "TaskCreated", A: "task", B: "parent_task", Site: true},
 	KindTaskName:       {Name: "TaskName", A: "task", B: "name_string", Flags: nameFlags},
 	KindStepBegin:      {Name: "StepBegin", A: "task"},
@@ -78,6 +82,9 @@ var specs = [256]Spec{
 	KindSyscallEnd:   {Name: "SyscallEnd", A: "result_int"},
 
 	KindProcessStarted: {Name: "ProcessStarted", A: "process", B: "at_ns", Site: true},
+
+	KindConnectionOpened: {Name: "ConnectionOpened", A: "fd", B: "name_string"},
+	KindConnectionClosed: {Name: "ConnectionClosed", A: "fd", B: "error_string"},
 
 	KindCallBegin: {Name: "CallBegin", Flags: beginFlags, Site: true},
 	KindCallEnd:   {Name: "CallEnd", Flags: endFlags},

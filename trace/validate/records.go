@@ -21,6 +21,7 @@ func Records(src *trace.Source) ([]Problem, error) {
 		time:    src.Producer().Start,
 		handles: make(map[uint64]*handle),
 		tasks:   make(map[uint64]*task),
+		open:    make(map[uint64]bool),
 	}
 	err := src.All(func(rec trace.Record) bool {
 		c.record(rec)
@@ -40,11 +41,13 @@ type checker struct {
 	time     uint64
 	lost     bool // records are missing before this one
 	loop     bool // a loop runs
+	found    bool // it ran already: handles may have been scheduled before
 	around   int  // spans that were open when it began: a job may run a loop
 	loops    int  // that have ended
 	spans    []span
 	handles  map[uint64]*handle
 	tasks    map[uint64]*task
+	open     map[uint64]bool // connections, by fd
 	problems []Problem
 }
 
@@ -61,7 +64,8 @@ type handle struct {
 
 type task struct {
 	running bool
-	ready   int // steps that were scheduled and have not begun
+	found   bool // waiting: what for comes next
+	ready   int  // steps that were scheduled and have not begun
 	ended   bool
 	done    bool
 }
@@ -131,6 +135,7 @@ var checks = map[trace.Kind]func(*checker, trace.Record){
 	trace.KindHandleScheduled: (*checker).handleScheduled,
 	trace.KindHandleCancelled: (*checker).handleCancelled,
 
+	trace.KindTaskFound:      (*checker).taskFound,
 	trace.KindTaskCreated:    (*checker).taskCreated,
 	trace.KindTaskName:       func(c *checker, rec trace.Record) { c.live(rec) },
 	trace.KindTaskWaits:      (*checker).taskWaits,
@@ -142,14 +147,23 @@ var checks = map[trace.Kind]func(*checker, trace.Record){
 
 	trace.KindProcessStarted: (*checker).processStarted,
 
+	trace.KindConnectionOpened: (*checker).connectionOpened,
+	trace.KindConnectionClosed: (*checker).connectionClosed,
+
 	trace.KindLost: (*checker).gap,
 }
 
 // gap forgets everything: any of it may have changed unseen.
 func (c *checker) gap(trace.Record) {
 	c.lost, c.spans, c.around = true, nil, 0
+	c.forget()
+}
+
+// forget drops what is known of a loop.
+func (c *checker) forget() {
 	clear(c.handles)
 	clear(c.tasks)
+	clear(c.open)
 }
 
 func (c *checker) push(begin trace.Kind, id uint64) {
@@ -188,14 +202,21 @@ func (c *checker) inside(begin trace.Kind) bool {
 	return slices.ContainsFunc(c.spans, func(s span) bool { return s.begin == begin })
 }
 
-func (c *checker) loopBegin(trace.Record) {
+func (c *checker) loopBegin(rec trace.Record) {
 	if c.loop {
 		c.problem("a loop begins within a loop")
 	}
 	c.loop, c.around = true, len(c.spans)
+	if rec.Flags&trace.LoopFound != 0 {
+		c.found = true
+		c.forget() // its tasks are told
+	}
 }
 
-func (c *checker) loopEnd(trace.Record) {
+// before reports whether a handle may have been scheduled before this part of the recording.
+func (c *checker) before() bool { return c.lost || c.found }
+
+func (c *checker) loopEnd(rec trace.Record) {
 	if !c.loop && !c.lost {
 		c.problem("a loop ends that did not begin")
 	}
@@ -205,6 +226,9 @@ func (c *checker) loopEnd(trace.Record) {
 	}
 	c.loop, c.around = false, 0
 	c.loops++
+	if rec.Flags&trace.LoopLeft != 0 {
+		c.forget()
+	}
 }
 
 func (c *checker) turnBegin(rec trace.Record) {
@@ -232,7 +256,7 @@ func (c *checker) ready(rec trace.Record) {
 	if c.inside(trace.KindPollBegin) {
 		c.problem("fd %d is ready before the poll has ended", rec.A)
 	}
-	if c.handles[rec.B] == nil && !c.lost {
+	if c.handles[rec.B] == nil && !c.before() {
 		c.problem("fd %d is ready for handle %d, which was not scheduled", rec.A, rec.B)
 	}
 }
@@ -261,7 +285,7 @@ func (c *checker) handleBegin(rec trace.Record) {
 	c.push(trace.KindHandleBegin, rec.A)
 	h := c.handles[rec.A]
 	switch {
-	case h == nil && c.lost:
+	case h == nil && c.before():
 	case h == nil:
 		c.problem("handle %d runs, but was not scheduled", rec.A)
 	case h.cancelled:
@@ -277,12 +301,28 @@ func (c *checker) handleBegin(rec trace.Record) {
 func (c *checker) handleCancelled(rec trace.Record) {
 	h := c.handles[rec.A]
 	if h == nil {
-		if !c.lost {
+		if !c.before() {
 			c.problem("handle %d is cancelled, but was not scheduled", rec.A)
 		}
 		return
 	}
 	h.cancelled = true
+}
+
+func (c *checker) taskFound(rec trace.Record) {
+	switch {
+	case !c.found:
+		c.problem("task %d is found, but no loop was", rec.A)
+	case c.tasks[rec.A] != nil:
+		c.problem("task %d is found, but known", rec.A)
+	case rec.B != 0 && c.tasks[rec.B] == nil:
+		c.problem("task %d has parent %d, which was not found", rec.A, rec.B)
+	}
+	t := &task{ready: 1}
+	if rec.Flags&trace.FoundWaiting != 0 {
+		t.ready, t.found = 0, true
+	}
+	c.tasks[rec.A] = t
 }
 
 func (c *checker) taskCreated(rec trace.Record) {
@@ -341,8 +381,11 @@ func (c *checker) stepEnd(rec trace.Record) {
 }
 
 func (c *checker) taskWaits(rec trace.Record) {
-	if t := c.live(rec); t != nil && !t.running {
-		c.problem("task %d waits, but does not run", rec.A)
+	if t := c.live(rec); t != nil {
+		if !t.running && !t.found {
+			c.problem("task %d waits, but does not run", rec.A)
+		}
+		t.found = false
 	}
 	if rec.Aux == 0 || trace.Wait(rec.Aux) > trace.WaitObject {
 		c.problem("task %d waits for an unknown %d", rec.A, rec.Aux)
@@ -382,6 +425,20 @@ func (c *checker) taskDone(rec trace.Record) {
 	if (t.ready > 0 || destroyed) && !t.running && !t.ended {
 		t.ended = true // it never ran, or runs no more
 	}
+}
+
+func (c *checker) connectionOpened(rec trace.Record) {
+	if c.open[rec.A] {
+		c.problem("a connection of fd %d is opened, but it has one", rec.A)
+	}
+	c.open[rec.A] = true
+}
+
+func (c *checker) connectionClosed(rec trace.Record) {
+	if !c.open[rec.A] && !c.before() {
+		c.problem("a connection of fd %d is closed, but was not opened", rec.A)
+	}
+	delete(c.open, rec.A)
 }
 
 func (c *checker) processStarted(rec trace.Record) {
