@@ -129,8 +129,8 @@
 // threadsafe.go, and channel.go with exchange.go and pump.go lead to other goroutines and
 // back. watchdog.go, latency.go with histogram.go, debug.go with origin.go, graph.go,
 // inspect.go and profile.go are for when something is wrong, which errors.go has names for.
-// hooks.go is what a recorder sees, env.go what the environment says, order.go what tests
-// decide.
+// hooks.go is what a recorder sees, sethooks.go how one comes and goes, hookguard.go what
+// becomes of one that fails, env.go what the environment says, order.go what tests decide.
 // exception.go, site.go and osthread.go can wait.
 //
 // Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each

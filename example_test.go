@@ -310,6 +310,21 @@ func ExampleNopHooks() {
 	// Output: 3 steps <nil>
 }
 
+// Hooks may come and go while the loop runs.
+func ExampleLoop_SetHooks() {
+	counter := &stepCounter{}
+	err := asyncio.Run(func(ctx context.Context) error {
+		l := asyncio.RunningLoop(ctx)
+		before := asyncio.Sleep(ctx, 0)
+		l.SetHooks(counter) // from the next turn on
+		counted := errors.Join(asyncio.Sleep(ctx, 0), asyncio.Sleep(ctx, 0))
+		l.SetHooks(nil)
+		return errors.Join(before, counted, asyncio.Sleep(ctx, 0))
+	})
+	fmt.Println(counter.steps, "steps", err)
+	// Output: 2 steps <nil>
+}
+
 // A function that blocks runs on another goroutine, and the loop goes on.
 func ExampleToThread() {
 	err := asyncio.Run(func(ctx context.Context) error {

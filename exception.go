@@ -99,6 +99,17 @@ func (l *Loop) reportPanic(v any) {
 	})
 }
 
+// hooksFailed logs that a hook has panicked, and has the loop go on without the hooks. Any
+// goroutine may call it.
+func (l *Loop) hooksFailed(g *hookGuard, panicked any, stack []byte) {
+	l.log().Error("hooks are removed, since one has panicked", "loop", l.name, "err", panicErr(panicked), "stack", string(stack))
+	l.postHooks(nil, g, func() {
+		if l.hooks == Hooks(g) {
+			l.hooks = nil
+		}
+	})
+}
+
 func panicErr(v any) error {
 	if err, ok := v.(error); ok {
 		return err

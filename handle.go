@@ -66,6 +66,9 @@ func (l *Loop) unqueue(e *readyEntry) {
 
 func (l *Loop) cancelled(ref uint64) {
 	if h := l.hooks; h != nil {
+		if ref == 0 {
+			ref = newID() // it was scheduled before there were hooks
+		}
 		h.HandleCancelled(ref)
 	}
 }

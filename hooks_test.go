@@ -22,6 +22,7 @@ import (
 // logHooks writes down what a loop tells, one line a call, indented by the spans that
 // are open. Ids become h1, f1 and T1, in the order in which they appear.
 type logHooks struct {
+	asyncio.NopHooks
 	clock   *virtualClock // if not nil, its time begins each line
 	lines   []string
 	open    []string // the spans that are open
@@ -85,6 +86,18 @@ func (h *logHooks) name(kind string, id uint64) string {
 
 func (h *logHooks) LoopBegin(_ uint64, name string) { h.begin("loop", "loop %s", name) }
 func (h *logHooks) LoopEnd(uint64)                  { h.end("loop") }
+func (h *logHooks) LoopFound(_ uint64, name string) { h.begin("loop", "loop %s found", name) }
+func (h *logHooks) LoopLeft(uint64)                 { h.end("loop"); h.line("loop left") }
+func (h *logHooks) TaskFound(task, parent uint64, name string, wait trace.Wait, on uint64, _ string) {
+	who, of, state := h.name("T", task), h.name("T", parent), "ready"
+	switch {
+	case wait == trace.WaitTask:
+		state = "waits for " + h.name("T", on)
+	case wait != 0:
+		state = wait.String() + " " + h.name("o", on)
+	}
+	h.line("%s found: %q, child of %s, %s", who, name, of, state)
+}
 func (h *logHooks) TurnBegin(turn uint64, ready int) {
 	h.begin("turn", "turn %d, %d ready", turn, ready)
 }

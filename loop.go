@@ -188,6 +188,8 @@ func (l *Loop) open(cfg *LoopConfig) (err error) {
 			return err
 		}
 	}
+	l.hooks = guardHooks(l.hooks, l.hooksFailed)
+	l.outside.hooks = l.hooks
 	if l.selector == nil && l.waker == nil && (inBubble() || len(selector.Names()) == 0) {
 		l.selector, l.waker = selector.NewChannel()
 	}

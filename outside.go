@@ -11,9 +11,14 @@ import (
 
 // outside is where other goroutines leave callbacks for the loop, and how they wake
 // it: with one write to the waker if the loop sleeps, with none if it does not.
+//
+// It has its own copy of the loop's hooks, changed under mu together with the queue. So each
+// call is told to the hooks that were asked when it was left, and nobody is within the
+// Outside of hooks that were replaced.
 type outside struct {
 	mu     sync.Mutex
 	calls  []outsideCall
+	hooks  Hooks // asked when and where calls are left
 	closed bool
 	spare  []outsideCall // the loop's; swapped with calls
 	// promises are to be called if the loop is closed before they were kept.
@@ -49,11 +54,7 @@ func (l *Loop) callFromOutside(op string, fn func()) error {
 	if !l.isMade() {
 		return opError(op, errZeroLoop)
 	}
-	call := outsideCall{fn: l.remember(fn)}
-	if h := l.hooks; h != nil {
-		call.at, call.site = h.Outside()
-	}
-	if !l.post(call) {
+	if !l.post(outsideCall{fn: l.remember(fn)}) {
 		return opError(op, ErrLoopClosed)
 	}
 	return nil
@@ -67,14 +68,43 @@ func (l *Loop) post(call outsideCall) bool {
 		o.mu.Unlock()
 		return false
 	}
+	if o.hooks != nil && !call.now {
+		call.at, call.site = o.hooks.Outside()
+	}
+	o.add(call)
+	o.mu.Unlock()
+	l.endSleep()
+	return true
+}
+
+// postHooks sets the hooks for what is posted from now on, and posts fn, which is to set
+// those of the loop between two turns. If old is not nil, it does so only instead of old.
+func (l *Loop) postHooks(h, old Hooks, fn func()) {
+	o := &l.outside
+	o.mu.Lock()
+	if o.closed || old != nil && o.hooks != old {
+		o.mu.Unlock()
+		return
+	}
+	o.hooks = h
+	o.add(outsideCall{fn: fn, now: true})
+	o.mu.Unlock()
+	l.endSleep()
+}
+
+// add takes a call. The caller holds mu.
+func (o *outside) add(call outsideCall) {
 	o.calls = append(o.calls, call)
 	o.pending.Store(true)
-	o.mu.Unlock()
+}
+
+// endSleep ends the loop's sleep, if it sleeps and nobody else has.
+func (l *Loop) endSleep() {
+	o := &l.outside
 	if o.asleep.Load() && o.asleep.CompareAndSwap(true, false) {
 		// A loop that is being closed does not miss the wake-up.
 		_ = l.waker.Wake()
 	}
-	return true
 }
 
 // rouse ends the loop's sleep, if it sleeps, so that it looks again at what it waits for. Any

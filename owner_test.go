@@ -54,6 +54,8 @@ func owned(ctx context.Context, r *asyncio.Runner) refusedCalls {
 		func() { l.RemoveWriter(5) },
 		func() { _ = l.AddSignalHandler(os.Interrupt, nop) },
 		func() { l.RemoveSignalHandler(os.Interrupt) },
+		func() { l.Hooks() },
+		func() { l.SetHooks(nil) },
 		func() { l.SetExceptionHandler(nil) },
 		func() { l.CallExceptionHandler(asyncio.ExceptionContext{}) },
 		func() { l.SetDefaultExecutor(nil) },

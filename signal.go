@@ -253,6 +253,9 @@ func (l *Loop) queueSignal(h *signalHandler) {
 		return
 	}
 	if hooks := l.hooks; hooks != nil {
+		if h.ref == 0 {
+			h.ref = newID() // it was added before there were hooks
+		}
 		hooks.Ready(h.number, trace.ReadySignal, h.ref)
 	}
 	h.queued = append(h.queued, l.ready.Push(readyEntry{fn: h.run, ref: h.ref}))

@@ -279,6 +279,9 @@ func (l *Loop) call(fn func(), ref uint64) {
 
 func (l *Loop) callHooked(fn func(), ref uint64) {
 	h := l.hooks
+	if ref == 0 {
+		ref = newID() // it was scheduled before there were hooks
+	}
 	h.HandleBegin(ref)
 	defer h.HandleEnd(ref) // also if fn panics
 	fn()

@@ -41,6 +41,9 @@ func (w *watch) ready(events selector.Events) {
 
 func (l *Loop) queueWatcher(fd int, flag uint8, r *watcher) {
 	if h := l.hooks; h != nil {
+		if r.ref == 0 {
+			r.ref = newID() // it was added before there were hooks
+		}
 		h.Ready(fd, flag, r.ref)
 	}
 	r.queued, r.isQueued = l.ready.Push(readyEntry{fn: r.fn, ref: r.ref}), true

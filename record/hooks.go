@@ -21,6 +21,14 @@ func (r *Recorder) LoopBegin(loop uint64, name string) {
 // LoopEnd records a [trace.KindLoopEnd].
 func (r *Recorder) LoopEnd(loop uint64) { r.event(trace.KindLoopEnd, 0, 0, loop, 0) }
 
+// LoopFound records a [trace.KindLoopBegin] of a loop that runs already.
+func (r *Recorder) LoopFound(loop uint64, name string) {
+	r.event(trace.KindLoopBegin, trace.LoopFound, 0, loop, r.string(name))
+}
+
+// LoopLeft records a [trace.KindLoopEnd] of a loop that goes on.
+func (r *Recorder) LoopLeft(loop uint64) { r.event(trace.KindLoopEnd, trace.LoopLeft, 0, loop, 0) }
+
 // TurnBegin records a [trace.KindTurnBegin].
 func (r *Recorder) TurnBegin(turn uint64, ready int) {
 	r.event(trace.KindTurnBegin, 0, 0, turn, uint64(ready))
@@ -81,6 +89,25 @@ func (r *Recorder) HandleEnd(handle uint64) { r.event(trace.KindHandleEnd, 0, 0,
 // HandleCancelled records a [trace.KindHandleCancelled].
 func (r *Recorder) HandleCancelled(handle uint64) {
 	r.caused(trace.KindHandleCancelled, 0, 0, handle, 0)
+}
+
+// TaskFound records a [trace.KindTaskFound], and with it the name, unless that is "", and
+// the wait, unless that is 0, as TaskWaits does, but without a place.
+func (r *Recorder) TaskFound(task, parent uint64, name string, wait trace.Wait, on uint64, words string) {
+	var flags uint8
+	if wait != 0 {
+		flags = trace.FoundWaiting
+	}
+	r.event(trace.KindTaskFound, flags, 0, task, parent)
+	if name != "" {
+		r.TaskNamed(task, name)
+	}
+	if wait != 0 {
+		r.event(trace.KindTaskWaits, 0, uint16(wait), task, on)
+		if text := r.string(words); text != 0 {
+			r.event(trace.KindTaskWaitsOn, 0, 0, task, text)
+		}
+	}
 }
 
 // TaskCreated records a [trace.KindTaskCreated].
@@ -175,6 +202,22 @@ func typeOf(err error) string {
 // FutureResolved records a [trace.KindFutureResolved].
 func (r *Recorder) FutureResolved(future uint64, outcome trace.Outcome) {
 	r.caused(trace.KindFutureResolved, uint8(outcome), 0, future, 0)
+}
+
+// BytesRead records a [trace.KindRead].
+func (r *Recorder) BytesRead(fd, n int) { r.event(trace.KindRead, 0, 0, uint64(fd), uint64(n)) }
+
+// BytesWritten records a [trace.KindWrite].
+func (r *Recorder) BytesWritten(fd, n int) { r.event(trace.KindWrite, 0, 0, uint64(fd), uint64(n)) }
+
+// ConnectionOpened records a [trace.KindConnectionOpened].
+func (r *Recorder) ConnectionOpened(fd int, name string) {
+	r.event(trace.KindConnectionOpened, 0, 0, uint64(fd), r.string(name))
+}
+
+// ConnectionClosed records a [trace.KindConnectionClosed], with the text of the error.
+func (r *Recorder) ConnectionClosed(fd int, err error) {
+	r.event(trace.KindConnectionClosed, 0, 0, uint64(fd), r.string(textOf(err)))
 }
 
 // Outside returns the time (CLOCK_MONOTONIC, in ns) and the place of a thread-safe call; the place

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gocurtain/asyncio/internal/seal"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -29,10 +30,11 @@ type Options struct {
 // hooks of the root package. Make one with [Create] or [Stream]. A zero Recorder has nowhere to
 // record to, and its hooks do not check that, to stay cheap.
 type Recorder struct {
-	out     trace.Appender
-	offset  int64  // from the cheap clock to CLOCK_MONOTONIC
-	sites   *sites // nil = not wanted
-	outside lockedSites
+	seal.Seal // of the hooks of the root package
+	out       trace.Appender
+	offset    int64  // from the cheap clock to CLOCK_MONOTONIC
+	sites     *sites // nil = not wanted
+	outside   lockedSites
 }
 
 // producers numbers the recordings of this process.

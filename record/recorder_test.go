@@ -69,7 +69,15 @@ func everything(r *Recorder) {
 	r.TaskDone(11, trace.OutcomeCancelled, context.Canceled)
 	r.StepEnd(11, true)
 	r.TaskDone(10, trace.OutcomeError, fmt.Errorf("fetch: %w", fmt.Errorf("open: %w", &fs.PathError{})))
+	r.BytesRead(5, 100)
+	r.BytesWritten(5, 200)
+	r.ConnectionOpened(5, "tcp 127.0.0.1:80")
+	r.ConnectionClosed(5, errors.New("reset"))
 	r.TurnEnd(1)
+	r.LoopLeft(1)
+	r.LoopFound(1, "main")
+	r.TaskFound(10, 0, "fetch", trace.WaitLock, 13, "accounts")
+	r.TaskFound(14, 10, "", 0, 0, "")
 	r.LoopEnd(1)
 }
 
@@ -100,7 +108,18 @@ func TestHooksBecomeRecords(t *testing.T) {
 		{Kind: trace.KindTaskDone, Flags: uint8(trace.OutcomeCancelled), A: 11},
 		{Kind: trace.KindStepEnd, Flags: trace.StepDone, A: 11},
 		{Kind: trace.KindTaskDone, Flags: uint8(trace.OutcomeError), A: 10, B: 5},
+		{Kind: trace.KindRead, A: 5, B: 100},
+		{Kind: trace.KindWrite, A: 5, B: 200},
+		{Kind: trace.KindConnectionOpened, A: 5, B: 6},
+		{Kind: trace.KindConnectionClosed, A: 5, B: 7},
 		{Kind: trace.KindTurnEnd, A: 1},
+		{Kind: trace.KindLoopEnd, Flags: trace.LoopLeft, A: 1},
+		{Kind: trace.KindLoopBegin, Flags: trace.LoopFound, A: 1, B: 1},
+		{Kind: trace.KindTaskFound, Flags: trace.FoundWaiting, A: 10},
+		{Kind: trace.KindTaskName, A: 10, B: 2},
+		{Kind: trace.KindTaskWaits, Aux: uint16(trace.WaitLock), A: 10, B: 13},
+		{Kind: trace.KindTaskWaitsOn, A: 10, B: 3},
+		{Kind: trace.KindTaskFound, A: 14, B: 10},
 		{Kind: trace.KindLoopEnd, A: 1},
 	}
 	if len(recs) != len(want) {
@@ -123,7 +142,7 @@ func TestHooksBecomeRecords(t *testing.T) {
 			t.Errorf("record %d is %+v, want %+v", i, rec, want[i])
 		}
 	}
-	for i, want := range []string{"main", "fetch", "accounts", "no longer wanted", "*fs.PathError"} {
+	for i, want := range []string{"main", "fetch", "accounts", "no longer wanted", "*fs.PathError", "tcp 127.0.0.1:80", "reset"} {
 		if got := s.String(uint32(i + 1)); got != want {
 			t.Errorf("string %d is %q, want %q", i+1, got, want)
 		}
@@ -200,7 +219,7 @@ func TestOpen(t *testing.T) {
 	defer sources[0].Close()
 	n := 0
 	sources[0].All(func(trace.Record) bool { n++; return true })
-	if n != 26 || !sources[0].Closed() {
+	if n != 37 || !sources[0].Closed() {
 		t.Errorf("%d records, closed %v", n, sources[0].Closed())
 	}
 	if p := sources[0].Producer(); p.PID != uint64(os.Getpid()) || p.Language != "go" {

@@ -27,6 +27,7 @@ const root = "../.."
 var layers = map[string]string{
 	// Floor 0: ground.
 	"internal/sys":         "",
+	"internal/seal":        "",
 	"internal/ring":        "",
 	"internal/timerheap":   "",
 	"internal/store":       "internal/ring",
@@ -48,10 +49,10 @@ var layers = map[string]string{
 	"internal/story":        "trace",
 	"trace/model":           "trace",
 	"trace/validate":        "trace",
-	"record":                "internal/caller internal/sys trace",
+	"record":                "internal/caller internal/seal internal/sys trace",
 
 	// Floor 2: the runtime, and what draws its records. They do not know each other.
-	".":              "internal/caller internal/coro internal/entry internal/ring internal/store internal/sys internal/timerheap record selector trace waitgraph",
+	".":              "internal/caller internal/coro internal/entry internal/ring internal/seal internal/store internal/sys internal/timerheap record selector trace waitgraph",
 	"trace/timeline": "trace trace/model",
 	"viewer":         "",
 	"pytrace":        "",
