@@ -60,7 +60,7 @@ var zeroValues = map[string][]any{
 		trace.Enum{}, trace.Producer{}, trace.Record{}, trace.Ring{}, trace.RingOptions{}, trace.Site{}, trace.Source{}, trace.Spec{}, trace.Stream{},
 	},
 	"trace/model": {
-		tracemodel.BecameReady{}, tracemodel.Beginning{}, tracemodel.Call{}, tracemodel.CancelRequested{}, tracemodel.Cause{}, tracemodel.Counter{}, tracemodel.Created{}, tracemodel.Gap{},
+		tracemodel.BecameReady{}, tracemodel.Beginning{}, tracemodel.Call{}, tracemodel.CancelRequested{}, tracemodel.Cause{}, tracemodel.ConnectionClosed{}, tracemodel.ConnectionOpened{}, tracemodel.Counter{}, tracemodel.Created{}, tracemodel.Gap{},
 		tracemodel.Handle{}, tracemodel.JobBegins{}, tracemodel.JobSubmitted{}, tracemodel.Line{}, tracemodel.Link{}, tracemodel.LinkEnd{}, tracemodel.Loop{}, tracemodel.Mark{}, tracemodel.Moment{},
 		tracemodel.Named{}, tracemodel.OutsideCall{}, tracemodel.Poll{}, tracemodel.ProcessStarted{}, tracemodel.Program{}, tracemodel.Ready{}, tracemodel.Recording{}, tracemodel.Resolved{},
 		tracemodel.Run{}, tracemodel.Scheduled{}, tracemodel.Section{}, tracemodel.SleepBegins{}, tracemodel.Span{}, tracemodel.Step{}, tracemodel.SystemCall{}, tracemodel.Task{},

@@ -80,11 +80,12 @@ type Section struct {
 	Name string // "" = unknown
 }
 
-// Gap is a part of which records were lost. What was open has ended before it; scheduled
+// Gap is a part of which records were lost, or in which the loop was not recorded. What was open has ended before it; scheduled
 // callbacks are forgotten.
 type Gap struct {
 	Span
-	Records uint64  // how many; known at its end
+	Left    bool    // the loop was not recorded; it is Unfinished if it was not again
+	Records uint64  // how many were lost; known at its end
 	Tasks   []*Task // those that ran, waited or were ready when it began
 }
 
@@ -105,6 +106,7 @@ type Unscheduled struct {
 type BecameReady struct {
 	Moment
 	FD     uint64 // or the signal's number
+	Name   string // of the connection of FD, "" = none is known
 	Flags  uint8  // such as trace.ReadyRead
 	Handle uint64 // the callback that it leads to
 }
@@ -164,7 +166,23 @@ type ThreadNamed struct {
 type Transfer struct {
 	Moment
 	FD, Bytes uint64
+	Name      string // of the connection of FD, "" = none is known
 	Write     bool
+}
+
+// ConnectionOpened: a descriptor is that of a connection.
+type ConnectionOpened struct {
+	Moment
+	FD   uint64
+	Name string // "" = unknown
+}
+
+// ConnectionClosed: it is no more.
+type ConnectionClosed struct {
+	Moment
+	FD    uint64
+	Name  string // "" = unknown
+	Error string // the text of the error that ended it, "" = none
 }
 
 // Line: a line of source starts to run.

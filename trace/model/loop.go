@@ -13,13 +13,17 @@ func (r *Recording) loopBegin(rec trace.Record) {
 	r.listener.Begins(r.loop)
 }
 
-// loopEnd closes what has begun since the loop did. Around it may be a job that runs it.
-func (r *Recording) loopEnd(trace.Record) {
+// loopEnd closes what has begun since the loop did. Around it may be a job that runs it. What
+// happens to a loop that was left is not known until it is found again.
+func (r *Recording) loopEnd(rec trace.Record) {
 	for r.depth > r.around {
 		r.closeInnermost(WithLoop)
 	}
 	if r.loop != nil {
 		r.endLoop(Whole)
+	}
+	if rec.Flags&trace.LoopLeft != 0 {
+		r.breakOff(NotRecorded)
 	}
 }
 
@@ -65,6 +69,9 @@ func (r *Recording) ready(rec trace.Record) {
 	}
 	e := &r.events.ready
 	*e = BecameReady{FD: rec.A, Flags: rec.Flags, Handle: rec.B}
+	if rec.Flags&trace.ReadySignal == 0 {
+		e.Name = r.connections[rec.A]
+	}
 	r.happens(e)
 	h.next = Cause{Kind: ByReadiness, Ready: rec.Flags, Time: e.Time, By: rec.A, Note: e.Note}
 	r.handles[rec.B] = h

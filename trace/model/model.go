@@ -47,8 +47,8 @@ type Activity interface{ span() *Span }
 
 // Event is a moment: a pointer to [Created], [Named], [Woken], [SleepBegins], [CancelRequested],
 // [Scheduled], [Unscheduled], [BecameReady], [Resolved], [OutsideCall], [JobSubmitted],
-// [JobBegins], [ProcessStarted], [Beginning], [ThreadNamed], [Transfer], [Line], [Mark] or
-// [Counter].
+// [JobBegins], [ProcessStarted], [Beginning], [ThreadNamed], [ConnectionOpened],
+// [ConnectionClosed], [Transfer], [Line], [Mark] or [Counter].
 type Event interface{ moment() *Moment }
 
 // Span is when an activity took place. Times are CLOCK_MONOTONIC, ns.
@@ -85,6 +85,8 @@ const (
 	Unfinished
 	// RecordsLost: it was open when records were lost.
 	RecordsLost
+	// NotRecorded is what was open when the recording of the loop was switched off.
+	NotRecorded
 )
 
 // Cause says what caused an activity. Not every activity has a known cause.

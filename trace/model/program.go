@@ -8,8 +8,19 @@ import "github.com/gocurtain/asyncio/trace"
 
 func (r *Recording) transfer(rec trace.Record) {
 	e := &r.events.transfer
-	*e = Transfer{FD: rec.A, Bytes: rec.B, Write: rec.Kind == trace.KindWrite}
+	*e = Transfer{FD: rec.A, Bytes: rec.B, Name: r.connections[rec.A], Write: rec.Kind == trace.KindWrite}
 	r.happens(e)
+}
+
+func (r *Recording) connectionOpened(rec trace.Record) {
+	e := &ConnectionOpened{FD: rec.A, Name: r.string(rec.B)}
+	r.connections[e.FD] = e.Name
+	r.happens(e)
+}
+
+func (r *Recording) connectionClosed(rec trace.Record) {
+	r.happens(&ConnectionClosed{FD: rec.A, Name: r.connections[rec.A], Error: r.string(rec.B)})
+	delete(r.connections, rec.A)
 }
 
 func (r *Recording) syscallBegin(rec trace.Record) {

@@ -21,8 +21,8 @@ type Recording struct {
 	now   uint64 // time of the record in hand; never goes backwards
 	begun bool
 
-	// held is the record of a task's creation or last step while its name or outcome may be
-	// in the next one.
+	// held is the record of a task's creation or last step, or of the wait of one that was found,
+	// while its name, outcome or words may be in the next one.
 	held    trace.Record
 	holding bool
 
@@ -38,9 +38,12 @@ type Recording struct {
 	waits   pool[Wait]
 	readies pool[Ready]
 
-	losses     int // KindLost so far
-	gap        Gap
-	cancelText string // what the next cancellation says, "" = nothing
+	losses int // gaps so far
+	gap    Gap
+	inGap  bool // gap has not ended
+
+	connections map[uint64]string // names, by descriptor
+	cancelText  string            // what the next cancellation says, "" = nothing
 
 	events events
 }
@@ -102,13 +105,14 @@ func (p *Program) Recording(producer trace.Producer, names trace.Names, listener
 		panic(errors.New("model: a zero Program; make one with NewProgram"))
 	}
 	return &Recording{
-		program:  p,
-		producer: producer,
-		names:    names,
-		listener: listener,
-		now:      min(producer.Start, maxTime),
-		handles:  make(map[uint64]handle),
-		tasks:    make(map[uint64]*Task),
+		program:     p,
+		producer:    producer,
+		names:       names,
+		listener:    listener,
+		now:         min(producer.Start, maxTime),
+		handles:     make(map[uint64]handle),
+		connections: make(map[uint64]string),
+		tasks:       make(map[uint64]*Task),
 	}
 }
 
@@ -119,9 +123,12 @@ const maxTime = 1 << 62
 func (r *Recording) Add(rec trace.Record) {
 	done := r.settle(rec)
 	if rec.Kind == trace.KindLost {
-		r.lost()
+		r.breakOff(RecordsLost)
 	}
 	r.now = max(r.now, min(rec.Time, maxTime))
+	if r.inGap && rec.Kind != trace.KindLost {
+		r.endGap(Whole) // the loop was left; what comes now is recorded
+	}
 	if done || r.hold(rec) {
 		return
 	}
@@ -145,6 +152,7 @@ var telling = [256]func(*Recording, trace.Record){
 	trace.KindHandleEnd:       (*Recording).handleEnd,
 	trace.KindHandleCancelled: (*Recording).handleCancelled,
 
+	trace.KindTaskFound:      (*Recording).taskFound,
 	trace.KindTaskName:       (*Recording).taskName,
 	trace.KindStepBegin:      (*Recording).stepBegin,
 	trace.KindStepEnd:        (*Recording).stepEnd,
@@ -164,6 +172,9 @@ var telling = [256]func(*Recording, trace.Record){
 
 	trace.KindProcessStarted: (*Recording).processStarted,
 
+	trace.KindConnectionOpened: (*Recording).connectionOpened,
+	trace.KindConnectionClosed: (*Recording).connectionClosed,
+
 	trace.KindRead:         (*Recording).transfer,
 	trace.KindWrite:        (*Recording).transfer,
 	trace.KindSyscallBegin: (*Recording).syscallBegin,
@@ -176,7 +187,7 @@ var telling = [256]func(*Recording, trace.Record){
 	trace.KindMark:         (*Recording).mark,
 	trace.KindCounter:      (*Recording).counter,
 
-	trace.KindLost: (*Recording).gapEnd,
+	trace.KindLost: (*Recording).lost,
 }
 
 // Finish ends what is still open when the process ended, or was last seen alive, which
@@ -185,6 +196,7 @@ func (r *Recording) Finish(seen uint64) {
 	r.settle(trace.Record{})
 	r.now = max(r.now, min(seen, maxTime))
 	r.closeAll(Unfinished)
+	r.endGap(Unfinished)
 	for _, t := range r.sortedTasks() {
 		r.endTask(t, Unfinished)
 	}
@@ -216,6 +228,10 @@ func (r *Recording) string(id uint64) string {
 func (r *Recording) hold(rec trace.Record) bool {
 	switch rec.Kind {
 	case trace.KindTaskCreated:
+	case trace.KindTaskWaits:
+		if t := r.tasks[rec.A]; t == nil || !t.found {
+			return false
+		}
 	case trace.KindStepEnd:
 		if t := r.tasks[rec.A]; rec.Flags&trace.StepDone == 0 || t == nil || !t.running {
 			return false
@@ -234,6 +250,9 @@ func (r *Recording) settle(next trace.Record) bool {
 		return false
 	}
 	r.holding = false
+	if r.held.Kind == trace.KindTaskWaits {
+		return r.foundWaits(r.held, next)
+	}
 	own := next.A == r.held.A
 	if r.held.Kind == trace.KindTaskCreated {
 		named := own && next.Kind == trace.KindTaskName
@@ -291,32 +310,42 @@ func (r *Recording) remarks(time uint64, e Event) {
 	r.listener.Happens(e)
 }
 
-// lost breaks the recording: nothing that spans the gap can be trusted. Tasks
+// breakOff breaks the recording: nothing that spans the gap can be trusted. Tasks
 // are remembered for their names, but not those that did not stir since the gap before, for
 // they may have ended in it.
-func (r *Recording) lost() {
+func (r *Recording) breakOff(cut Cut) {
+	r.endGap(Unfinished)
 	busy := r.gap.Tasks[:0]
 	for _, t := range r.sortedTasks() {
 		if t.rest != nil || t.running {
 			busy = append(busy, t)
 		}
 	}
-	r.closeAll(RecordsLost)
-	r.gap = Gap{Tasks: busy}
+	r.closeAll(cut)
+	r.gap, r.inGap = Gap{Tasks: busy, Left: cut == NotRecorded}, true
 	r.begins(&r.gap)
 	clear(r.handles)
+	clear(r.connections)
 	r.losses++
 	for _, t := range r.sortedTasks() {
 		t.forget()
 		if t.seen < r.losses-1 {
-			r.endTask(t, RecordsLost)
+			r.endTask(t, cut)
 		}
 	}
 }
 
-func (r *Recording) gapEnd(rec trace.Record) {
+func (r *Recording) lost(rec trace.Record) {
 	r.gap.Records = rec.A
-	r.ends(&r.gap, Whole)
+	r.endGap(Whole)
+}
+
+// endGap ends the gap, if there is one.
+func (r *Recording) endGap(cut Cut) {
+	if r.inGap {
+		r.inGap = false
+		r.ends(&r.gap, cut)
+	}
 }
 
 // closeAll ends what is open.

@@ -30,6 +30,7 @@ type Task struct {
 	next    Cause        // of its next step
 	cancel  Cause        // its latest cancellation, if it has not run since
 	since   uint64       // when it became ready
+	found   bool         // waiting: what for comes next
 	seen    int          // Recording.losses at its last record
 }
 
@@ -48,7 +49,7 @@ type Wait struct {
 	Span
 	Task   *Task
 	For    trace.Wait // 0 = unknown
-	On     uint64     // id of that, or ns of a sleep
+	On     uint64     // id of that, or ns of a sleep, 0 if that was found
 	OnName string     // of a task
 	Words  string     // the program's for what it waits for, "" = none
 	In     string     // the library's coroutine in which it waits, "" = none
@@ -182,6 +183,33 @@ func (r *Recording) nameOf(id uint64) string {
 	return defaultName(id)
 }
 
+// taskFound takes up a task in the middle of its life. What it waits for, if it does, comes next.
+func (r *Recording) taskFound(rec trace.Record) {
+	t := r.known(rec.A)
+	if t.running {
+		r.cutStep(t)
+	}
+	r.closeRest(t, Unfinished)
+	t.forget()
+	t.found = rec.Flags&trace.FoundWaiting != 0
+	if !t.found {
+		r.becomesReady(t)
+	}
+}
+
+// foundWaits takes what a task that was found waits for, and the words for that, if they have
+// followed at once.
+func (r *Recording) foundWaits(rec, next trace.Record) (worded bool) {
+	t := r.tasks[rec.A]
+	t.found = false
+	t.waits, t.waitsOn, t.site = rec, "", rec.Site
+	if next.Kind == trace.KindTaskWaitsOn && next.A == rec.A {
+		t.waitsOn, worded = r.string(next.B), true
+	}
+	r.startWait(t)
+	return worded
+}
+
 // taskCreated takes the record that names the task, too, if that has followed at once.
 func (r *Recording) taskCreated(rec, name trace.Record) {
 	t := r.tasks[rec.A]
@@ -290,6 +318,11 @@ func (r *Recording) stepEnd(rec trace.Record) {
 		r.becomesReady(t)
 		return
 	}
+	r.startWait(t)
+}
+
+// startWait begins what the task has announced to wait for.
+func (r *Recording) startWait(t *Task) {
 	wait := r.waits.get()
 	*wait = Wait{Task: t, For: trace.Wait(t.waits.Aux), On: t.waits.B, In: t.waitsIn, Words: t.waitsOn, Site: t.waits.Site}
 	if wait.For == trace.WaitTask {

@@ -125,7 +125,7 @@ func (d *drawing) Happens(e model.Event) {
 	case *model.ThreadNamed:
 		d.threadNamed(e)
 	case *model.BecameReady:
-		name, of := readiness(e.FD, e.Flags)
+		name, of := readiness(e.FD, e.Name, e.Flags)
 		d.moment(&e.Moment, d.loop, Readiness, name, of)
 	case *model.Scheduled:
 		d.scheduled(e)
@@ -151,8 +151,12 @@ func (d *drawing) Happens(e model.Event) {
 		d.jobBegins(e)
 	case *model.ProcessStarted:
 		d.moment(&e.Moment, d.current(), Cause, "start process", d.place(e.Site, number("process", e.PID))...)
+	case *model.ConnectionOpened:
+		d.moment(&e.Moment, d.current(), Cause, "connection opened", d.about(e.Name, number("fd", e.FD))...)
+	case *model.ConnectionClosed:
+		d.connectionClosed(e)
 	case *model.Transfer:
-		d.moment(&e.Moment, d.current(), SystemCall, transfer(e), number("fd", e.FD), number("bytes", e.Bytes))
+		d.moment(&e.Moment, d.current(), SystemCall, transfer(e), d.about(e.Name, number("fd", e.FD), number("bytes", e.Bytes))...)
 	case *model.Line:
 		d.moment(&e.Moment, d.current(), Line, "line", d.at(e.Site)...)
 	case *model.Mark:
@@ -226,8 +230,11 @@ func (d *drawing) end(s *model.Span) {
 	d.stop(o, s.End)
 }
 
-// recordsLost is what a gap is called.
-const recordsLost = "records lost"
+// What a gap is called.
+const (
+	recordsLost = "records lost"
+	notRecorded = "not recorded"
+)
 
 // unfinished says why the own end of a span is not known.
 func unfinished(s *model.Span) []Arg {
@@ -236,6 +243,8 @@ func unfinished(s *model.Span) []Arg {
 		return []Arg{text("unfinished", "yes")}
 	case model.RecordsLost:
 		return []Arg{text("unfinished", recordsLost)}
+	case model.NotRecorded:
+		return []Arg{text("unfinished", notRecorded)}
 	}
 	return nil
 }
@@ -250,18 +259,35 @@ func (d *drawing) current() *lane {
 
 // gapBegins starts to draw the gap on the loop's lane and on those that it has interrupted.
 func (d *drawing) gapBegins(g *model.Gap) {
-	d.gap = append(d.gap, d.start(d.loop, g.Begin, Point{}, Lost, recordsLost))
+	name := recordsLost
+	if g.Left {
+		name = notRecorded
+	}
+	d.gap = append(d.gap, d.start(d.loop, g.Begin, Point{}, Lost, name))
 	for _, t := range g.Tasks {
-		d.gap = append(d.gap, d.start(rowOf(t).lane, g.Begin, Point{}, Lost, recordsLost))
+		d.gap = append(d.gap, d.start(rowOf(t).lane, g.Begin, Point{}, Lost, name))
 	}
 }
 
 func (d *drawing) gapEnds(g *model.Gap) {
 	for _, o := range d.gap {
-		o.arg(number("records", g.Records))
+		switch {
+		case g.Cut != model.Whole:
+			continue // what came then belongs to no picture
+		case !g.Left:
+			o.arg(number("records", g.Records))
+		}
 		d.stop(o, g.End)
 	}
 	d.gap = d.gap[:0]
+}
+
+func (d *drawing) connectionClosed(e *model.ConnectionClosed) {
+	args := d.about(e.Name, number("fd", e.FD))
+	if e.Error != "" {
+		args = append(args, text("error", e.Error))
+	}
+	d.moment(&e.Moment, d.current(), Cause, "connection closed", args...)
 }
 
 func transfer(e *model.Transfer) string {

@@ -20,7 +20,8 @@ func FuzzPicture(f *testing.F) {
 	f.Add(kinds(trace.KindTurnBegin, trace.KindTaskCreated, trace.KindStepBegin, trace.KindHandleScheduled,
 		trace.KindStepEnd, trace.KindTaskWoken, trace.KindHandleBegin, trace.KindHandleEnd, trace.KindStepBegin,
 		trace.KindTaskDone, trace.KindStepEnd, trace.KindTurnEnd))
-	f.Add([]byte("\b100\t100")) // a call from outside that runs before anything else is drawn
+	f.Add([]byte("\b100\t100"))   // a call from outside that runs before anything else is drawn
+	f.Add([]byte("B0010000A000")) // a loop is left, and its thread goes on
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := newCanvas()
 		recording := NewPicture(c).Recording(trace.Producer{PID: 1, Start: 10}, story.Source(t, ""))

@@ -64,8 +64,8 @@ func timeout(p *model.Poll) string {
 }
 
 // readiness says what has come, and of what.
-func readiness(fd uint64, flags uint8) (name string, of Arg) {
-	of = what(fmt.Sprintf("fd %d", fd))
+func readiness(fd uint64, connection string, flags uint8) (name string, of Arg) {
+	of = what(or(connection, fmt.Sprintf("fd %d", fd)))
 	switch flags & (trace.ReadyRead | trace.ReadyWrite | trace.ReadySignal) {
 	case trace.ReadySignal:
 		return "signal", number(What, fd)
@@ -172,7 +172,7 @@ func (d *drawing) runBegins(r *model.Run) {
 // runLabel is what the arrow to a callback's run says.
 func runLabel(r *model.Run) string {
 	if r.Cause.Kind == model.ByReadiness {
-		label, _ := readiness(r.Cause.By, r.Cause.Ready)
+		label, _ := readiness(r.Cause.By, "", r.Cause.Ready)
 		return label
 	}
 	return callName(r.Origin)

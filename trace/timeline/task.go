@@ -56,7 +56,7 @@ func (d *drawing) readyBegins(r *model.Ready) {
 
 func (d *drawing) readyEnds(r *model.Ready) {
 	d.restEnds(r.Task, &r.Span, r.Cause)
-	if r.Cut == model.RecordsLost {
+	if r.Cut == model.RecordsLost || r.Cut == model.NotRecorded {
 		rowOf(r.Task).waited = Point{}
 	}
 }
@@ -148,6 +148,9 @@ func waitsFor(w *model.Wait) (name, of string) {
 	case trace.WaitYield:
 		return "yields", ""
 	case trace.WaitSleep:
+		if w.On == 0 {
+			return sleep, "" // one that was found
+		}
 		return sleep, duration(w.On)
 	case trace.WaitFuture:
 		return waits, fmt.Sprintf("future %d", w.On)
