@@ -5,6 +5,7 @@
 // profiling.c bring the events.
 
 #include "calls.h"
+#include "suspensions.h"
 
 PyTypeObject *c_types[8];
 char c_call, job, greenlet;
@@ -338,7 +339,7 @@ static PyObject *forget(PyObject *self, PyObject *const *args, Py_ssize_t count)
 	table_clear(&c->begins);
 	table_clear(&c->resumes);
 	table_clear(&c->lines);
-	forget_suspensions(c);
+	forget_suspensions(&c->suspensions);
 	return none();
 }
 

@@ -17,7 +17,7 @@ typedef struct Calls {
 	Table begins, resumes; // by code
 	Table lines;           // by code and line
 	Table functions;       // of C
-	Table suspensions;     // by code; see profiling.c
+	Table suspensions;     // by code; see suspensions.h
 	PyObject *recover;     // what to call at the next event, NULL for nothing; see greenlets.c
 	struct Calls *next;
 } Calls;
@@ -42,9 +42,7 @@ bool is_c(PyObject *function);
 bool begin_c(Calls *c, PyObject *function);
 static inline void end_c(Calls *c, uint64_t record) { end_call(c, &c_call, record); }
 
-// What the functions for the slots know and need.
-extern bool has_resume;
-void forget_suspensions(Calls *c);
+// profiling.c
 int add_slot(PyObject *module);
 
 // greenlets.c

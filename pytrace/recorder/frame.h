@@ -32,6 +32,9 @@ typedef struct {
 NAMES(DECLARE)
 #undef DECLARE
 
+// Makes the names, and finds the ways to them in coroutines and generators.
+int add_names(void);
+
 // Finds the ways to all names in a type, which is a class that does not change.
 void find_ways(PyTypeObject *type);
 
@@ -146,5 +149,6 @@ static inline PyObject *code_of_coroutine(const Parts *parts, PyObject *coroutin
 // What an object stands for that a coroutine awaits, as awaits.py says; a new reference, NULL
 // without an exception if it shows all that there is.
 PyObject *behind(PyObject *awaitable);
+PyObject *configure_awaits(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 #endif

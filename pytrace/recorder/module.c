@@ -3,6 +3,7 @@
 // The module _curtain_probe._recorder.
 
 #include "calls.h"
+#include "suspensions.h"
 #include "tasks.h"
 
 static PyObject *interpreter; // its sys.modules
@@ -104,7 +105,8 @@ __attribute__((visibility("default"))) PyObject *PyInit__recorder(void) {
 	PyObject *made = PyModule_Create2(&module, PYTHON_ABI_VERSION);
 	if (made == NULL)
 		return NULL;
-	if (add_writer(made) < 0 || add_numbers(made) < 0 || add_tasks(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0 || add_standins(made) < 0 || add_tracer(made) < 0) {
+	if (add_names() < 0 || add_writer(made) < 0 || add_numbers(made) < 0 || add_tasks(made) < 0 || add_calls(made) < 0 || add_slot(made) < 0 ||
+	    add_standins(made) < 0 || add_tracer(made) < 0) {
 		Py_DecRef(made);
 		return NULL;
 	}

@@ -7,9 +7,9 @@
 
 #include "calls.h"
 #include "frame.h"
+#include "suspensions.h"
 
 static PyTypeObject *slot_type;
-bool has_resume; // code begins with an instruction RESUME: 3.11
 
 // Called as Python calls what lies there, a Slot puts itself there again: a program may
 // take it out and put it back.
@@ -28,77 +28,6 @@ typedef struct {
 	int lines;     // and lines
 } Slot;
 
-// --- suspensions -------------------------------------------------------------
-
-// What is known of code that can be suspended.
-typedef struct {
-	PyObject *bytes;
-	const unsigned char *instructions;
-	Py_ssize_t length;
-	Py_ssize_t first; // the last instruction that has run when the code begins
-} Suspension;
-
-enum { SUSPENDABLE = 0x20 | 0x80 | 0x100 | 0x200 }; // CO_GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR
-enum { RETURN_GENERATOR = 75, RETURN_VALUE = 83, RESUME = 151 };
-
-static long flags_of(PyObject *code) {
-	PyObject *value = PyObject_GetAttrString(code, "co_flags");
-	long flags = value == NULL ? 0 : (long)PyLong_AsUnsignedLongLongMask(value);
-	if (value == NULL)
-		PyErr_Clear();
-	else
-		Py_DecRef(value);
-	return flags;
-}
-
-static Suspension *suspension_made(PyObject *code) {
-	char *start;
-	Py_ssize_t length;
-	PyObject *bytes = PyObject_GetAttrString(code, "co_code");
-	if (bytes == NULL || PyBytes_AsStringAndSize(bytes, &start, &length) < 0) {
-		PyErr_Clear();
-		return NULL;
-	}
-	Suspension *s = PyMem_RawRealloc(NULL, sizeof *s);
-	if (s == NULL)
-		return NULL;
-	*s = (Suspension){bytes, (unsigned char *)start, length, -1};
-	for (Py_ssize_t i = 0; has_resume && s->first < 0 && i + 1 < length; i += 2)
-		if (s->instructions[i] == RESUME && s->instructions[i + 1] == 0)
-			s->first = i;
-	return s;
-}
-
-// Returns NULL for code that cannot be suspended.
-static Suspension *suspension_of(Calls *c, PyObject *code) {
-	uint64_t known;
-	if (table_get(&c->suspensions, (uint64_t)code, 0, &known))
-		return (Suspension *)known;
-	Suspension *s = flags_of(code) & SUSPENDABLE ? suspension_made(code) : NULL;
-	table_set(&c->suspensions, (uint64_t)code, 0, (uint64_t)s);
-	return s;
-}
-
-void forget_suspensions(Calls *c) {
-	for (uint64_t i = 0; i < c->suspensions.size; i++) {
-		Suspension *s = (Suspension *)c->suspensions.entries[i].value;
-		if (c->suspensions.entries[i].a != 0 && s != NULL) {
-			Py_DecRef(s->bytes);
-			PyMem_RawFree(s);
-		}
-	}
-	table_clear(&c->suspensions);
-}
-
-// Whether a frame that hands over a value goes on later: then its last instruction is
-// none that returns.
-static bool is_suspended(Suspension *s, PyObject *frame) {
-	if (s == NULL)
-		return false;
-	long at = last_instruction(frame);
-	return at >= 0 && at < s->length && s->instructions[at] != RETURN_VALUE && s->instructions[at] != RETURN_GENERATOR;
-}
-
 #define ASIDE (1ull << 62) // in the place of a record: see profiling.py
 
 // --- events --------------------------------------------------------------------
@@ -115,7 +44,7 @@ static bool begin(Calls *c, PyObject *frame, PyObject *code) {
 			Py_DecRef(answer);
 		return answer != NULL;
 	}
-	Suspension *s = suspension_of(c, code);
+	Suspension *s = suspension_of(&c->suspensions, code);
 	if (s != NULL && last_instruction(frame) > s->first && !resumption_of(c, code, &record))
 		return false;
 	begin_call(c, code, record);
@@ -128,7 +57,7 @@ static bool end(Calls *c, PyObject *frame, PyObject *code, PyObject *value) {
 	if (!is_innermost(c, code) && !beginning_of(c, code, &record))
 		return false;
 	if (record != 0)
-		end_call(c, code, value == NULL ? CALL_END_RAISE : is_suspended(suspension_of(c, code), frame) ? CALL_END_SUSPEND : CALL_END);
+		end_call(c, code, value == NULL ? CALL_END_RAISE : is_suspended(suspension_of(&c->suspensions, code), frame) ? CALL_END_SUSPEND : CALL_END);
 	return true;
 }
 

@@ -106,34 +106,6 @@ bool label_of_task(Tasks *t, PyObject *task, uint64_t *label) {
 	return ok;
 }
 
-static PyTypeObject *stand_ins[8]; // ends with NULL
-
-// configure_awaits(types): of what stands for a coroutine or a generator.
-PyObject *configure_awaits(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	(void)self;
-	enum { MOST = sizeof stand_ins / sizeof *stand_ins - 1 };
-	if (count != 1 || PyTuple_Size(args[0]) > MOST) {
-		type_error("configure_awaits: wrong arguments");
-		return NULL;
-	}
-	Py_IncRef(args[0]); // for good
-	for (Py_ssize_t i = 0; i < PyTuple_Size(args[0]); i++)
-		stand_ins[i] = (PyTypeObject *)PyTuple_GetItem(args[0], i);
-	return none();
-}
-
-PyObject *behind(PyObject *awaitable) {
-	for (PyTypeObject **type = stand_ins; *type != NULL; type++) {
-		if (awaitable->type != *type)
-			continue;
-		PyObject *held = ((StandIn *)awaitable)->held;
-		if (held != NULL)
-			Py_IncRef(held);
-		return held;
-	}
-	return NULL;
-}
-
 // For a suspended task: the place of its innermost user frame, and the code of
 // asyncio's coroutine that is innermost of all, NULL if that is the user's. The task
 // keeps it.

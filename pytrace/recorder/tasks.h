@@ -48,7 +48,6 @@ bool place_of(Tasks *t, PyObject *task, uint32_t *site, PyObject **inner);
 PyObject *caller(void);
 PyObject *code_of_task(PyObject *task);
 bool label_of_task(Tasks *t, PyObject *task, uint64_t *label);
-PyObject *configure_awaits(PyObject *self, PyObject *const *args, Py_ssize_t count);
 void forget_places(Tasks *t);
 
 // steps.c

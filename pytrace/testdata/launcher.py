@@ -12,7 +12,7 @@ if how == "launched":
 
     asyncio.run(asyncio.sleep(0))
     print("launched:", getattr(sys.modules["sitecustomize"], "value", None), getattr(sys.modules.get("usercustomize"), "value", None),
-          [path for path in sys.path if "probe" in path])
+          [path for path in sys.path if os.path.exists(path + "/_curtain_probe")])
     sys.exit()
 path = os.pathsep.join([directory, os.environ.get("PYTHONPATH", ""), directory + "/behind"])
 command = [sys.executable, __file__, "launched", directory]

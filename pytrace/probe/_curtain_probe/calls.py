@@ -12,7 +12,7 @@ records that are known already. Where it is not to be had, the hot functions of
 monitoring and profiling find the record that they write in a dictionary, by the id
 of a code object, and hand it to the ring as one number.
 """
-from . import load, sites
+from . import sites
 from .compiled import recorder
 from .kinds import CALL_BEGIN, CALL_BEGIN_C, CALL_BEGIN_RESUME, CALL_END, CALL_END_RAISE, CALL_END_SUSPEND, LINE
 from .own import BuiltinFunctionType, CodeType, ModuleType, flags_of_type, get_ident, is_subclass, monitoring, name_of_type, sys
@@ -41,8 +41,8 @@ _left_out = []
 greenlet_type = None  # the class, if the program uses them
 
 
-def start(level, include, exclude):
-    """Records a level beyond `loop` in all threads."""
+def configure(level, include, exclude):
+    """Says what is recorded."""
     global _level, _include, _exclude
     _level, _include, _exclude = level, tuple(include), tuple(exclude)
     if level != "coroutines":
@@ -50,8 +50,6 @@ def start(level, include, exclude):
     if recorder:
         recorder.configure_calls(tuple(C_TYPES), sys.version_info >= (3, 11), getattr(monitoring, "DISABLE", None),
                            lambda: threads[get_ident()])
-    load("profiling" if monitoring is None else "monitoring").start(level)
-    load("greenlets").start()
 
 
 def leave_out(code):

@@ -4,14 +4,14 @@
 They are woven into asyncio's functions (see weave.py) and hand over to functions
 of the current thread (see tasks.py), which write the records.
 """
-from . import calls, classes, crossing, eager, paths, tasks
+from . import calls, classes, crossing, eager, tasks
 from .compiled import recorder
 from .own import get_ident, modules, sys
+from .stacks import hide
 from .threads import adds, after_fork, failed, loop_thread, threads
 from .weave import forget, innermost, weave
 
 _has_messages = sys.version_info >= (3, 9)  # Task.cancel takes a text
-_here = paths.directory(__file__)
 
 
 # The hot hooks: (cell, attribute of Thread, the hook that finds the thread first).
@@ -55,13 +55,6 @@ def cool():
     _hot_thread = None
     for cell, _, search in _hot:
         cell.cell_contents = search
-
-
-def strike(frames):
-    """Strikes the probe out of a stack that was remembered."""
-    for i in range(len(frames) - 1, -1, -1):
-        if frames[i][0].startswith(_here):
-            del frames[i]
 
 
 def hook_base_events(module):
@@ -208,17 +201,9 @@ def _loop_end(loop):
     try:
         # After a fork this is another process's thread.
         threads[get_ident()].loop_end(loop)
-        _hide(sys.exc_info()[2])
+        hide(sys.exc_info()[2])
     except Exception as problem:
         failed("run_forever", problem)
-
-
-def _hide(trace):
-    """Takes a hook out of a traceback that Ctrl-C has begun within it."""
-    while trace is not None and trace.tb_next is not None:
-        if trace.tb_next.tb_frame.f_code.co_filename.startswith(_here):
-            trace.tb_next = None
-        trace = trace.tb_next
 
 
 def _watched(loop, fd, index):
@@ -251,5 +236,3 @@ def _named(task):
             thread.named(task)
     except Exception as problem:
         failed("Task.set_name", problem)
-
-

@@ -10,9 +10,9 @@ from _socket import socket
 
 from . import classes, crossing, eager, sites, standins
 from .compiled import monotonic_ns, recorder
-from .loop import strike
 from .kinds import FOREVER, POLL_BEGIN, POLL_END, READY_READ, READY_SIGNAL, READY_WRITE, TURN_BEGIN, TURN_END
 from .own import get_ident, get_referents, module_of_type, name_of_type, partial, ref, sys
+from .stacks import strike
 from .standins import FAILED, Stand
 from .threads import after_fork, failed, loop_thread, threads
 

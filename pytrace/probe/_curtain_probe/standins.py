@@ -12,20 +12,13 @@ program's in Python, and calls another function (see standins.c): no frame of th
 on the stack. Without it, something in Python stands in its place that looks much the same.
 """
 from . import compiled
-from .own import BuiltinFunctionType, FunctionType, modules, sys
+from .own import BuiltinFunctionType, FunctionType, modules
+from .stacks import forget_frame
 from .weave import forget, is_wrapped, passed, weave, wrap
 
 _recorder = compiled.recorder
 FAILED = ...
 _AFTER, _ALWAYS = "_curtain = _curtain and _curtain(_result)", "_curtain = _curtain and _curtain(...)"
-# From 3.11 on an exception that goes on through a frame can be told to forget it.
-_forgets_frames = sys.version_info >= (3, 11)
-
-
-def forget_frame(problem):
-    """Takes the caller's frame out of the traceback of what it raises again."""
-    if _forgets_frames and problem.__traceback__ is not None:
-        problem.__traceback__ = problem.__traceback__.tb_next
 
 
 def watch(owner, name, begin):

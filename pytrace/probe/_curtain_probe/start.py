@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts the probe."""
-from . import calls, imports, jobs, launchers, load, loop, paths, pools, processes, scopes, sites, threads
-from .own import at_exit, environ, monitoring, sys
+from . import imports, jobs, launchers, levels, load, loop, paths, pools, processes, scopes, sites, threads
+from .own import environ
 
 __all__ = ["start"]
-
-LEVELS = ("loop", "coroutines", "functions", "lines")
 
 
 def start(here):
@@ -14,30 +12,14 @@ def start(here):
     if not paths.is_directory(directory):
         return
     level = environ.get("ASYNCIO_TRACE_LEVEL") or "loop"
-    if level not in LEVELS:
+    if level not in levels.LEVELS:
         level = "loop"
     threads.configure(paths.absolute(directory))
     launchers.configure(here)
     _hook_modules()
     imports.install()
     if level != "loop":
-        calls.start(level, _patterns("ASYNCIO_TRACE_INCLUDE"), _patterns("ASYNCIO_TRACE_EXCLUDE"))
-        at_exit(_stop)
-
-
-def _stop():
-    """Ends the deeper levels while the probe's modules are whole: finalizers that run
-    after the exit functions may find them emptied."""
-    for get, put in (sys.getprofile, sys.setprofile), (sys.gettrace, sys.settrace):
-        if str(getattr(get(), "__module__", "")).startswith(__package__ + "."):
-            put(None)
-    if monitoring is None:
-        return
-    for tool in range(6):
-        if monitoring.get_tool(tool) == "curtain":
-            for event in vars(monitoring.events).values():
-                if type(event) is int and event and event & (event - 1) == 0:
-                    monitoring.register_callback(tool, event, None)
+        levels.start(level, _patterns("ASYNCIO_TRACE_INCLUDE"), _patterns("ASYNCIO_TRACE_EXCLUDE"))
 
 
 def _hook_modules():
