@@ -67,7 +67,7 @@ typedef struct {
 	const char *doc;
 	void *closure;
 } PyGetSetDef;
-enum { Py_mp_ass_subscript = 3, Py_mp_length = 4, Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_init = 60, Py_tp_methods = 64, Py_tp_new = 65, Py_tp_members = 72 };
+enum { Py_mp_ass_subscript = 3, Py_mp_length = 4, Py_tp_call = 50, Py_tp_dealloc = 52, Py_tp_init = 60, Py_tp_methods = 64, Py_tp_new = 65, Py_tp_members = 72, Py_tp_free = 74 };
 enum { Py_TPFLAGS_DEFAULT = 1 << 18, Py_TPFLAGS_BASETYPE = 1 << 10 };
 
 typedef struct {

@@ -46,7 +46,7 @@ bool code_site(Tasks *t, PyObject *code, uint32_t *site) {
 // The place where a frame is, whose code is the user's.
 static bool frame_site(Tasks *t, PyObject *frame, PyObject *code, uint32_t *site) {
 	uint64_t found, at = (uint64_t)last_instruction(frame);
-	if (!table_get(&t->users, (uint64_t)code, at, &found) && !ask(t->of_frame, frame, &t->users, (uint64_t)code, at, &found))
+	if (!table_get(&t->users, (uint64_t)code, at, &found) && !ask(t->frame_site, frame, &t->users, (uint64_t)code, at, &found))
 		return false;
 	*site = (uint32_t)found;
 	return true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The hooks of level loop that run for each callback and each step of a task: what
-// tasks.py does in the usual cases. In all others, and after any exception, the
-// function of tasks.py does all of it: so nothing is written and nothing changed
+// steps.py does in the usual cases. In all others, and after any exception, the
+// function of steps.py does all of it: so nothing is written and nothing changed
 // here before everything is known that can fail.
 
 #include "tasks.h"
@@ -194,10 +194,13 @@ static bool end_step(Tasks *t, PyObject *task, int64_t number, uint32_t next, ui
 	if (is_programs())
 		return false;
 	PyErr_Clear();
-	PyObject *answer = HIDDEN(PyObject_CallFunction(t->after_slowly, "OLIK", task, (long long)number, next, (unsigned long long)a));
-	if (answer != NULL)
-		Py_DecRef(answer);
-	return answer != NULL;
+	PyObject *answer = HIDDEN(PyObject_CallFunction(t->end_step_slowly, "OL", task, (long long)number));
+	if (answer == NULL)
+		return false;
+	Py_DecRef(answer);
+	if (next)
+		append(t->writer, next, 0, a, 0);
+	return true;
 }
 
 // --- runs ---------------------------------------------------------------------------

@@ -7,26 +7,16 @@
 
 PyTypeObject *tasks_type;
 
-#define NUMBER(name) {#name, T_LONGLONG, offsetof(Tasks, name), 0, NULL}
-#define TRUTH(name) {#name, T_BOOL, offsetof(Tasks, name), 0, NULL}
-#define OBJECT(name) {#name, T_OBJECT, offsetof(Tasks, name), 0, NULL}
+#define NUMBER(name) {#name, T_LONGLONG, offsetof(Tasks, name), 0, NULL},
+#define TRUTH(name) {#name, T_BOOL, offsetof(Tasks, name), 0, NULL},
+#define OBJECT(name) {#name, T_OBJECT, offsetof(Tasks, name), 0, NULL},
 
 static PyMemberDef members[] = {
-	OBJECT(handles), OBJECT(tasks), OBJECT(futures), OBJECT(sleeps), OBJECT(many),
-	NUMBER(last_handle), NUMBER(last_future), NUMBER(turn_number), NUMBER(loops), NUMBER(current), NUMBER(eager_task),
-	NUMBER(timer), NUMBER(woken), NUMBER(open_turn), NUMBER(running),
-	TRUTH(yielded), TRUTH(over), TRUTH(polling), TRUTH(deep),
-	OBJECT(turning), OBJECT(quick), OBJECT(stepping), OBJECT(outer),
-	OBJECT(events), OBJECT(step_type), OBJECT(wakeup_type), OBJECT(Task), OBJECT(Future), OBJECT(run_code), OBJECT(loop_time),
-	OBJECT(end_sleep), OBJECT(py_step), OBJECT(py_wakeup), OBJECT(own_call_soon), OBJECT(own_check_closed),
-	OBJECT(run_slowly), OBJECT(turn_slowly), OBJECT(turn_end_slowly), OBJECT(polled_slowly), OBJECT(soon_slowly), OBJECT(after_slowly),
-	OBJECT(call_at_slowly), OBJECT(cancel_slowly),
-	OBJECT(kind_of), OBJECT(of_frame), OBJECT(user_site), OBJECT(code_site), OBJECT(label), OBJECT(wait_of), OBJECT(length), OBJECT(turn_end),
-	OBJECT(run_end), OBJECT(check),
-	{NULL, 0, 0, 0, NULL},
+	NUMBERS(NUMBER) TRUTHS(TRUTH) TABLES(OBJECT) OBJECTS(OBJECT) CLASSES(OBJECT) FUNCTIONS(OBJECT) {NULL, 0, 0, 0, NULL},
 };
 
 // Tasks(writer, handles): of one thread. All other members are to be set before a hook is called.
+// tasks.py derives its class from this one.
 static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords) {
 	(void)keywords;
 	PyObject *writer, *handles;
@@ -39,6 +29,7 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords) {
 	Tasks *t = (Tasks *)PyType_GenericAlloc(type, 0);
 	if (t == NULL)
 		return NULL;
+	tasks_type = type; // that of all
 	replace((PyObject **)&t->writer, writer);
 	replace((PyObject **)&t->handles, handles);
 	t->tasks = (Numbers *)PyType_GenericAlloc(numbers_type, 0);
@@ -58,7 +49,7 @@ static void dealloc(PyObject *self) {
 			replace((PyObject **)((char *)self + m->offset), NULL);
 	replace((PyObject **)&t->writer, NULL);
 	forget_places(t);
-	PyObject_Free(self);
+	((void (*)(void *))PyType_GetSlot(type, Py_tp_free))(self);
 	Py_DecRef((PyObject *)type);
 }
 
@@ -85,7 +76,7 @@ static PyMethodDef methods[] = {
 static PyType_Slot slots[] = {
 	{Py_tp_new, make}, {Py_tp_dealloc, dealloc}, {Py_tp_methods, methods}, {Py_tp_members, members}, {0, NULL},
 };
-static PyType_Spec spec = {"_curtain_probe._recorder.Tasks", sizeof(Tasks), 0, Py_TPFLAGS_DEFAULT, slots};
+static PyType_Spec spec = {"_curtain_probe._recorder.Tasks", sizeof(Tasks), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
 
 int add_tasks(PyObject *module) {
 	tasks_type = (PyTypeObject *)PyType_FromSpec(&spec);

@@ -7,26 +7,39 @@
 
 #define SLEEP (1ll << 62) // in a handle's number: its callback ends an asyncio.sleep
 
-// Tasks is the state of level loop on one thread: what tasks.py calls the same. The
-// members that are objects are NULL or None until they are set.
+// The fields of Tasks that Python sees, by their type: those that state.py has too, and what it
+// says of them; those that are set for this recorder, see tasks.py.
+#define NUMBERS(X) \
+	X(last_handle) X(last_future) X(turn_number) X(loops) X(current) X(eager_task) X(timer) X(woken) X(open_turn) X(running)
+#define TRUTHS(X) X(yielded) X(over) X(polling) X(deep)
+#define OBJECTS(X) X(many) X(turning) X(quick) X(stepping) X(outer) X(frame_site) X(user_site) X(code_site)
+#define TABLES(X) X(handles) X(tasks) X(futures) X(sleeps)
+// What is asyncio's: see classes.py.
+#define CLASSES(X) \
+	X(events) X(step_type) X(wakeup_type) X(Task) X(Future) X(run_code) X(loop_time) X(end_sleep) X(py_step) X(py_wakeup) \
+	X(own_call_soon) X(own_check_closed)
+// Functions that do all the work when it is not done here; those that find out what is then
+// remembered here; turn_end and run_end, which are this object's own; what sees to it after each
+// turn that calls are still told.
+#define FUNCTIONS(X) \
+	X(run_slowly) X(turn_slowly) X(turn_end_slowly) X(polled_slowly) X(soon_slowly) X(end_step_slowly) X(call_at_slowly) \
+	X(cancel_slowly) X(kind_of) X(label) X(wait_of) X(length) X(turn_end) X(run_end) X(check)
+
+// Tasks is the state of level loop on one thread. The fields that are objects are NULL or
+// None until they are set.
 typedef struct {
 	PyObject head;
 	Writer *writer;
-	Numbers *handles, *tasks, *futures, *sleeps;
-
-	int64_t last_handle, last_future, turn_number, loops, current, eager_task, timer, woken, open_turn, running;
-	char yielded, over, polling, deep;
-	PyObject *turning, *quick, *stepping, *outer, *many;
-
-	// What is asyncio's: see classes.py.
-	PyObject *events, *step_type, *wakeup_type, *Task, *Future, *run_code, *loop_time, *end_sleep, *py_step, *py_wakeup;
-	PyObject *own_call_soon, *own_check_closed;
-	uint64_t loop_version; // of the loop's class when it had those
-	// Functions of tasks.py that do all the work when it is not done here.
-	PyObject *run_slowly, *turn_slowly, *turn_end_slowly, *polled_slowly, *soon_slowly, *after_slowly, *call_at_slowly, *cancel_slowly;
-	// Functions that find out what is then remembered here; turn_end and run_end, which are this
-	// object's own; what sees to it after each turn that calls are still told.
-	PyObject *kind_of, *of_frame, *user_site, *code_site, *label, *wait_of, *length, *turn_end, *run_end, *check;
+#define NUMBER(name) int64_t name;
+#define TRUTH(name) char name;
+#define OBJECT(name) PyObject *name;
+#define TABLE(name) Numbers *name;
+	NUMBERS(NUMBER) TRUTHS(TRUTH) TABLES(TABLE) OBJECTS(OBJECT) CLASSES(OBJECT) FUNCTIONS(OBJECT)
+#undef NUMBER
+#undef TRUTH
+#undef OBJECT
+#undef TABLE
+	uint64_t loop_version; // of the loop's class when it had own_call_soon and own_check_closed
 
 	Table users;       // sites of the user's places, by code and instruction
 	Table kinds;       // whose a code is

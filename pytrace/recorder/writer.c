@@ -6,80 +6,27 @@
 
 PyTypeObject *writer_type;
 
-// Reads all arguments, each a number that fits into its place.
-static bool numbers(PyObject *const *args, Py_ssize_t count, Py_ssize_t wanted, uint64_t *to) {
-	if (count != wanted)
-		return type_error("put: wrong number of arguments");
+// Reads arguments, each a number that fits into its place.
+static bool numbers(PyObject *const *args, Py_ssize_t count, uint64_t *to) {
 	for (Py_ssize_t i = 0; i < count; i++)
 		to[i] = PyLong_AsUnsignedLongLongMask(args[i]);
 	return !PyErr_Occurred();
 }
 
-#define ARGUMENTS(n)                     \
-	Writer *w = (Writer *)self;          \
-	uint64_t v[n];                       \
-	if (!numbers(args, count, n, v))     \
-		return NULL;                     \
-	uint64_t now = monotonic_ns()
-
+// put(what, site, a, b[, same]) appends a record of this moment, or of the same moment as the
+// one before.
 static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	ARGUMENTS(4);
-	append_at(w, now, v[0], v[1], v[2], v[3]);
-	return none();
-}
-
-static PyObject *put2(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	ARGUMENTS(8);
-	append_at(w, now, v[0], v[1], v[2], v[3]);
-	append_at(w, now, v[4], v[5], v[6], v[7]);
-	return none();
-}
-
-static PyObject *put_next(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	ARGUMENTS(4);
-	append_at(w, now, v[0], 0, v[1], 0);
-	append_at(w, now, v[2], 0, v[3], 0);
-	return none();
-}
-
-static PyObject *put_fact(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	ARGUMENTS(7);
-	append_at(w, now, v[0], v[1], v[2], v[3]);
-	append_at(w, now, v[4], 0, v[2], 0);
-	if (v[5])
-		append_at(w, now, v[5], 0, v[6], 0);
-	return none();
-}
-
-static PyObject *put_facts(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	ARGUMENTS(10);
-	append_at(w, now, v[0], v[1], v[2], v[3]);
-	append_at(w, now, v[4], v[5], v[2], v[6]);
-	append_at(w, now, v[7], 0, v[2], 0);
-	if (v[8])
-		append_at(w, now, v[8], 0, v[9], 0);
-	return none();
-}
-
-static PyObject *put_turn(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	ARGUMENTS(9);
-	append_at(w, now, v[0], 0, v[1], 0);
-	append_at(w, now, v[2], 0, v[3], 0);
-	append_at(w, now, v[4], 0, v[5], v[6]);
-	append_at(w, now, v[7], 0, v[8], 0);
-	return none();
-}
-
-// Nothing is gained by waiting here.
-static PyObject *put_late(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	ARGUMENTS(2);
-	append_at(w, now, v[0], 0, v[1], 0);
-	return none();
-}
-
-static PyObject *put_call(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-	ARGUMENTS(1);
-	append_at(w, now, (uint32_t)v[0], v[0] >> 32, 0, 0);
+	enum { WHAT, SITE, A, B, SAME };
+	Writer *w = (Writer *)self;
+	uint64_t v[4];
+	bool same = count == 5 && args[SAME] == &_Py_TrueStruct;
+	if (count != 4 && !same && (count != 5 || args[SAME] != &_Py_FalseStruct)) {
+		type_error("put: wrong arguments");
+		return NULL;
+	}
+	if (!numbers(args, 4, v))
+		return NULL;
+	append_at(w, same ? w->slots[(w->count - 1) & w->mask].time : monotonic_ns(), v[WHAT], v[SITE], v[A], v[B]);
 	return none();
 }
 
@@ -131,7 +78,7 @@ static PyObject *move(PyObject *self, PyObject *const *args, Py_ssize_t count) {
 		type_error("move: wrong number of arguments");
 		return NULL;
 	}
-	if (!numbers(args + 1, 3, 3, v))
+	if (!numbers(args + 1, 3, v))
 		return NULL;
 	if (!set_ring(w, args[0], v[OFFSET], v[RECORDS]))
 		return NULL;
@@ -180,10 +127,7 @@ static void dealloc(PyObject *self) {
 }
 
 static PyMethodDef methods[] = {
-	{"put", put, METH_FASTCALL, NULL},           {"put2", put2, METH_FASTCALL, NULL},
-	{"put_next", put_next, METH_FASTCALL, NULL}, {"put_fact", put_fact, METH_FASTCALL, NULL},
-	{"put_facts", put_facts, METH_FASTCALL, NULL}, {"put_turn", put_turn, METH_FASTCALL, NULL},
-	{"put_late", put_late, METH_FASTCALL, NULL}, {"put_call", put_call, METH_FASTCALL, NULL},
+	{"put", put, METH_FASTCALL, NULL},
 	{"stop", stop, METH_FASTCALL, NULL},         {"go", go, METH_FASTCALL, NULL},
 	{"reset", reset, METH_FASTCALL, NULL},       {"move", move, METH_FASTCALL, NULL},
 	{NULL, NULL, 0, NULL},

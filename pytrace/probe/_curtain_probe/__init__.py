@@ -25,14 +25,16 @@ Modules: start starts it; own and paths are what it uses of Python; ring and wri
 of kinds; sites finds the user's line; threads knows the recording of each thread, notes tell what has none;
 imports waits for modules; weave puts statements into functions, standins sees calls of all others, stacks takes the
 probe out of what the program sees of its stack; loop and tasks are
-asyncio's level, classes, state, waits, awaits, eager, scopes, numbers and crossing help them. Loops of another
+asyncio's level, of which tasks has its hooks from steps and scheduling; classes, state, waits, awaits, eager, scopes,
+numbers and crossing help them. Loops of another
 kind are uvloop and rloop, for which opaque and protocols do what loop does for
 asyncio's, and trio; nest_asyncio is for loops within loops. jobs and pools are
 executors, processes what this one starts, in which launchers keeps the probe first. levels starts the deeper levels: calls,
 seen by monitoring or profiling, with greenlets.
 
 What runs for each record is there a second time, compiled (see compiled), with the
-same results in a tenth of the time.
+same results in a tenth of the time. The Python says what is recorded, and is written to be read; the C is
+the speed.
 """
 import builtins
 import sys

@@ -16,7 +16,6 @@ from . import sites
 from .compiled import recorder
 from .kinds import CALL_BEGIN, CALL_BEGIN_C, CALL_BEGIN_RESUME, CALL_END, CALL_END_RAISE, CALL_END_SUSPEND, LINE
 from .own import BuiltinFunctionType, CodeType, ModuleType, flags_of_type, get_ident, is_subclass, monitoring, name_of_type, sys
-from .ring import HEADER, RECORD
 from .threads import failed, tell_calls, threads
 
 CALLS, LINES = 1, 2  # what is recorded of a function
@@ -198,11 +197,7 @@ class Answers(Records):
 
 def compiled(thread, watch, aside=None):
     """Returns the Calls of the compiled recorder for a thread."""
-    writer = thread.ring.writer
-    if writer is None:
-        writer = recorder.Writer(bytearray(HEADER + RECORD), HEADER, 1)
-        writer.stop()
-    return recorder.Calls(Answers(thread, watch, aside), writer, thread.ident)
+    return recorder.Calls(Answers(thread, watch, aside), thread.ring.writer, thread.ident)
 
 
 class Calls(Records):
@@ -212,7 +207,7 @@ class Calls(Records):
 
     def __init__(self, thread):
         super().__init__(thread)
-        self.put = thread.ring.put_call
+        self.put = thread.ring.writer.put_call
         # Code objects, None for functions of C, and something at the bottom that is neither.
         self.stack = [self]
         self.begins, self.resumes, self.lines = {}, {}, {}  # by the id of a code object

@@ -67,8 +67,9 @@ def name_of(task):
 
 def _own(task):
     """Returns asyncio's class that a task is of, None for one of another kind."""
-    mine = type(task)
-    return next((kind for kind in (Task, py_task) if kind is not None and is_subclass(kind, mine)), None)
+    if is_task(type(task)):
+        return Task
+    return py_task if py_task is not None and is_subclass(py_task, type(task)) else None
 
 
 def is_task(kind):
@@ -78,7 +79,7 @@ def is_task(kind):
 
 def is_future(kind):
     """Reports whether a type is that of futures, or of tasks."""
-    return kind is Future or is_subclass(Future, kind)
+    return kind is Future or kind is Task or is_subclass(Future, kind)
 
 
 def seems_cancelled(task, future):

@@ -39,69 +39,74 @@ def hook(loop):
               always="_curtain = _result = _curtain and curtain_end(_curtain, None)")
 
 
-def make(t, s, after):
-    """Gives a Thread its hooks for them."""
-    put, put2, put_facts, user_site, tasks, ident = t.put, t.put2, t.put_facts, t.user_site, s.tasks, t.ident
-    pending = None  # what is known of a task within its Task.__init__, at its end what its step began with
-    coming = None  # the name that a create_task which is not in Python gives to its task at the end
+class Starts:
+    """What one thread knows of tasks that make their first step."""
 
-    def begin(task, coro, name):
+    __slots__ = ("_tasks", "_pending", "_coming")
+
+    def __init__(self, tasks):
+        self._tasks = tasks
+        self._pending = None  # what is known of a task within its Task.__init__, at its end what its step began with
+        self._coming = None  # the name that a create_task which is not in Python gives to its task at the end
+
+    def begin(self, task, coro, name):
         """Begins the first step of a task. That may be unknown, and so may its name."""
-        number = None
+        tasks, number = self._tasks, None
         if type(name) is not str:
             number, name = (None, None) if task is None else task_number(task)
         number = number or next(own_numbers)
-        kind, text = waits.name_of_coroutine(t, coro, name)
-        put_facts(TASK_CREATED, user_site(sys._getframe(1), classes.run_code), number, s.current, kind, 0, text, STEP_BEGIN, 0, 0)
-        begun = number, coro, name is None and number >= FIRST_UNNUMBERED_TASK, (s.current, s.eager_task, s.yielded)
-        s.current, s.eager_task, s.yielded = number, number if task is None else 0, False
+        kind, text = waits.name_of_coroutine(tasks.thread, coro, name)
+        tasks.put(TASK_CREATED, tasks.user_site(sys._getframe(1), classes.run_code), number, tasks.current)
+        tasks.put(kind, 0, number, text, True)
+        tasks.put(STEP_BEGIN, 0, number, 0, True)
+        begun = number, coro, name is None and number >= FIRST_UNNUMBERED_TASK, (tasks.current, tasks.eager_task, tasks.yielded)
+        tasks.current, tasks.eager_task, tasks.yielded = number, number if task is None else 0, False
         if task is not None:
-            tasks[id(task)] = number
+            tasks.tasks[id(task)] = number
         return begun
 
-    def end(begun, task):
+    def end(self, begun, task):
+        """Ends that step. The task is None if there is none, after an exception."""
+        tasks = self._tasks
         number, coro, unnamed, before = begun
         if task is None:
-            put2(TASK_DONE_ERROR, 0, number, 0, STEP_END_DONE, 0, number, 0)
+            tasks.put(TASK_DONE_ERROR, 0, number, 0)
+            tasks.put(STEP_END_DONE, 0, number, 0, True)
         else:
             name = classes.name_of(task) if unnamed and number < FIRST_UNNUMBERED_TASK + 50_000 else None  # all names would fill the table
             if type(name) is str:
-                kind, text = waits.name_of_coroutine(t, coro, name)
-                put(kind, 0, number, text)
-            tasks[id(task)] = number
-            after(task, number)
-        s.current, s.eager_task, s.yielded = before
+                kind, text = waits.name_of_coroutine(tasks.thread, coro, name)
+                tasks.put(kind, 0, number, text)
+            tasks.tasks[id(task)] = number
+            tasks.end_step(task, number)
+        tasks.current, tasks.eager_task, tasks.yielded = before
 
-    def starts(task, coro, name, loop):
+    def starts(self, task, coro, name, loop):
         """Notes a task that may be about to make its step; what it answers is for started."""
-        nonlocal pending, coming
         if name is None:
-            name = coming or _coming_name(sys._getframe(2))
-        coming = None
-        noted, outer = [task, coro, name, None], pending
-        pending = noted
-        if loop is not None and type(loop).is_running is not _is_running and runner(loop) == ident:
-            noted[3] = begin(*noted[:3])  # nothing tells when
+            name = self._coming or _coming_name(sys._getframe(2))
+        self._coming = None
+        noted, outer = [task, coro, name, None], self._pending
+        self._pending = noted
+        if loop is not None and type(loop).is_running is not _is_running and runner(loop) == self._tasks.ident:
+            noted[3] = self.begin(task, coro, name)  # nothing tells when
         return noted, outer
 
-    def asked(loop):
+    def asked(self, loop):
         """Is called by Task.__init__ just before that step."""
-        if pending is not None and pending[3] is None and runner(loop) == ident:
-            pending[3] = begin(*pending[:3])
+        noted = self._pending
+        if noted is not None and noted[3] is None and runner(loop) == self._tasks.ident:
+            noted[3] = self.begin(*noted[:3])
 
-    def started(noted, task):
-        nonlocal pending
-        this, pending = noted
+    def started(self, noted, task):
+        this, self._pending = noted
         if this[3] is not None:
-            end(this[3], task)
+            self.end(this[3], task)
 
-    def names_late(name):
+    def names_late(self, name):
         """Says how a task will be called that is about to be made; answers what was said before."""
-        nonlocal coming
-        before, coming = coming, name
+        before, self._coming = self._coming, name
         return before
-
-    t.eager, t.eager_end, t.starts, t.asked, t.started, t.names_late = begin, end, starts, asked, started, names_late
 
 
 def _coming_name(frame):
@@ -121,14 +126,14 @@ def _begin(task, args, options):
         thread = threads.get(get_ident())
         if thread is not None:
             coro = args[0] if args else options.get("coro")
-            return thread, thread.starts(task, coro, options.get("name"), options.get("loop"))
+            return thread, thread.tasks.eager.starts(task, coro, options.get("name"), options.get("loop"))
     except Exception as problem:
         failed("Task", problem)
 
 
 def _end(begun, task):
     try:
-        begun[0].started(begun[1], task)
+        begun[0].tasks.eager.started(begun[1], task)
     except Exception as problem:
         failed("Task", problem)
 
@@ -137,7 +142,7 @@ def _running(loop):
     try:
         thread = threads.get(get_ident())
         if thread is not None:
-            thread.asked(loop)
+            thread.tasks.eager.asked(loop)
     except Exception as problem:
         failed("Task", problem)
 
@@ -149,13 +154,13 @@ def _creates(loop, coro, name, options):
             eager = options.get("eager_start", eager)
         if eager and runner(loop) == get_ident():
             thread = threads[get_ident()]
-            return thread, thread.eager(None, coro, _coming_name(sys._getframe(1)) if name is None else name)
+            return thread, thread.tasks.eager.begin(None, coro, _coming_name(sys._getframe(1)) if name is None else name)
     except Exception as problem:
         failed("create_task", problem)
 
 
 def _created(begun, task):
     try:
-        begun[0].eager_end(begun[1], task)
+        begun[0].tasks.eager.end(begun[1], task)
     except Exception as problem:
         failed("create_task", problem)

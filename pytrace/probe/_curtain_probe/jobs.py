@@ -86,7 +86,8 @@ def begin(number, name):
     thread = threads[get_ident()]
     thread.tell_name()
     text = thread.string(name)
-    thread.put2(SPAN_BEGIN, 0, text, 0, JOB_BEGIN, 0, number, text)
+    thread.put(SPAN_BEGIN, 0, text, 0)
+    thread.put(JOB_BEGIN, 0, number, text, True)
     if thread.calls is not None:
         thread.greenlets.pin()
         thread.calls.job_begin()
@@ -99,7 +100,8 @@ def end(thread, number):
         if thread.calls is not None:
             thread.calls.job_end()
             thread.greenlets.unpin()
-        thread.put2(JOB_END, 0, number, 0, SPAN_END, 0, 0, 0)
+        thread.put(JOB_END, 0, number, 0)
+        thread.put(SPAN_END, 0, 0, 0, True)
 
 
 def _function(item):

@@ -4,7 +4,7 @@
 They are woven into asyncio's functions (see weave.py) and hand over to functions
 of the current thread (see tasks.py), which write the records.
 """
-from . import calls, classes, crossing, eager, tasks
+from . import calls, classes, crossing, eager, steps, tasks
 from .compiled import recorder
 from .own import get_ident, modules, sys
 from .stacks import hide
@@ -29,24 +29,24 @@ def hot(owner, name, attribute, otherwise=None, **places):
     def search(*args):
         try:
             # It has none while it is made: what makes it can set off the garbage collector.
-            hook = getattr(threads[get_ident()], attribute, None)
+            known = threads[get_ident()].tasks
         except Exception as problem:
             failed(name, problem)
             return otherwise
-        return otherwise if hook is None else hook(*args)
+        return otherwise if known is None else known.hooks[attribute](*args)
 
     cells = weave(owner, name, {"curtain": search}, **places)
     _hot.append((cells["curtain"], attribute, search))
-    tasks.elsewhere[attribute] = search
+    steps.elsewhere[attribute] = search
 
 
 def warm(thread):
     """Puts the hot hooks of a thread that begins to run a loop into the cells."""
     global _hot_thread
-    if _hot_thread is None or _hot_thread is not thread and not _hot_thread.running():
+    if _hot_thread is None or _hot_thread is not thread and not _hot_thread.tasks.loops:
         _hot_thread = thread
         for cell, attribute, _ in _hot:
-            cell.cell_contents = getattr(thread, attribute)
+            cell.cell_contents = thread.tasks.hooks[attribute]
 
 
 def cool():
@@ -132,7 +132,7 @@ def _nothing():
 
 def _call_soon(loop, handle, callback, args):
     try:
-        threads[get_ident()].soon(loop, handle, callback, args, sys._getframe(3))
+        threads[get_ident()].tasks.soon(loop, handle, callback, args, sys._getframe(3))
     except Exception as problem:
         failed("call_soon", problem)
 
@@ -141,7 +141,7 @@ def _cancel(task, message):
     try:
         thread = threads.get(get_ident())
         if thread is not None:
-            thread.cancel_task(task, message, sys._getframe(1))
+            thread.tasks.cancel_task(task, message, sys._getframe(1))
     except Exception as problem:
         failed("Task.cancel", problem)
 
@@ -152,7 +152,7 @@ def _complained(context):
         if type(context) is dict and context.get("message") == "Task was destroyed but it is pending!":
             thread = threads.get(get_ident())
             if thread is not None:
-                thread.destroyed(context["task"])
+                thread.tasks.destroyed(context["task"])
     except Exception as problem:
         failed("call_exception_handler", problem)
 
@@ -162,7 +162,7 @@ def _crossing(loop, callback):
     try:
         thread = threads[get_ident()]
         if crossing.runner(loop) != thread.ident:
-            thread.outside(callback)
+            thread.tasks.outside(callback)
             return thread
     except Exception as problem:
         failed("call_soon_threadsafe", problem)
@@ -178,7 +178,7 @@ def _crossed_directly(thread, loop, handle, callback, args):
         crossing.done(thread.ident, handle)
         return
     try:
-        threads[get_ident()].soon(loop, handle, callback, args, sys._getframe(2))
+        threads[get_ident()].tasks.soon(loop, handle, callback, args, sys._getframe(2))
     except Exception as problem:
         failed("call_soon_threadsafe", problem)
 
@@ -191,7 +191,7 @@ def _cross_end(thread):
 def _loop_begin(loop):
     try:
         thread = loop_thread(get_ident())
-        thread.loop_begin(loop)
+        thread.tasks.loop_begin(loop)
         warm(thread)
     except Exception as problem:
         failed("run_forever", problem)
@@ -200,7 +200,7 @@ def _loop_begin(loop):
 def _loop_end(loop):
     try:
         # After a fork this is another process's thread.
-        threads[get_ident()].loop_end(loop)
+        threads[get_ident()].tasks.loop_end(loop)
         hide(sys.exc_info()[2])
     except Exception as problem:
         failed("run_forever", problem)
@@ -208,14 +208,14 @@ def _loop_end(loop):
 
 def _watched(loop, fd, index):
     try:
-        threads[get_ident()].watched(loop._selector.get_key(fd).data[index], index)
+        threads[get_ident()].tasks.watched(loop._selector.get_key(fd).data[index], index)
     except Exception as problem:
         failed("add_reader", problem)
 
 
 def _signal_watched(loop, sig):
     try:
-        threads[get_ident()].watched(loop._signal_handlers[sig], 2)
+        threads[get_ident()].tasks.watched(loop._signal_handlers[sig], 2)
     except Exception as problem:
         failed("add_signal_handler", problem)
 
@@ -224,7 +224,7 @@ def _handle_signal(loop, sig):
     try:
         handle = loop._signal_handlers.get(sig)
         if handle is not None and not handle._cancelled:
-            threads[get_ident()].signalled(sig, handle)
+            threads[get_ident()].tasks.signalled(sig, handle)
     except Exception as problem:
         failed("_handle_signal", problem)
 
@@ -233,6 +233,6 @@ def _named(task):
     try:
         thread = threads.get(get_ident())
         if thread is not None:
-            thread.named(task)
+            thread.tasks.named(task)
     except Exception as problem:
         failed("Task.set_name", problem)

@@ -19,7 +19,7 @@ def _patched_asyncio():
     try:
         classes.configure(modules["asyncio.tasks"], modules["asyncio.futures"], modules["asyncio.base_events"].BaseEventLoop)
         for thread in list(threads.values()):
-            thread.learn()
+            thread.tasks.learn()
     except Exception as problem:
         failed("nest_asyncio", problem)
 
@@ -32,8 +32,8 @@ def _patched_loop(loop):
         kind = type(loop)
         if kind.__dict__["_run_once"].__code__ in _woven:
             return
-        weave(kind, "_run_once", {"curtain_begin": _turn, "curtain_end": _turn_end},
-              before="_curtain = curtain_begin(self)", always="curtain_end(_curtain)")
+        weave(kind, "_run_once", {"curtain": _turn},
+              before="_curtain = curtain(self)", always="_curtain = _curtain and _curtain()")
         for name in "run_forever", "run_until_complete":
             weave(kind, name, {"curtain_begin": _run, "curtain_end": _run_end},
                   before="curtain_begin(self)", always="curtain_end(self)")
@@ -45,30 +45,20 @@ def _patched_loop(loop):
 
 def _turn(loop):
     try:
-        thread = threads[get_ident()]
-        thread.turn(loop)
-        return thread
-    except Exception as problem:
-        failed("_run_once", problem)
-
-
-def _turn_end(thread):
-    try:
-        if thread is not None:
-            thread.turn_end()
+        return threads[get_ident()].tasks.run_once(loop)
     except Exception as problem:
         failed("_run_once", problem)
 
 
 def _run(loop):
     try:
-        loop_thread(get_ident()).loop_begin(loop)
+        loop_thread(get_ident()).tasks.loop_begin(loop)
     except Exception as problem:
         failed("run_until_complete", problem)
 
 
 def _run_end(loop):
     try:
-        threads[get_ident()].loop_end(loop)
+        threads[get_ident()].tasks.loop_end(loop)
     except Exception as problem:
         failed("run_until_complete", problem)

@@ -44,14 +44,14 @@ class _Callback(Stand):
                 turns.depth = 1
             if kind >= READER:
                 thread.put(_READY[kind], 0, self._fd, thread.many[id(self)][0])
-            return partial(_ran, thread, turns, thread.enter(self))
+            return partial(_ran, thread, turns, thread.tasks.enter(self))
         except Exception as problem:
             failed("callback", problem)
 
 
 def _ran(thread, turns, begun, result):
     try:
-        thread.leave(begun)
+        thread.tasks.leave(begun)
         if turns.depth == 1 and turns.pending > 0:
             turns.depth = 0
         else:
@@ -73,7 +73,7 @@ class Callback(_Callback):
             if self._kind == _OUTSIDE:
                 crossing.gone(self)
             else:
-                threads[get_ident()].cancelled(self)
+                threads[get_ident()].tasks.cancelled(self, sys._getframe(1))
         except Exception:
             pass  # the interpreter is about to end
 
@@ -127,7 +127,7 @@ class _Turns:
     def soon(self, thread, callback):
         if self.polling and not self.depth:  # something that we do not see runs in the loop
             self.polling = False
-            thread.put_late(POLL_END, 1)
+            thread.put(POLL_END, 0, 1, 0)
         callback._kind = _SOON
         callback._order = self.scheduled = self.scheduled + 1
         self.pending += 1
@@ -163,7 +163,7 @@ class _Turns:
             self.thread = thread
         if self.polling:
             self.polling = False
-            thread.put_late(POLL_END, 1 if phase == 3 else 0)
+            thread.put(POLL_END, 0, 1 if phase == 3 else 0, 0)
         if not self.open or phase < self.phase or order > self.border:
             self.close(thread)
             self.open = True
@@ -191,10 +191,10 @@ class _Turns:
     def close(self, thread):
         if self.polling:
             self.polling = False
-            thread.put_late(POLL_END, 0)
+            thread.put(POLL_END, 0, 0, 0)
         if self.open:
             self.open = False
-            thread.put_late(TURN_END, self.number)
+            thread.put(TURN_END, 0, self.number, 0)
 
 
 def hook(loop):
@@ -258,7 +258,7 @@ def _scheduled(loop, stands, callback, args, handle):
             strike_out(loop, handle)
         thread = threads[get_ident()]
         stands._turns.soon(thread, stands)
-        thread.soon(_inside, stands, callback, args, sys._getframe(1))
+        thread.tasks.soon(_inside, stands, callback, args, sys._getframe(1))
     except Exception as problem:
         failed("call_soon", problem)
 
@@ -271,10 +271,10 @@ def call_soon_threadsafe(self, callback, *args, context=None):
         thread = threads[get_ident()]
         if turns_of(self).ident == thread.ident:
             stands._turns.soon(thread, stands)
-            thread.soon(_inside, stands, callback, args, sys._getframe(1))
+            thread.tasks.soon(_inside, stands, callback, args, sys._getframe(1))
             return callback, stands, partial(_struck, self)
         stands._kind = _OUTSIDE
-        thread.outside(callback)
+        thread.tasks.outside(callback)
         return callback, stands, partial(_crossed, self, thread, stands)
     except Exception as problem:
         failed("call_soon_threadsafe", problem)
@@ -304,7 +304,7 @@ def _timed(loop, delay, callback, args, stands, handle):
         when = monotonic_ns() / 1e9 + min(max(delay, 0.0), 3e9)
         stands._kind = _TIMER
         stands._turns.due(stands, int(when * 1e9))
-        threads[get_ident()].at(_inside, stands, when, callback, args, sys._getframe(0))
+        threads[get_ident()].tasks.at(_inside, stands, when, callback, args, sys._getframe(0))
 
     if handle is FAILED:
         return
@@ -336,7 +336,7 @@ def _watches(stands, kind, fd, answer):
     try:
         if answer is not FAILED:
             stands._kind, stands._fd = kind, int(fd) if kind == SIGNAL else max(file_descriptor(fd), 0)
-            threads[get_ident()].watched(stands, kind - READER)
+            threads[get_ident()].tasks.watched(stands, kind - READER)
     except Exception as problem:
         failed("add_reader", problem)
 
@@ -351,7 +351,7 @@ def run_forever(self):
         outer, _running[ident] = _running.get(ident), turns
         frame = sys._getframe(1)
         sites.edges.add(frame)
-        thread.loop_begin(self)
+        thread.tasks.loop_begin(self)
         return None, None, partial(_end_run, self, ident, turns, outer, frame)
     except Exception as problem:
         failed("run_forever", problem)
@@ -364,7 +364,7 @@ def _end_run(loop, ident, turns, outer, frame, _):
         thread = threads[ident]  # after a fork this is another process's
         turns.close(thread)
         turns.ident = None
-        thread.loop_end(loop)
+        thread.tasks.loop_end(loop)
     except Exception as problem:
         failed("run_forever", problem)
 
@@ -384,10 +384,10 @@ def create_task(get_task_factory):
         try:
             if eager.tells:
                 thread = threads.get(get_ident()) if type(name) is str else None
-                before = thread and thread.names_late(name)
+                before = thread and thread.tasks.eager.names_late(name)
             elif starts(self, kwargs.get("eager_start")):
                 thread = threads[get_ident()]
-                begun = thread.eager(None, coro, name)
+                begun = thread.tasks.eager.begin(None, coro, name)
         except Exception as problem:
             failed("create_task", problem)
         return None, None, partial(_created, thread, begun, before, name is not None)
@@ -398,11 +398,11 @@ def create_task(get_task_factory):
 def _created(thread, begun, before, has_name, task):
     try:
         if eager.tells and thread is not None:
-            thread.names_late(before)
+            thread.tasks.eager.names_late(before)
         if begun is not None:
-            thread.eager_end(begun, None if task is FAILED else task)
+            thread.tasks.eager.end(begun, None if task is FAILED else task)
         elif has_name and task is not FAILED:
-            threads[get_ident()].named(task)
+            threads[get_ident()].tasks.named(task)
         if not recorder and classes.is_task(type(task)) and task._source_traceback:
             strike(task._source_traceback)
     except Exception as problem:

@@ -59,7 +59,7 @@ def place(frame):
         if sites.kind_of(file) == sites.USER and not sites.is_stdlib(file):
             break
         frame = frame.f_back
-    return threads[get_ident()].site(frame or inner)
+    return threads[get_ident()].frame_site(frame or inner)
 
 
 def _posix_spawning(path, argv, env=None, *_, **__):

@@ -96,8 +96,9 @@ def _begin(method, protocol, argument):
         if name in _READS:
             number = _read(thread, protocol, method)
         else:
-            number = thread.fresh()
-            thread.put2(kinds.HANDLE_SCHEDULED_SOON, thread.code_site(method.__code__), number, 0, kinds.HANDLE_BEGIN, 0, number, 0)
+            number = thread.tasks.new_handle()
+            thread.put(kinds.HANDLE_SCHEDULED_SOON, thread.code_site(method.__code__), number, 0)
+            thread.put(kinds.HANDLE_BEGIN, 0, number, 0, True)
         gone = id(protocol) if name in ("connection_lost", "process_exited") else 0
         return None, None, partial(_end, thread, turns, number, gone)
     except Exception as problem:
@@ -108,16 +109,17 @@ def _read(thread, protocol, method):
     """Begins the run of what is called because there is something to read."""
     fd, number = _readers.get(id(protocol)) or _remember(protocol, 0, 0)
     if number == 0:
-        number = thread.fresh()
+        number = thread.tasks.new_handle()
         _remember(protocol, fd, number)
         thread.put(kinds.HANDLE_SCHEDULED_READER, thread.code_site(method.__code__), number, 0)
-    thread.put2(kinds.READY_READ, 0, fd, number, kinds.HANDLE_BEGIN, 0, number, 0)
+    thread.put(kinds.READY_READ, 0, fd, number)
+    thread.put(kinds.HANDLE_BEGIN, 0, number, 0, True)
     return number
 
 
 def _end(thread, turns, number, gone, result):
     try:
-        thread.put_late(kinds.HANDLE_END, number)
+        thread.put(kinds.HANDLE_END, 0, number, 0)
         turns.end(thread)
         if gone:
             _readers.pop(gone, None)

@@ -48,13 +48,13 @@ def _bytes(text, size):
     return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore").encode()
 
 
-_WRITES = "put", "put2", "put_next", "put_fact", "put_facts", "put_turn", "put_late", "put_call", "reset"
+_new_writer = recorder.Writer if recorder else Writer
 
 
 class Ring:
     """One recording: a table of strings and places, and what a Writer appends. Both can grow."""
 
-    __slots__ = _WRITES + ("writer", "closed", "_path", "_memory", "_words", "_strings", "_table", "_size", "_used", "_ring", "_records",
+    __slots__ = ("writer", "put", "reset", "closed", "_path", "_memory", "_words", "_strings", "_table", "_size", "_used", "_ring", "_records",
                            "_last", "_lost", "_fixed")
 
     def __init__(self, directory, number, process, command, records, strings):
@@ -79,9 +79,8 @@ class Ring:
         self._fixed = False  # it cannot grow, or is about to
         self.closed = False
         self._words[STATE] = RUNNING
-        self.writer = (recorder.Writer if recorder else Writer)(memory, HEADER + strings, records)
-        for name in _WRITES:
-            setattr(self, name, getattr(self.writer, name))
+        self.writer = _new_writer(memory, HEADER + strings, records)
+        self.put, self.reset = self.writer.put, self.writer.reset
         memory[:8] = MAGIC  # last: a reader that sees it sees a whole header
 
     def string(self, text):
@@ -192,3 +191,28 @@ class Ring:
         if not self.closed:
             self.abandon()
             self._words[STATE] = CLOSED
+
+
+class Nothing:
+    """A ring for when there is no room for one: it takes everything and keeps nothing."""
+
+    closed = True
+
+    def __init__(self):
+        self.writer = _new_writer(bytearray(HEADER + RECORD), HEADER, 1)
+        self.writer.stop()
+        self.put, self.reset = self.writer.put, self.writer.reset
+
+    def abandon(self):
+        pass
+
+    close = pause = resume = abandon
+
+    def grow(self, records, strings):
+        pass
+
+    def string(self, text):
+        return 0
+
+    def site(self, file, function, line):
+        return 0

@@ -6,8 +6,8 @@ program's. The line that says why is the one that entered the scope.
 """
 from . import classes, sites
 from .own import FunctionType, get_ident, sys
-from .state import runs_in
 from .threads import failed, threads
+from .waits import runs_in
 from .weave import weave
 
 _codes = {}  # by id: the functions of the scopes

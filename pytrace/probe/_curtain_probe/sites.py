@@ -97,26 +97,28 @@ def remember(code):
     codes[id(code)] = code
 
 
-def finder(ring):
-    """Returns the functions of_frame, user and of_code for one ring, and the sites
-    of the user's known places by their keys."""
-    known, known_codes, get_kind = {}, {}, kinds.get
-    users = {}  # those of known that are the user's
+class Sites:
+    """The sites of one ring, by the place that they are of. (The C has the same in sites.c.)"""
 
-    def slow(frame, code, key):
-        remember(code)
-        site = ring.site(path_of(code), name_of(code), frame.f_lineno)
-        known[key] = site
-        return site
+    __slots__ = ("_ring", "_frames", "_codes")
 
-    def of_frame(frame):
+    def __init__(self, ring):
+        self._ring = ring
+        self._frames, self._codes = {}, {}
+        forgetters.append(self.forget)
+
+    def frame_site(self, frame):
+        """The place where a frame is."""
         code = frame.f_code
         key = id(code) + frame.f_lasti if together else (id(code), frame.f_lasti)
-        site = known.get(key)
-        return slow(frame, code, key) if site is None else site
+        site = self._frames.get(key)
+        if site is None:
+            remember(code)
+            site = self._frames[key] = self._ring.site(path_of(code), name_of(code), frame.f_lineno)
+        return site
 
-    def user(frame, stop):
-        """The site of the innermost user frame, from frame outwards up to one
+    def user_site(self, frame, stop):
+        """The place of the innermost user frame, from frame outwards up to one
         that runs the code stop; failing that, of the innermost that is not the
         probe's; 0 if there is none."""
         inner = frame
@@ -124,38 +126,29 @@ def finder(ring):
             code = frame.f_code
             if edges and frame in edges:
                 break
-            site = users.get(id(code) + frame.f_lasti if together else (id(code), frame.f_lasti))
-            if site is not None:
-                return site
-            kind = get_kind(code.co_filename)
+            kind = kinds.get(code.co_filename)
             if kind is None:
                 kind = kind_of(code.co_filename)
             if kind == USER:
-                site = of_frame(frame)
-                users[id(code) + frame.f_lasti if together else (id(code), frame.f_lasti)] = site
-                return site
+                return self.frame_site(frame)
             if code is stop or id(code) in stops:
                 break
             frame = frame.f_back
-        while inner is not frame and get_kind(inner.f_code.co_filename) == PROBE:
+        while inner is not frame and kinds.get(inner.f_code.co_filename) == PROBE:
             inner = inner.f_back
-        return 0 if inner is frame and frame is not None and frame.f_code is not stop else of_frame(inner)
+        return 0 if inner is frame and frame is not None and frame.f_code is not stop else self.frame_site(inner)
 
-    def of_code(code):
+    def code_site(self, code):
         """The place where a function is defined."""
-        site = known_codes.get(id(code))
+        site = self._codes.get(id(code))
         if site is None:
             remember(code)
-            site = known_codes[id(code)] = ring.site(path_of(code), name_of(code), code.co_firstlineno)
+            site = self._codes[id(code)] = self._ring.site(path_of(code), name_of(code), code.co_firstlineno)
         return site
 
-    def forget_here():
-        known.clear()
-        users.clear()
-        known_codes.clear()
-
-    forgetters.append(forget_here)
-    return of_frame, user, of_code, users
+    def forget(self):
+        self._frames.clear()
+        self._codes.clear()
 
 
 forgetters = []

@@ -8,7 +8,7 @@ from . import notes, sites
 from .compiled import problem, recorder
 from .kinds import MARK, THREAD_NAME
 from .own import at_exit, count, environ, get_ident, get_native_id, modules, name_of_type, os, sys
-from .ring import Ring
+from .ring import Nothing, Ring
 
 # The ring of a thread that runs loops, to which it grows when the first one begins, and that
 # of any other, which has less to say, unless it tells of its calls.
@@ -34,22 +34,19 @@ _turn_checks = []  # functions to call with a Thread after each turn of its loop
 
 
 class Thread:
-    """What the hooks know about one thread. The makers fill it with functions."""
+    """What the hooks know about one thread. The makers fill in tasks, calls and greenlets."""
 
-    __slots__ = ("ring", "put", "put2", "put_facts", "put_late", "string", "site", "user_site", "code_site", "users", "ident",
-                 "run", "soon", "at", "cancelled", "call_soon", "run_once", "process_events", "watched", "signalled",
-                 "running", "loop_begin", "loop_end", "outside", "eager", "eager_end", "starts", "asked", "started", "names_late", "enter", "leave", "fresh", "named", "learn", "once_end", "call_at", "cancel",
-                 "cancel_task", "destroyed",
-                 "turn", "turn_end", "handles", "many", "places", "scopes", "name", "calls", "greenlets")
+    __slots__ = ("ring", "put", "string", "frame_site", "user_site", "code_site", "ident", "handles", "many", "places", "scopes", "name",
+                 "tasks", "calls", "greenlets")
 
     def __init__(self, ring, ident):
         self.ring, self.ident = ring, ident
-        self.put, self.put2, self.put_facts, self.put_late = ring.put, ring.put2, ring.put_facts, ring.put_late
-        self.string = ring.string
-        self.site, self.user_site, self.code_site, self.users = sites.finder(ring)
+        self.put, self.string = ring.put, ring.string
+        known = sites.Sites(ring)
+        self.frame_site, self.user_site, self.code_site = known.frame_site, known.user_site, known.code_site
         self.handles, self.many, self.places = recorder.Numbers() if recorder else {}, {}, {}
         self.scopes = {}  # by id: where a task group or timeout was entered
-        self.calls = self.greenlets = self.name = None
+        self.tasks = self.calls = self.greenlets = self.name = None
 
     def tell_name(self):
         """Writes down the thread's name, if it has changed. To be called on that thread."""
@@ -95,24 +92,6 @@ def _add(ident):
 
 
 threads = _Threads()
-
-
-class _Nothing:
-    """A ring for when there is no room for one: it takes everything and keeps nothing."""
-
-    closed, writer = True, None
-
-    def put(self, *_):
-        pass
-
-    put2 = put_next = put_fact = put_facts = put_turn = put_late = put_call = put
-    reset = abandon = close = pause = resume = grow = put
-
-    def string(self, text):
-        return 0
-
-    def site(self, file, function, line):
-        return 0
 
 
 def configure(directory):
@@ -173,11 +152,11 @@ def loop_thread(ident):
 
 def _new_ring(ident):
     if _directory is None:
-        return _Nothing()
+        return Nothing()
     number = next(_numbers)
     if number > MAX_RINGS:
         notes.thread_left_out(MAX_RINGS)
-        return _Nothing()
+        return Nothing()
     records, strings = (_size, STRINGS) if ident == _main else (min(_size, _small[0]), _small[1])
     try:
         ring = Ring(_directory, number, notes.process_name(), notes.command(), records, strings)
@@ -185,7 +164,7 @@ def _new_ring(ident):
         return ring
     except (OSError, ValueError) as problem:
         notes.note("no recording could be made", problem)
-        return _Nothing()  # no room, no rights: the program goes on unrecorded
+        return Nothing()  # no room, no rights: the program goes on unrecorded
 
 
 def _before_fork():

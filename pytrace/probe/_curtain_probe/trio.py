@@ -117,7 +117,7 @@ def _runs_of(run, manager, events):
             yield event
         finally:
             if number:
-                run.thread.put_late(HANDLE_END, number)
+                run.thread.put(HANDLE_END, 0, number, 0)
 
 
 class _Run:
@@ -139,8 +139,7 @@ class _Run:
         try:
             ident = get_ident()
             self.thread = thread = loop_thread(ident)
-            running = getattr(thread, "running", None)
-            self.guest = _context.runner.is_guest or running is not None and running()
+            self.guest = _context.runner.is_guest or thread.tasks is not None and thread.tasks.loops > 0
             _runs[ident] = self
             if not self.guest:
                 thread.ring.reset()
@@ -174,7 +173,8 @@ class _Run:
             self.polling = True
             thread = self.thread
             ns = int(timeout * 1e9) if timeout < 86400 else FOREVER
-            thread.put2(TURN_BEGIN, 0, self.turn, len(_context.runner.runq), POLL_BEGIN, 0, ns, 0)
+            thread.put(TURN_BEGIN, 0, self.turn, len(_context.runner.runq))
+            thread.put(POLL_BEGIN, 0, ns, 0, True)
         except Exception as problem:
             failed("trio", problem)
 
@@ -185,14 +185,14 @@ class _Run:
         try:
             if self.polling:
                 self.polling = False
-                self.thread.put_late(POLL_END, events)
+                self.thread.put(POLL_END, 0, events, 0)
         except Exception as problem:
             failed("trio", problem)
 
     def _end_turn(self):
         self.polled(0)
         if self.turn:
-            self.thread.put_late(TURN_END, self.turn)
+            self.thread.put(TURN_END, 0, self.turn, 0)
             check_turn(self.thread)
 
     def readable(self, manager, event):
@@ -209,7 +209,8 @@ class _Run:
                 task = waiters and (waiters.read_task or waiters.write_task)
                 thread.put(HANDLE_SCHEDULED_READER, _wait(thread, task.coro)[0] if task else 0, number, 0)
             what = READY | (flags & 1 | flags >> 1 & 2 or 3) << 8
-            thread.put2(what, 0, fd, number, HANDLE_BEGIN, 0, number, 0)
+            thread.put(what, 0, fd, number)
+            thread.put(HANDLE_BEGIN, 0, number, 0, True)
             return number
         except Exception as problem:
             failed("trio", problem)
@@ -224,8 +225,8 @@ class _Run:
             nursery = task.parent_nursery
             parent = self.tasks.get(id(nursery.parent_task), 0) if nursery is not None else 0
             self.tasks[id(task)] = number
-            thread.put2(TASK_CREATED, thread.user_site(_caller(sys._getframe(2)), None), number, parent,
-                        TASK_NAME, 0, number, thread.string(task.name))
+            thread.put(TASK_CREATED, thread.user_site(_caller(sys._getframe(2)), None), number, parent)
+            thread.put(TASK_NAME, 0, number, thread.string(task.name), True)
         except Exception as problem:
             failed("trio", problem)
 
@@ -251,7 +252,8 @@ class _Run:
                 thread.put(TASK_WOKEN_TIMER, site, number, 0)
             else:
                 by = self.current if self.current != number else 0
-                thread.put2(TASK_CANCELLED, site, number, by, TASK_WOKEN_CANCEL, site, number, 0)
+                thread.put(TASK_CANCELLED, site, number, by)
+                thread.put(TASK_WOKEN_CANCEL, site, number, 0, True)
         except Exception as problem:
             failed("trio", problem)
 
@@ -292,22 +294,26 @@ class _Run:
         if self.outcome:
             (kind, error), self.outcome = self.outcome, None
             self.tasks.pop(id(task), None)
-            thread.put2(kind, 0, number, self._error(error), STEP_END_DONE, 0, number, 0)
+            thread.put(kind, 0, number, self._error(error))
+            thread.put(STEP_END_DONE, 0, number, 0, True)
             return
         site, code, deadline = _wait(thread, task.coro)
         if self.yielded:
-            thread.put_facts(TASK_WAITS_YIELD, site, number, 0, TASK_WOKEN_YIELD, site, 0, STEP_END, 0, 0)
+            thread.put(TASK_WAITS_YIELD, site, number, 0)
+            thread.put(TASK_WOKEN_YIELD, site, number, 0, True)
         elif deadline is not None:
             clock = _context.runner.clock
             self.deadlines[number] = deadline
             length = deadline - clock.current_time() if deadline < 1e15 else 0
-            thread.put2(TASK_WAITS_SLEEP, site, number, max(int(length * 1e9), 0), STEP_END, 0, number, 0)
+            thread.put(TASK_WAITS_SLEEP, site, number, max(int(length * 1e9), 0))
         elif code is None:
-            thread.put2(TASK_WAITS_FUTURE, site, number, 0, STEP_END, 0, number, 0)
+            thread.put(TASK_WAITS_FUTURE, site, number, 0)
         else:
             what = TASK_WAITS_GROUP if code.co_name in ("__aexit__", "_nested_child_finished") else TASK_WAITS_FUTURE
             label = waits.label(thread, code)
-            thread.put_facts(what, site, number, 0, TASK_WAITS_IN, thread.code_site(code), label, STEP_END, 0, 0)
+            thread.put(what, site, number, 0)
+            thread.put(TASK_WAITS_IN, thread.code_site(code), number, label, True)
+        thread.put(STEP_END, 0, number, 0, True)
 
 
 def _caller(frame):
@@ -362,7 +368,7 @@ def _wait(thread, coro):
     frame = frame or first
     if type(deadline) not in (int, float):
         deadline = None
-    return (0 if frame is None else thread.site(frame)), code, deadline
+    return (0 if frame is None else thread.frame_site(frame)), code, deadline
 
 
 # --- from and to other threads ------------------------------------------

@@ -21,37 +21,29 @@ _aux = {
 _known = {}  # id of a code object: (the object, aux)
 
 
-def finder(t):
-    """Returns the function for one thread that answers, for a suspended task, the
-    site of its innermost user frame and the code of asyncio's coroutine that is
-    innermost of all, None if that is the user's."""
-    kinds, kind_of, frame_site, way_of = sites.kinds.get, sites.kind_of, t.site, awaits.ways.get
-
-    def detail(task):
-        coro = classes.coro_of(task)
-        user = deepest = code = None
-        while coro is not None:
-            way = way_of(id(type(coro)))
-            if way is None:
-                coro = awaits.behind(coro)
-                continue
-            get_code, get_frame, get_inner = way
-            code = get_code(coro)
-            file = code.co_filename
-            where = kinds(file)
-            deepest = get_frame, coro
-            if (kind_of(file) if where is None else where) == USER:
-                user = deepest
-                code = None
-            coro = get_inner(coro)
-        if user is None:  # a task that is asyncio's own
+def place_of(thread, task):
+    """For a suspended task: the site of its innermost user frame, and the code of asyncio's
+    coroutine that is innermost of all, None if that is the user's."""
+    coro = classes.coro_of(task)
+    user = deepest = code = None  # of the first two, what gets the frame, and of what
+    while coro is not None:
+        way = awaits.ways.get(id(type(coro)))
+        if way is None:
+            coro = awaits.behind(coro)
+            continue
+        get_code, get_frame, get_inner = way
+        code = get_code(coro)
+        deepest = get_frame, coro
+        kind = sites.kinds.get(code.co_filename)
+        if (sites.kind_of(code.co_filename) if kind is None else kind) == USER:
             user = deepest
-            if user is None:
-                return 0, None
-        frame = user[0](user[1])
-        return (0 if frame is None else frame_site(frame)), code
-
-    return detail
+            code = None
+        coro = get_inner(coro)
+    if deepest is None:
+        return 0, None
+    get_frame, shown = user or deepest  # the latter for a task that is asyncio's own
+    frame = get_frame(shown)
+    return (0 if frame is None else thread.frame_site(frame)), code
 
 
 def aux_of(kind, inner):
@@ -98,6 +90,17 @@ def name_of_coroutine(t, coro, name):
     return TASK_NAME, t.string(name if function is None else "%s %s" % (name, function))
 
 
+def runs(code):
+    """Reports whether a code is what runs handles: a task that it wakes is woken by
+    the end of another."""
+    return code is classes.run_code or id(code) in sites.stops
+
+
+def runs_in(frame):
+    """Reports the same of a frame."""
+    return runs(frame.f_code) or frame in sites.edges
+
+
 def place(frame, stop):
     """The file, function and line of the innermost user frame, as texts."""
     inner = frame
@@ -134,8 +137,11 @@ def error_name(kind):
     return name if type(module) is not str or module == "builtins" else "%s.%s" % (module, name)
 
 
-def until_timer(loop):
-    """How long it is until a loop's next timer, in ns; FOREVER if there is none, or its clock is its own."""
+def timeout_of(loop, ready):
+    """For how long a loop will poll, in ns: not at all if something is ready, else until its next
+    timer; FOREVER if there is none, or its clock is its own."""
+    if ready or loop._stopping:
+        return 0
     if loop._scheduled and type(loop).time is classes.loop_time:
         return max(int(loop._scheduled[0]._when * 1e9) - monotonic_ns(), 0)
     return FOREVER
