@@ -47,7 +47,7 @@ type future struct {
 	state state
 	// observed: somebody has asked for the result or waits for it, so an error is not lost.
 	observed bool
-	// cut: it ended because it was cancelled, see cancellation.go.
+	// cut: it ended because it was cancelled, see iscancellation.go.
 	cut bool
 	taskFlags
 }

@@ -342,3 +342,81 @@ func TestRunUntilCompleteOfFuture(t *testing.T) {
 	equal(t, "error", err, nil)
 	equal(t, "time", v.clock.Now(), 3*time.Second)
 }
+
+func TestAwaitDeliversResults(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		delay time.Duration // 0: ended before the await; -1: it is the next to run; else it waits
+	}{{"done", 0}, {"next", -1}, {"later", time.Second}} {
+		t.Run(c.name, func(t *testing.T) {
+			inVirtual(t, func(ctx context.Context) {
+				make := func(value int, err error) *asyncio.Task[int] {
+					return asyncio.CreateTask(ctx, func(ctx context.Context) (int, error) {
+						if c.delay > 0 {
+							_ = asyncio.Sleep(ctx, c.delay)
+						}
+						return value, err
+					})
+				}
+				task := make(42, nil)
+				if c.delay == 0 {
+					yield(t, ctx)
+				}
+				value, err := task.Await(ctx)
+				equal(t, "value", value, 42)
+				equal(t, "error", err, nil)
+				task = make(1, errBoom)
+				if c.delay == 0 {
+					yield(t, ctx)
+				}
+				value, err = task.Await(ctx)
+				equal(t, "value beside an error", value, 1)
+				equal(t, "error", err, errBoom)
+				equal(t, "done", task.Done(), true)
+				equal(t, "cancelled", task.Cancelled(), false)
+				_, err = task.Result()
+				equal(t, "result", err, errBoom)
+				equal(t, "time", now(ctx), 2*max(c.delay, 0))
+			})
+		})
+	}
+}
+
+func TestAwaitSelf(t *testing.T) {
+	inVirtual(t, func(ctx context.Context) {
+		var task *asyncio.Task[struct{}]
+		task = spawn(ctx, func(ctx context.Context) error {
+			_, err := task.Await(ctx)
+			if _, gathered := asyncio.Gather(ctx, task); !errors.Is(gathered, asyncio.ErrSelfAwait) {
+				t.Errorf("Gather: %v", gathered)
+			}
+			return err
+		})
+		if _, err := task.Await(ctx); !errors.Is(err, asyncio.ErrSelfAwait) {
+			t.Errorf("Await: %v", err)
+		}
+	})
+}
+
+// Each task creates the next one and awaits it: begun on each other's stacks, and
+// then suspended and woken from the innermost outwards.
+func TestDeepChainOfAwaits(t *testing.T) {
+	const depth = 2000
+	for _, d := range []time.Duration{0, time.Second} {
+		inVirtual(t, func(ctx context.Context) {
+			var dive func(ctx context.Context, left int) (int, error)
+			dive = func(ctx context.Context, left int) (int, error) {
+				if left == 0 {
+					return 1, asyncio.Sleep(ctx, d)
+				}
+				n, err := asyncio.CreateTask(ctx, func(ctx context.Context) (int, error) {
+					return dive(ctx, left-1)
+				}).Await(ctx)
+				return n + 1, err
+			}
+			n, err := dive(ctx, depth)
+			equal(t, "error", err, nil)
+			equal(t, "depth", n, depth+1)
+		})
+	}
+}

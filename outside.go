@@ -42,24 +42,6 @@ type outsideCall struct {
 	now  bool // fn is ours, not the program's, and is called as soon as the loop finds it
 }
 
-// CallSoonThreadsafe is [Loop.CallSoon] for any goroutine, including the loop's own (S3). If the
-// loop sleeps, it wakes it, with one write for any number of calls until the loop is awake. The
-// calls of one goroutine run in order. On a closed loop the error is [ErrLoopClosed].
-func (l *Loop) CallSoonThreadsafe(fn func()) error {
-	mustCall("Loop.CallSoonThreadsafe", fn)
-	return l.callFromOutside("Loop.CallSoonThreadsafe", fn)
-}
-
-func (l *Loop) callFromOutside(op string, fn func()) error {
-	if !l.isMade() {
-		return opError(op, errZeroLoop)
-	}
-	if !l.post(outsideCall{fn: l.remember(fn)}) {
-		return opError(op, ErrLoopClosed)
-	}
-	return nil
-}
-
 // post takes a call for the loop, and wakes it. It reports false on a closed loop.
 func (l *Loop) post(call outsideCall) bool {
 	o := &l.outside

@@ -4,6 +4,24 @@ package asyncio
 
 import "context"
 
+// CallSoonThreadsafe is [Loop.CallSoon] for any goroutine, including the loop's own (S3). If the
+// loop sleeps, it wakes it, with one write for any number of calls until the loop is awake. The
+// calls of one goroutine run in order. On a closed loop the error is [ErrLoopClosed].
+func (l *Loop) CallSoonThreadsafe(fn func()) error {
+	mustCall("Loop.CallSoonThreadsafe", fn)
+	return l.callFromOutside("Loop.CallSoonThreadsafe", fn)
+}
+
+func (l *Loop) callFromOutside(op string, fn func()) error {
+	if !l.isMade() {
+		return opError(op, errZeroLoop)
+	}
+	if !l.post(outsideCall{fn: l.remember(fn)}) {
+		return opError(op, ErrLoopClosed)
+	}
+	return nil
+}
+
 // CreateTaskThreadsafe creates a task of fn on a loop that another goroutine runs, and returns the
 // future of its result. It is asyncio's run_coroutine_threadsafe (T20, E5). As with [CreateTask],
 // the task has the values of ctx, and a cancellation of ctx cancels it. ctx may come from another

@@ -64,7 +64,7 @@ var planted = []struct {
 	{
 		name: "stale-timer", foundBy: "TestExploredSleepCancelled",
 		// The timer of a sleep that was interrupted wakes the task from a later one.
-		file: "await.go",
+		file: "sleep.go",
 		old:  "if err != nil {\n\t\tl.timers.Cancel(timer)",
 		new:  "if err != nil && !planted(\"stale-timer\") {\n\t\tl.timers.Cancel(timer)",
 	},

@@ -21,8 +21,8 @@ import (
 // uses declarations of the others, directly or through other files. Loop, future and task
 // are one knot; all else is to be above or below it. How a file gets out is in DESIGN.md.
 var knot = strings.Fields(`
-	await.go cancellation.go clock.go context.go exception.go future.go handle.go loop.go
-	outside.go owner.go stack.go task.go timer.go tree.go turn.go waiters.go watchdog.go
+	clock.go context.go exception.go future.go handle.go iscancellation.go loop.go outside.go
+	owner.go stack.go suspend.go task.go timer.go tree.go turn.go waiters.go watchdog.go
 `)
 
 // uses says which declarations of which other files a file uses.

@@ -117,84 +117,6 @@ func TestHandOffChain(t *testing.T) {
 	})
 }
 
-func TestAwaitDeliversResults(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		delay time.Duration // 0: ended before the await; -1: it is the next to run; else it waits
-	}{{"done", 0}, {"next", -1}, {"later", time.Second}} {
-		t.Run(c.name, func(t *testing.T) {
-			inVirtual(t, func(ctx context.Context) {
-				make := func(value int, err error) *asyncio.Task[int] {
-					return asyncio.CreateTask(ctx, func(ctx context.Context) (int, error) {
-						if c.delay > 0 {
-							_ = asyncio.Sleep(ctx, c.delay)
-						}
-						return value, err
-					})
-				}
-				task := make(42, nil)
-				if c.delay == 0 {
-					yield(t, ctx)
-				}
-				value, err := task.Await(ctx)
-				equal(t, "value", value, 42)
-				equal(t, "error", err, nil)
-				task = make(1, errBoom)
-				if c.delay == 0 {
-					yield(t, ctx)
-				}
-				value, err = task.Await(ctx)
-				equal(t, "value beside an error", value, 1)
-				equal(t, "error", err, errBoom)
-				equal(t, "done", task.Done(), true)
-				equal(t, "cancelled", task.Cancelled(), false)
-				_, err = task.Result()
-				equal(t, "result", err, errBoom)
-				equal(t, "time", now(ctx), 2*max(c.delay, 0))
-			})
-		})
-	}
-}
-
-func TestAwaitSelf(t *testing.T) {
-	inVirtual(t, func(ctx context.Context) {
-		var task *asyncio.Task[struct{}]
-		task = spawn(ctx, func(ctx context.Context) error {
-			_, err := task.Await(ctx)
-			if _, gathered := asyncio.Gather(ctx, task); !errors.Is(gathered, asyncio.ErrSelfAwait) {
-				t.Errorf("Gather: %v", gathered)
-			}
-			return err
-		})
-		if _, err := task.Await(ctx); !errors.Is(err, asyncio.ErrSelfAwait) {
-			t.Errorf("Await: %v", err)
-		}
-	})
-}
-
-// Each task creates the next one and awaits it: begun on each other's stacks, and
-// then suspended and woken from the innermost outwards.
-func TestDeepChainOfAwaits(t *testing.T) {
-	const depth = 2000
-	for _, d := range []time.Duration{0, time.Second} {
-		inVirtual(t, func(ctx context.Context) {
-			var dive func(ctx context.Context, left int) (int, error)
-			dive = func(ctx context.Context, left int) (int, error) {
-				if left == 0 {
-					return 1, asyncio.Sleep(ctx, d)
-				}
-				n, err := asyncio.CreateTask(ctx, func(ctx context.Context) (int, error) {
-					return dive(ctx, left-1)
-				}).Await(ctx)
-				return n + 1, err
-			}
-			n, err := dive(ctx, depth)
-			equal(t, "error", err, nil)
-			equal(t, "depth", n, depth+1)
-		})
-	}
-}
-
 func TestWaitOutsideOfTask(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		l := asyncio.RunningLoop(ctx)
@@ -238,48 +160,6 @@ func TestWaitOutsideOfTask(t *testing.T) {
 	})
 }
 
-func TestSleepLastsExactly(t *testing.T) {
-	inVirtual(t, func(ctx context.Context) {
-		for _, d := range []time.Duration{1, time.Millisecond, time.Second, 100 * 365 * 24 * time.Hour} {
-			before := now(ctx)
-			if err := asyncio.Sleep(ctx, d); err != nil {
-				t.Error(err)
-			}
-			equal(t, "slept", now(ctx)-before, d)
-		}
-	})
-}
-
-func TestSleepOfZeroIsOneTurn(t *testing.T) {
-	for _, d := range []time.Duration{0, -1, -time.Hour} {
-		inVirtual(t, func(ctx context.Context) {
-			l := asyncio.RunningLoop(ctx)
-			var got []string
-			l.CallSoon(func() {
-				got = append(got, "ready")
-				l.CallSoon(func() { got = append(got, "next turn") })
-			})
-			if err := asyncio.Sleep(ctx, d); err != nil {
-				t.Error(err)
-			}
-			equalAll(t, "ran meanwhile", got, []string{"ready"})
-			equal(t, "time", now(ctx), 0)
-		})
-	}
-}
-
-// A step that has taken long does not eat the sleep that follows (S4 is otherwise).
-func TestSleepCountsFromTheCall(t *testing.T) {
-	v := newVirtual(t)
-	err := v.run(func(ctx context.Context) error {
-		_ = now(ctx)
-		v.clock.advance(time.Hour)
-		return asyncio.Sleep(ctx, time.Second)
-	})
-	equal(t, "error", err, nil)
-	equal(t, "time", v.clock.Now(), time.Hour+time.Second)
-}
-
 // A task begun on its awaiter's stack is a step of its own: it reads the clock anew.
 func TestTimerOfAwaitedTaskCountsFromItsStep(t *testing.T) {
 	v := newVirtual(t)
@@ -294,18 +174,4 @@ func TestTimerOfAwaitedTaskCountsFromItsStep(t *testing.T) {
 		return err
 	})
 	equal(t, "error", err, nil)
-}
-
-func TestCancelledSleepLeavesNoTimer(t *testing.T) {
-	inVirtual(t, func(ctx context.Context) {
-		l := asyncio.RunningLoop(ctx)
-		task := spawn(ctx, func(ctx context.Context) error { return asyncio.Sleep(ctx, time.Hour) })
-		yield(t, ctx)
-		equal(t, "timers", l.Stats().Timers, 1)
-		task.Cancel(nil)
-		_, err := task.Await(ctx)
-		equal(t, "error", err, context.Canceled)
-		equal(t, "timers", l.Stats().Timers, 0)
-		equal(t, "time", now(ctx), 0)
-	})
 }
