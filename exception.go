@@ -99,8 +99,7 @@ func (l *Loop) reportPanic(v any) {
 	})
 }
 
-// hooksFailed logs that a hook has panicked, and has the loop go on without the hooks. Any
-// goroutine may call it.
+// hooksFailed logs that a hook has panicked, and removes the hooks. Any goroutine may call it.
 func (l *Loop) hooksFailed(g *hookGuard, panicked any, stack []byte) {
 	l.log().Error("hooks are removed, since one has panicked", "loop", l.name, "err", panicErr(panicked), "stack", string(stack))
 	l.postHooks(nil, g, func() {

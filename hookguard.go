@@ -11,20 +11,20 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// hookGuard stands between a loop and the program's hooks. After the first panic of one it
-// tells them nothing more, and says so, once.
+// hookGuard stands between a loop and the program's hooks. After the first panic of a hook it calls
+// them no more, and reports that once.
 type hookGuard struct {
 	sealed
 	hooks  Hooks
 	broken atomic.Bool
-	// failed is told of the panic. It may be called by any goroutine.
+	// failed gets the panic, on any goroutine.
 	failed func(g *hookGuard, panicked any, stack []byte)
 }
 
 var _ Hooks = (*hookGuard)(nil)
 
-// guardHooks guards h, unless that is nil, guarded already, or our own recorder, for which
-// it would be a part of the price of a record (BenchmarkSleepZeroRecorded).
+// guardHooks guards h, unless it is nil, guarded already, or our own recorder, whose records the
+// guard would make dearer (BenchmarkSleepZeroRecorded).
 func guardHooks(h Hooks, failed func(g *hookGuard, panicked any, stack []byte)) Hooks {
 	switch h := h.(type) {
 	case nil, *record.Recorder:

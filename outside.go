@@ -12,8 +12,8 @@ import (
 // outside is where other goroutines leave callbacks for the loop, and how they wake
 // it: with one write to the waker if the loop sleeps, with none if it does not.
 //
-// It has its own copy of the loop's hooks, changed under mu together with the queue. So each
-// call is told to the hooks that were asked when it was left, and nobody is within the
+// It has its own copy of the loop's hooks, which changes under mu together with the queue. So each
+// call is told to the hooks that were asked when it was left, and no goroutine is still in the
 // Outside of hooks that were replaced.
 type outside struct {
 	mu     sync.Mutex
@@ -59,8 +59,8 @@ func (l *Loop) post(call outsideCall) bool {
 	return true
 }
 
-// postHooks sets the hooks for what is posted from now on, and posts fn, which is to set
-// those of the loop between two turns. If old is not nil, it does so only instead of old.
+// postHooks sets the hooks for calls that are posted from now on, and posts fn, which sets the
+// loop's hooks between two turns. If old is not nil, it does so only if the hooks are still old.
 func (l *Loop) postHooks(h, old Hooks, fn func()) {
 	o := &l.outside
 	o.mu.Lock()

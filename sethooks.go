@@ -8,11 +8,11 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// SetHooks makes h the hooks of the loop, in place of those that it has; nil removes them.
-// That happens between two turns: before the next one or, if the loop does not run, before
-// the first of the next run. The old hooks are told [Hooks].LoopLeft, the new ones LoopFound
-// and each task that there is; LoopBegin and LoopEnd are not told then. A recorder may be
-// closed once it has been told LoopLeft: nothing of it is called any more.
+// SetHooks makes h the hooks of the loop instead of the present ones; nil removes them. That
+// happens between two turns: before the next one or, if the loop does not run, before the first
+// turn of the next run. The old hooks get [Hooks].LoopLeft; the new ones get LoopFound, and
+// TaskFound for each task. LoopBegin and LoopEnd are not called then. A recorder may be closed
+// after its LoopLeft: nothing of it is called any more.
 //
 // Only the loop's goroutine may call it; others use [Loop.SetHooksThreadsafe]. On a closed
 // loop it panics with [ErrLoopClosed].
@@ -22,10 +22,10 @@ func (l *Loop) SetHooks(h Hooks) {
 	l.postHooks(h, nil, func() { l.switchHooks(h) })
 }
 
-// SetHooksThreadsafe is [Loop.SetHooks] for any goroutine. It returns when the new hooks are
-// set and the old ones no longer called. Who waits how, and the errors, are as for
-// [Loop.WaitGraphThreadsafe]; after an error of ctx the hooks may be set, or be set later. On
-// the loop's own goroutine it is SetHooks, and returns before.
+// SetHooksThreadsafe is [Loop.SetHooks] for any goroutine. It returns when the new hooks are set
+// and the old ones are no longer called. It waits and fails as [Loop.WaitGraphThreadsafe] does;
+// after an error of ctx the hooks may be set, or be set later. On the loop's own goroutine it is
+// SetHooks, and does not wait.
 func (l *Loop) SetHooksThreadsafe(ctx context.Context, h Hooks) error {
 	const op = "Loop.SetHooksThreadsafe"
 	_, err := ask(ctx, op, l, func() bool { l.SetHooks(h); return true })
@@ -36,10 +36,9 @@ func (l *Loop) SetHooksThreadsafe(ctx context.Context, h Hooks) error {
 	return err
 }
 
-// Hooks returns the hooks that the loop tells now, nil if there are none, for packages that
-// have something to tell, such as transports. They are good for this callback or step, and
-// may be others than were given to the loop: they stand for them. Only the loop's goroutine
-// may call it.
+// Hooks returns the hooks that the loop calls now, nil if there are none, for packages that have
+// something to tell, such as transports. Use them only in this callback or step. They may be a
+// stand-in for the hooks that the loop was given. Only the loop's goroutine may call it.
 func (l *Loop) Hooks() Hooks {
 	if !l.mine() {
 		panic(l.refuse("Loop.Hooks", l.refusal()))
@@ -63,7 +62,7 @@ func (l *Loop) switchHooks(h Hooks) {
 	}
 }
 
-// tellFound tells a task as it is between two turns, when none runs.
+// tellFound tells the state of a task between two turns, when no task runs.
 func (t *task) tellFound(h Hooks, parent uint64) {
 	var name, words string
 	if given := t.name.Load(); given != nil {

@@ -91,8 +91,8 @@ func (r *Recorder) HandleCancelled(handle uint64) {
 	r.caused(trace.KindHandleCancelled, 0, 0, handle, 0)
 }
 
-// TaskFound records a [trace.KindTaskFound], and with it the name, unless that is "", and
-// the wait, unless that is 0, as TaskWaits does, but without a place.
+// TaskFound records a [trace.KindTaskFound]. It also records the name, unless that is "", and the
+// wait, unless that is 0, as TaskWaits does, but without a place.
 func (r *Recorder) TaskFound(task, parent uint64, name string, wait trace.Wait, on uint64, words string) {
 	var flags uint8
 	if wait != 0 {

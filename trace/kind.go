@@ -6,12 +6,11 @@ package trace
 // be read. The numbers are part of the binary form: they are never reused and
 // never renumbered, and a reader skips kinds it does not know.
 //
-// A producer is one thread of control, so what encloses what follows from the
-// order of its records: everything between TurnBegin and TurnEnd belongs to
-// that turn, everything between StepBegin and StepEnd was done by that task,
-// everything between HandleBegin and HandleEnd by that callback. "Scheduled
-// by" and "resolved by" are therefore not stored: they are the innermost open
-// span at the moment of the record.
+// A producer is one thread of control, so the order of its records says what lies within what:
+// everything between TurnBegin and TurnEnd belongs to that turn, everything between StepBegin and
+// StepEnd was done by that task, everything between HandleBegin and HandleEnd by that callback.
+// "Scheduled by" and "resolved by" are therefore not stored: they are the innermost open span at
+// the moment of the record.
 type Kind uint8
 
 const (
@@ -22,8 +21,8 @@ const (
 	// if it runs already, and is recorded from here on: then a KindTaskFound for each of its tasks follows, and a handle
 	// without a KindHandleScheduled was scheduled before.
 	KindLoopBegin Kind = 1
-	// KindLoopEnd: the loop has stopped running. A: loop id. Flags: [LoopLeft] if it goes on, and is no longer recorded:
-	// what becomes of its tasks and handles is not known.
+	// KindLoopEnd: the loop has stopped running. A: loop id. Flags: [LoopLeft] if it goes on, but
+	// is no longer recorded: what happens to its tasks and handles is not known.
 	KindLoopEnd Kind = 2
 
 	// KindTurnBegin: one turn of the loop starts. A: turn number, B: handles ready when it starts.
@@ -87,11 +86,12 @@ const (
 	// KindTaskWaitsOn follows a KindTaskWaits, at the same time: the program has words for what the task waits for,
 	// such as the name of a lock, "fd 11" or a host. A: task id, B: string id of the words.
 	KindTaskWaitsOn Kind = 37
-	// KindThreadName names the thread that this producer is. A: its number in the system, B: string id.
+	// KindThreadName names the thread of this producer. A: its number in the system, B: string id.
 	KindThreadName Kind = 26
-	// KindOutsideCall: this thread made a thread-safe call of another producer of its process, whose recording has a
-	// KindHandleScheduled with the same handle. A: handle id, from [FirstLinkedHandle] on. Site: where.
-	// The pair with the run of the handle is an arrow between recordings.
+	// KindOutsideCall: this thread made a thread-safe call to another producer of its process. That
+	// producer's recording has a KindHandleScheduled with the same handle. A: handle id, from
+	// [FirstLinkedHandle] on. Site: where. The pair with the run of the handle is an arrow between
+	// recordings.
 	KindOutsideCall Kind = 28
 	// KindJobScheduled: a job was given to a pool of threads or processes. A: job id, unique in the process; from
 	// [FirstSharedJob] on, in all of them. Site: where.
@@ -110,15 +110,17 @@ const (
 	KindSyscallBegin Kind = 34
 	// KindSyscallEnd: A: result, two's complement.
 	KindSyscallEnd Kind = 35
-	// KindProcessStarted: this thread started a process, by fork or otherwise. A: its id in the system, B: time just
-	// before the call that started it, ns, 0 = that of the record. Site: where. The pair with what is recorded first of
-	// the process with that id which starts next is an arrow between recordings.
+	// KindProcessStarted: this thread started a process, by fork or otherwise. A: its id in the
+	// system, B: time just before the call that started it, ns, 0 = that of the record. Site:
+	// where. The pair with the first record of the next process that starts with that id is an
+	// arrow between recordings.
 	KindProcessStarted Kind = 36
 
-	// KindConnectionOpened: the program has a connection. A: fd, B: string id of its name. Until it is closed, what is
-	// said of the fd is said of the connection.
+	// KindConnectionOpened: the program has a connection. A: fd, B: string id of its name. Until it
+	// is closed, records about the fd are about the connection.
 	KindConnectionOpened Kind = 38
-	// KindConnectionClosed: it is no more. A: fd, B: string id of the text of the error that has ended it, 0 = none.
+	// KindConnectionClosed: the connection has ended. A: fd, B: string id of the text of the error
+	// that ended it, 0 = none.
 	KindConnectionClosed Kind = 39
 
 	// KindCallBegin: a function is entered or resumed. Site: the function. Flags: [CallResume], [CallC].
@@ -172,8 +174,9 @@ const (
 	ReadySignal uint8 = 1 << 2
 )
 
-// NameFunction is the flag of a KindTaskName that has the name of the task's function: nobody gave the task a name,
-// and it is called Task-<id> and that, or that alone from FirstUnnumberedTask on.
+// NameFunction is the flag of a KindTaskName with the name of the task's function: nobody gave the
+// task a name. The task is called Task-<id> and the function's name, or only by the function's name
+// from FirstUnnumberedTask on.
 const NameFunction uint8 = 1 << 0
 
 // StepDone is the flag of the KindStepEnd with which a task ends.
@@ -187,7 +190,7 @@ const (
 	CallRaise   uint8 = 1 << 3
 )
 
-// Origin says by which door a handle came in.
+// Origin says how a handle was scheduled.
 type Origin uint8
 
 const (
@@ -239,9 +242,9 @@ const (
 	WaitPut Wait = 13
 	// WaitJoin is the end of the work on a queue's items.
 	WaitJoin Wait = 14
-	// WaitReceive is a value of a Go channel; B is 0.
+	// WaitReceive is a value from a Go channel; B is 0.
 	WaitReceive Wait = 15
-	// WaitSend is somebody who receives from a Go channel; B is 0.
+	// WaitSend is a receiver for a value sent to a Go channel; B is 0.
 	WaitSend Wait = 16
 	// WaitRead is something to read from a descriptor; what descriptor it is, a KindTaskWaitsOn says, as for those
 	// that follow. B is the id of the object that the task waits at, 0 = none.
@@ -278,7 +281,8 @@ const (
 	WakeTask Wake = 4
 	// WakeCancel: its context was cancelled; in Python, the future it waited for was.
 	WakeCancel Wake = 5
-	// WakeObject: the lock, event, queue or other object gave it what it waited for; B is the id of that object.
+	// WakeObject: the lock, event, queue or other object gave it what it waited for; B is the
+	// object's id.
 	WakeObject Wake = 6
 )
 
@@ -294,6 +298,7 @@ const (
 	OutcomeCancelled Outcome = 3
 	// OutcomePanic is a panic or runtime.Goexit.
 	OutcomePanic Outcome = 4
-	// OutcomeDestroyed: nobody had the task any more, and it was thrown away while it waited. Python only.
+	// OutcomeDestroyed: nobody referred to the task any more, and it was destroyed while it waited.
+	// Python only.
 	OutcomeDestroyed Outcome = 5
 )

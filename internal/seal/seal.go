@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package seal is what the hooks of the root package are sealed with: an interface that
-// embeds [Sealed] is implemented only by what embeds [Seal], which is only to be had from
-// this module. So a method that is added to the interface breaks nobody.
+// Package seal seals the hooks of the root package. Only a type that embeds [Seal] implements an
+// interface that embeds [Sealed], and only this module has Seal. So a new method of the interface
+// breaks nobody.
 //
 // It is a package of its own because the recorder, which lies below the root, is hooks, too.
 package seal
 
-// Sealed has a method that nobody else can have.
+// Sealed has a method that no other package can implement.
 type Sealed interface{ sealed() }
 
-// Seal is embedded by what implements a sealed interface.
+// Seal is for types that implement a sealed interface: they embed it.
 type Seal struct{}
 
 func (Seal) sealed() {}

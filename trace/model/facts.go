@@ -7,7 +7,7 @@ import "github.com/gocurtain/asyncio/trace"
 // This file has the facts that are not about tasks. A Site is the id of a place in the
 // source, see Recording.Site; 0 is none.
 
-// Loop is a loop that runs. Around it may be other activities, such as a job.
+// Loop is a running loop. It may lie within other activities, such as a job.
 type Loop struct {
 	Span
 	ID   uint64
@@ -21,7 +21,7 @@ type Turn struct {
 	Ready  uint64 // callbacks that were ready when it began
 }
 
-// Poll is when the loop asks the selector.
+// Poll is one question of the loop to the selector.
 type Poll struct {
 	Span
 	Timeout uint64 // ns, or trace.Forever
@@ -61,7 +61,7 @@ type Ending uint8
 const (
 	// Returns is an ordinary end.
 	Returns Ending = iota
-	// Suspends is that of a coroutine that will be resumed.
+	// Suspends is the end for now of a coroutine that will be resumed.
 	Suspends
 	// Raises is an exception.
 	Raises
@@ -74,14 +74,14 @@ type SystemCall struct {
 	Result int64  // known at its end, if that is Whole
 }
 
-// Section is a span of the program's own, or a job of a pool.
+// Section is a span that the program has marked, or a job of a pool.
 type Section struct {
 	Span
 	Name string // "" = unknown
 }
 
-// Gap is a part of which records were lost, or in which the loop was not recorded. What was open has ended before it; scheduled
-// callbacks are forgotten.
+// Gap is a part in which records were lost, or the loop was not recorded. Everything that was open
+// ends before it, and scheduled callbacks are forgotten.
 type Gap struct {
 	Span
 	Left    bool    // the loop was not recorded; it is Unfinished if it was not again
@@ -147,8 +147,8 @@ type ProcessStarted struct {
 	Site uint32
 }
 
-// Beginning: the first activity or event of a recording is about to be told. It stays valid,
-// as a Link may lead to it later.
+// Beginning comes before the first activity or event of a recording. It stays valid, since a Link
+// may lead to it later.
 type Beginning struct {
 	Moment
 	Producer trace.Producer
@@ -170,14 +170,14 @@ type Transfer struct {
 	Write     bool
 }
 
-// ConnectionOpened: a descriptor is that of a connection.
+// ConnectionOpened: a descriptor belongs to a connection.
 type ConnectionOpened struct {
 	Moment
 	FD   uint64
 	Name string // "" = unknown
 }
 
-// ConnectionClosed: it is no more.
+// ConnectionClosed: the connection has ended.
 type ConnectionClosed struct {
 	Moment
 	FD    uint64
@@ -191,13 +191,13 @@ type Line struct {
 	Site uint32
 }
 
-// Mark is a moment of the program's own.
+// Mark is a moment that the program has marked.
 type Mark struct {
 	Moment
 	Name string // "" = unknown
 }
 
-// Counter is a named number that has a new value.
+// Counter is a new value of a named number.
 type Counter struct {
 	Moment
 	Name  string // "" = unknown

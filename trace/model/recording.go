@@ -99,7 +99,7 @@ type events struct {
 	counter   Counter
 }
 
-// Recording begins a recording, of which listener is told.
+// Recording begins a recording, and tells listener what it means.
 func (p *Program) Recording(producer trace.Producer, names trace.Names, listener Listener) *Recording {
 	if p.links == nil {
 		panic(errors.New("model: a zero Program; make one with NewProgram"))
@@ -119,7 +119,7 @@ func (p *Program) Recording(producer trace.Producer, names trace.Names, listener
 // maxTime bounds the times of damaged records, so that sums do not overflow.
 const maxTime = 1 << 62
 
-// Add tells what a record means. Kinds it does not know are skipped.
+// Add tells what a record means. It skips unknown kinds.
 func (r *Recording) Add(rec trace.Record) {
 	done := r.settle(rec)
 	if rec.Kind == trace.KindLost {
@@ -190,8 +190,8 @@ var telling = [256]func(*Recording, trace.Record){
 	trace.KindLost: (*Recording).lost,
 }
 
-// Finish ends what is still open when the process ended, or was last seen alive, which
-// nobody but the caller knows: what hangs makes no records. It is called once.
+// Finish ends everything that is still open. The caller says when the process ended, or was last
+// seen alive, since a process that hangs makes no records. Call it once.
 func (r *Recording) Finish(seen uint64) {
 	r.settle(trace.Record{})
 	r.now = max(r.now, min(seen, maxTime))
@@ -208,7 +208,7 @@ func (r *Recording) Finish(seen uint64) {
 // Latest returns the time of the latest record.
 func (r *Recording) Latest() uint64 { return r.now }
 
-// Site resolves the id of a place in the source; unknown ones have none.
+// Site resolves the id of a place in the source; an unknown id gives the zero Site.
 func (r *Recording) Site(id uint32) trace.Site {
 	if id == 0 {
 		return trace.Site{}
@@ -243,8 +243,7 @@ func (r *Recording) hold(rec trace.Record) bool {
 	return true
 }
 
-// settle tells what the record that was held means. It answers true if the next one is a part
-// of that.
+// settle tells what the held record means. It returns true if the next record is a part of that.
 func (r *Recording) settle(next trace.Record) bool {
 	if !r.holding {
 		return false
@@ -304,7 +303,7 @@ func (r *Recording) begin() {
 	r.program.recordingBegins(r, b)
 }
 
-// remarks tells of what is not something that happens on this thread.
+// remarks tells of an event that does not happen on this thread.
 func (r *Recording) remarks(time uint64, e Event) {
 	e.moment().Time = time
 	r.listener.Happens(e)
@@ -348,7 +347,7 @@ func (r *Recording) endGap(cut Cut) {
 	}
 }
 
-// closeAll ends what is open.
+// closeAll ends everything that is open.
 func (r *Recording) closeAll(cut Cut) {
 	for r.depth > 0 {
 		r.closeInnermost(cut)
@@ -375,7 +374,7 @@ func (r *Recording) frame(begin trace.Kind, id uint64) *frame {
 	return f
 }
 
-// maxDepth bounds the nesting: no program means to nest as deep, and viewers drop what does.
+// maxDepth bounds the nesting: no program wants to nest so deep, and viewers drop what does.
 const maxDepth = 500
 
 // open tells that the activity of a new frame begins.
@@ -388,8 +387,8 @@ func (r *Recording) open(f *frame, a Activity) {
 	}
 }
 
-// end closes the innermost activity of a kind and id, and those within it that were left
-// open. It does nothing if there is none. result may set what is known at the end.
+// end closes the innermost activity of a kind and id, and what is still open within it. It does
+// nothing if there is none. result may set what is known at the end.
 func (r *Recording) end(begin trace.Kind, id uint64, result func(*frame)) {
 	for i := r.depth - 1; i >= 0; i-- {
 		f := r.frames[i]

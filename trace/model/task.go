@@ -183,7 +183,7 @@ func (r *Recording) nameOf(id uint64) string {
 	return defaultName(id)
 }
 
-// taskFound takes up a task in the middle of its life. What it waits for, if it does, comes next.
+// taskFound begins a task in the middle of its life. If it waits, what it waits for comes next.
 func (r *Recording) taskFound(rec trace.Record) {
 	t := r.known(rec.A)
 	if t.running {

@@ -166,8 +166,8 @@ func (d *drawing) Happens(e model.Event) {
 	}
 }
 
-// Linked implements [model.Listener]. The slices at the ends are drawn when they end, their
-// lanes are known by now.
+// Linked implements [model.Listener]. The slices at its ends are drawn when they end; their lanes
+// are known by now.
 func (d *drawing) Linked(l model.Link) {
 	label := ""
 	switch l.Kind {
@@ -186,7 +186,7 @@ func (d *drawing) Linked(l model.Link) {
 	d.arrowTo(point(l.From.Note), label, point(l.To.Note))
 }
 
-// drawBirth draws the arrow from where a process was started to what was drawn first of it.
+// drawBirth draws the arrow from where a process was started to its first slice.
 func (d *drawing) drawBirth(l model.Link) {
 	from, to := point(l.From.Note), point(l.Beginning.Note)
 	if from.Time < to.Time {
@@ -195,7 +195,7 @@ func (d *drawing) drawBirth(l model.Link) {
 	}
 }
 
-// submit is what giving a job to a pool is called.
+// submit is the name of giving a job to a pool.
 const submit = "submit"
 
 // begin opens a span on a lane.
@@ -257,7 +257,7 @@ func (d *drawing) current() *lane {
 	return d.loop
 }
 
-// gapBegins starts to draw the gap on the loop's lane and on those that it has interrupted.
+// gapBegins starts to draw the gap on the loop's lane and on the lanes that it has interrupted.
 func (d *drawing) gapBegins(g *model.Gap) {
 	name := recordsLost
 	if g.Left {

@@ -13,7 +13,7 @@ import (
 	"github.com/gocurtain/asyncio/trace/model"
 )
 
-// title is what the lane of a loop is called after: the loops that have run on it, and the thread.
+// title is what the lane of a loop is named after: the loops that have run on it, and the thread.
 type title struct {
 	loop        string // "" = none has run
 	first, last string // those that have run, and how many others
@@ -63,7 +63,7 @@ func timeout(p *model.Poll) string {
 	return duration(p.Timeout)
 }
 
-// readiness says what has come, and of what.
+// readiness says what is ready, and for what.
 func readiness(fd uint64, connection string, flags uint8) (name string, of Arg) {
 	of = what(or(connection, fmt.Sprintf("fd %d", fd)))
 	switch flags & (trace.ReadyRead | trace.ReadyWrite | trace.ReadySignal) {
@@ -79,7 +79,7 @@ func readiness(fd uint64, connection string, flags uint8) (name string, of Arg) 
 	return "event", of
 }
 
-// doors are how callbacks come in, and the names of those callbacks' runs.
+// doors are the ways to schedule callbacks, and the names of these callbacks' runs.
 var doors = map[trace.Origin]struct{ call, run string }{
 	trace.OriginSoon:    {"call_soon", "callback"},
 	trace.OriginTimer:   {"timer", "timer"},
@@ -90,10 +90,10 @@ var doors = map[trace.Origin]struct{ call, run string }{
 	trace.OriginDone:    {"done", "done callback"},
 }
 
-// callName is what scheduling a callback is called.
+// callName is the name of scheduling a callback.
 func callName(origin trace.Origin) string { return or(doors[origin].call, "schedule") }
 
-// runName is what the run of a callback is called.
+// runName is the name of the run of a callback.
 func runName(origin trace.Origin) string { return or(doors[origin].run, "callback") }
 
 func (d *drawing) scheduled(e *model.Scheduled) {
@@ -111,10 +111,9 @@ func (d *drawing) scheduled(e *model.Scheduled) {
 	d.moment(&e.Moment, d.current(), Cause, callName(e.Origin), args...)
 }
 
-// outsideMoment is a moment on the lane of the other goroutines. Their calls
-// are told when the loop takes them in, not in the order of their times, so the
-// lane keeps no order. Calls of the same nanosecond are told apart as far as
-// the last few go.
+// outsideMoment is a moment on the lane of the other goroutines. Their calls come when the loop
+// finds them, not in the order of their times, so the lane keeps no order. Calls of the same
+// nanosecond are told apart, as far as the last few go.
 func (d *drawing) outsideMoment(e *model.Scheduled, args []Arg) {
 	t := max(e.Time, d.producer.Start)
 	for d.outsideTimes.has(t) {
@@ -169,7 +168,7 @@ func (d *drawing) runBegins(r *model.Run) {
 	d.arrow(from, runLabel(r), o)
 }
 
-// runLabel is what the arrow to a callback's run says.
+// runLabel is the label of the arrow to a callback's run.
 func runLabel(r *model.Run) string {
 	if r.Cause.Kind == model.ByReadiness {
 		label, _ := readiness(r.Cause.By, "", r.Cause.Ready)
@@ -182,7 +181,7 @@ func (d *drawing) unscheduled(e *model.Unscheduled) {
 	d.moment(&e.Moment, d.current(), Cause, "cancel "+runName(e.Origin), d.place(e.Where, d.about(d.placeOf(e.Site).at, number("handle", e.ID))...)...)
 }
 
-// jobBegins says that the span which has just begun is a job.
+// jobBegins notes that the span that has just begun is a job.
 func (d *drawing) jobBegins(e *model.JobBegins) {
 	o := d.innermost()
 	o.arg(number("job", e.Job), text("function", or(e.Function, "unknown")))
