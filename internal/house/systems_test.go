@@ -27,8 +27,8 @@ var systems = []string{
 // withoutSelectors are systems on which curtain has no place, but the runtime has one.
 var withoutSelectors = []string{"plan9/amd64", "js/wasm", "wasip1/wasm"}
 
-// runtime is what may be imported by any program.
-var runtime = []string{
+// runtimePackages are what may be imported by any program.
+var runtimePackages = []string{
 	".", "./internal/coro", "./internal/entry", "./internal/ring", "./internal/store", "./internal/sys", "./internal/timerheap",
 	"./record", "./selector/...", "./trace/...",
 }
@@ -44,7 +44,7 @@ func TestSystems(t *testing.T) {
 		t.Run(system, func(t *testing.T) { sources.check(t, system, "./...") })
 	}
 	for _, system := range withoutSelectors {
-		t.Run(system, func(t *testing.T) { sources.check(t, system, runtime...) })
+		t.Run(system, func(t *testing.T) { sources.check(t, system, runtimePackages...) })
 	}
 }
 
