@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,24 +26,6 @@ type child struct {
 	endTime                  time.Time // set before ended is closed
 	// signalsAreMine is set when curtain has told the user what a signal does from now on.
 	signalsAreMine atomic.Bool
-}
-
-// endGrace is how long after the command's end a signal may be the one that ended
-// it; later ones are for curtain.
-const endGrace = 500 * time.Millisecond
-
-// catchSignals keeps signals from ending curtain, which must pass them on to a command and clean
-// up. Ignored signals stay ignored, for the command, too, as nohup wants it. A signal that is
-// caught here is not caught in the command: exec resets it.
-func catchSignals() <-chan os.Signal {
-	signals := make(chan os.Signal, 16)
-	for _, sig := range passedOn {
-		if !signal.Ignored(sig) {
-			signal.Notify(signals, sig)
-		}
-	}
-	surviveBrokenPipe()
-	return signals
 }
 
 // startChild starts a command, unless a signal came before: to the command that is a Ctrl-C before
@@ -109,36 +90,4 @@ func (c *child) release() {
 	close(c.quit)
 	c.relayed.Wait()
 	c.sentry.stop()
-}
-
-// relay passes on the signals that came to curtain but not to its process group.
-// After the command's end they are for curtain.
-func (c *child) relay() {
-	for {
-		select {
-		case <-c.quit:
-			return
-		case sig := <-c.signals:
-			now := time.Now()
-			select {
-			case <-c.ended:
-				if now.Sub(c.endTime) > endGrace || c.signalsAreMine.Load() {
-					c.interrupt()
-				}
-			default:
-				if !c.sentry.saw(sig, now) {
-					// This fails only if the command has ended meanwhile.
-					_ = c.cmd.Process.Signal(sig)
-				}
-			}
-		}
-	}
-}
-
-// interrupt tells of a signal, unless an earlier one is still to be looked at.
-func (c *child) interrupt() {
-	select {
-	case c.interrupted <- struct{}{}:
-	default:
-	}
 }
