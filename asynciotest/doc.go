@@ -42,5 +42,5 @@
 // run.go is one run, t.go what its body is given, virtualtime.go the clock and the selector.
 // shuffle.go and explore.go are many runs: schedule.go is one order, path.go the way along
 // it, footprint.go what makes two orders the same, story.go what is told of one that fails.
-// leaks.go is what a test binary must not leave behind.
+// leaks.go is what a body, and a test binary, must not leave behind.
 package asynciotest

@@ -3,6 +3,7 @@
 package asynciotest
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -10,8 +11,31 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gocurtain/asyncio"
 	"github.com/gocurtain/asyncio/internal/descriptors"
 )
+
+// checkLeft fails the run if the body, when it has returned, leaves something behind.
+func (t *T) checkLeft(ctx context.Context) {
+	if t.Failed() || t.Skipped() {
+		return
+	}
+	me := asyncio.CurrentTask(ctx)
+	for task := range t.loop.AllTasks() {
+		if task != me {
+			t.fault("left behind: %v", task)
+		}
+	}
+	s := t.loop.Stats()
+	for _, left := range []struct {
+		n    int
+		what string
+	}{{s.Timers, "timers"}, {s.Watches, "watched descriptors"}, {s.Jobs, "blocking functions"}} {
+		if left.n > 0 && !t.Failed() {
+			t.fault("left behind: %d %s", left.n, left.what)
+		}
+	}
+}
 
 // Main runs the tests of a package, and exits. It fails if there are more goroutines after the
 // tests than before, coroutines included, or more open descriptors (where the system tells, in

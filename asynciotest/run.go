@@ -117,28 +117,6 @@ func (t *T) end(r *asyncio.Runner) {
 	t.cleanUp()
 }
 
-// checkLeft fails the run if the body, when it has returned, leaves something behind.
-func (t *T) checkLeft(ctx context.Context) {
-	if t.Failed() || t.Skipped() {
-		return
-	}
-	me := asyncio.CurrentTask(ctx)
-	for task := range t.loop.AllTasks() {
-		if task != me {
-			t.fault("left behind: %v", task)
-		}
-	}
-	s := t.loop.Stats()
-	for _, left := range []struct {
-		n    int
-		what string
-	}{{s.Timers, "timers"}, {s.Watches, "watched descriptors"}, {s.Jobs, "blocking functions"}} {
-		if left.n > 0 && !t.Failed() {
-			t.fault("left behind: %d %s", left.n, left.what)
-		}
-	}
-}
-
 // reported notes what the loop's exception handler got: an error that would only be in the log
 // otherwise, and be overlooked.
 func (t *T) reported(ec asyncio.ExceptionContext) {
