@@ -74,7 +74,10 @@ func TestWaitSignalUnderCancellation(t *testing.T) {
 
 		task = waitSignal(t, ctx, syscall.SIGUSR1)
 		raise(t, syscall.SIGUSR1)
-		waitUntil(t, ctx, func() bool { return l.WaitGraph().Task(task.ID()).State != waitgraph.Waiting })
+		waitUntil(t, ctx, func() bool {
+			woken := l.WaitGraph().Task(task.ID())
+			return woken == nil || woken.State != waitgraph.Waiting // nil: it has ended already
+		})
 		task.Cancel(nil)
 		sig, err := task.Await(ctx)
 		equal(t, "after the waking", err, nil)
