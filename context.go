@@ -230,7 +230,7 @@ func (s *scope) mark(err, cause error) bool {
 	}
 	s.why.Store(why)
 	if r := s.rare.Load(); r != nil && r.twin != nil {
-		r.twin.fire(err, cause) // last: whoever hears of it asks for the error
+		r.twin.fire(err, cause) // last: who hears of it asks for the error
 	}
 	return true
 }

@@ -21,7 +21,7 @@ func CreateEagerTask[T any](ctx context.Context, fn func(ctx context.Context) (T
 	return t
 }
 
-// stepInside makes a step of t within whatever the loop runs now.
+// stepInside makes a step of t within what the loop runs now.
 func (l *Loop) stepInside(t *task) {
 	outer, owner := l.current, l.runsOn
 	l.attend()

@@ -23,7 +23,8 @@ func hooksFromEnvironment(loop string) (Hooks, func() error, error) {
 	return r, r.Close, nil
 }
 
-// debugFromEnvironment is what ASYNCIO_DEBUG asks for: "", "0" and "false" for no.
+// debugFromEnvironment reports whether ASYNCIO_DEBUG asks for debug mode: "", "0" and "false" mean
+// no.
 func debugFromEnvironment() (bool, error) {
 	switch v := os.Getenv("ASYNCIO_DEBUG"); v {
 	case "", "0", "false":

@@ -139,7 +139,7 @@ func (l *Loop) unobserved(t *task) {
 	}
 }
 
-// seen notes that the error of a task is told to somebody.
+// seen notes that somebody has been told the error of a task.
 func (t *task) seen() {
 	t.observed = true
 	if d := t.loop.debug.Load(); d != nil {

@@ -16,8 +16,8 @@ import (
 //
 // A result that comes too late is dropped. So a function that has opened something must close it
 // when its ctx is cancelled. If there is a result, the errors of the other functions go to the
-// exception handler, even those of clean-up. A function that often fails in the normal course
-// should return no error that is not worth a report.
+// exception handler, even those of clean-up. So a function should return only errors that are worth
+// a report.
 //
 // If ctx is cancelled, before or meanwhile, fns are cancelled, too. When they have ended, First
 // returns ctx.Err(), joined with the errors of those that have failed; but if one has a result all

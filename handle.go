@@ -20,8 +20,8 @@ type Handle struct {
 	seq  uint64 // its number in the ready queue
 }
 
-// readyEntry is what the ready queue holds: a callback, a task's step, or, if both are
-// nil, a timer that is due and can still be cancelled, or a callback that was.
+// readyEntry is an entry of the ready queue: a callback or a task's step. If both are nil, it is a
+// timer that is due and can still be cancelled, or a callback that was cancelled.
 type readyEntry struct {
 	fn   func()
 	task *task

@@ -25,8 +25,8 @@ type outside struct {
 	promises map[uint64]func()
 
 	pending atomic.Bool // calls is not empty
-	// asleep: the loop waits in the selector, or is about to. Whoever turns it off
-	// has to wake the loop, or is the loop.
+	// asleep: the loop waits in the selector, or is about to. Who turns it off must wake the loop,
+	// or is the loop.
 	asleep atomic.Bool
 }
 

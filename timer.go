@@ -16,7 +16,7 @@ type TimerHandle struct {
 	when time.Duration
 }
 
-// timerEntry is what a timer does: call fn, or wake task.
+// timerEntry says what a timer does: call fn, or wake task.
 type timerEntry struct {
 	fn   func()
 	task *task

@@ -138,7 +138,7 @@ func (s *scope) hang(root *scope) {
 // hear is called on a goroutine of its own when ctx was cancelled.
 func (t *tree) hear() {
 	if t.idle.Load() {
-		return // whoever needs it again asks
+		return // who needs it again will ask
 	}
 	_ = t.loop.post(outsideCall{fn: t.tell, now: true}) // a closed loop has nobody to tell
 }
