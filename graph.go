@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"reflect"
 	"runtime"
 	"slices"
 	"time"
@@ -75,21 +76,32 @@ func (t *task) info(owners map[*scope]uint64) waitgraph.Task {
 	case waiting:
 		i.State, i.Waits = waitgraph.Waiting, c.describeWait()
 		if c.on != nil {
-			i.WaitsFor = idsOf(c.blockers())
+			holders, failure := c.holders()
+			i.WaitsFor = idsOf(append(c.on.blockers(), holders...))
+			i.Waits.What += failure
 		}
 	}
 	return i
 }
 
-// blockers are the tasks that its task waits for, as far as that is known.
-func (s *stack) blockers() []*task {
-	tasks := s.on.blockers()
-	if h, ok := s.what.(Holder); ok {
-		for _, t := range h.Holders() {
+// holders returns the tasks that hold what its task waits for, as far as that says it. If its method
+// panics, the graph must not fail with it: failure is the panic then.
+func (s *stack) holders() (tasks []*task, failure string) {
+	h, ok := s.what.(Holder)
+	if !ok {
+		return nil, ""
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			failure = fmt.Sprint(" (Holders has panicked: ", v, ")")
+		}
+	}()
+	for _, t := range h.Holders() {
+		if v := reflect.ValueOf(t); v.IsValid() && !(v.Kind() == reflect.Pointer && v.IsNil()) {
 			tasks = append(tasks, t.base().task)
 		}
 	}
-	return tasks
+	return tasks, ""
 }
 
 // describeWait says what the task on the stack waits for.

@@ -45,9 +45,20 @@ func (s *stack) words(on awaitee) string {
 	case s.what == nil:
 		return words
 	case words == "":
-		return s.what.String()
+		return textOf(s.what)
 	}
-	return words + ": " + s.what.String()
+	return words + ": " + textOf(s.what)
+}
+
+// textOf returns what the String method of what returns. If that panics, it returns the panic:
+// what the text is for must not fail with it.
+func textOf(what fmt.Stringer) (text string) {
+	defer func() {
+		if v := recover(); v != nil {
+			text = fmt.Sprint("String has panicked: ", v)
+		}
+	}()
+	return what.String()
 }
 
 func newStack() *stack {

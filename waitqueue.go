@@ -51,7 +51,7 @@ type Words string
 func (w Words) String() string { return string(w) }
 
 // Holder is something that tasks wait for and that knows which tasks hold it, such as a lock. The
-// graph of waits shows these tasks, and so finds deadlocks.
+// graph of waits shows these tasks, and so finds deadlocks. It passes over nil.
 type Holder interface {
 	Holders() []AnyTask
 }
@@ -76,7 +76,7 @@ func (q *WaitQueue) Use() { q.mustOwn("WaitQueue.Use") }
 // the task was woken before the cancellation, Wait returns nil.
 //
 // Traces and the graph of waits show what the task waits for: kind says how it waits
-// ([trace.WaitObject] if no other fits), and the String method of what says for what. If what is
+// ([trace.WaitObject] if no other fits, or if tasks that wait so are in no queue), and the String method of what says for what. If what is
 // nil, the queue's name says it. For a plain text use [Words]. If what is a [Holder], the graph
 // shows its holders. The loop calls both methods while the task waits; they must not wait or wake.
 // A recording keeps each text once, so use few different ones.
@@ -86,6 +86,9 @@ func (q *WaitQueue) Wait(ctx context.Context, kind trace.Wait, what fmt.Stringer
 	t, err := q.enter(ctx, "WaitQueue.Wait")
 	if err != nil {
 		return err
+	}
+	if kind < trace.WaitLock || kind > trace.WaitObject {
+		kind = trace.WaitObject
 	}
 	t.coro.what = what
 	err = q.wait(ctx, t, &q.waiters, kind, q)
@@ -101,12 +104,16 @@ func (q *WaitQueue) WakeOne() AnyTask {
 
 // WakeIf wakes the task that has waited longest, if ok returns true for the what that the task
 // passed to Wait. So what may say how much a task needs, or have room for what it gets. WakeIf
-// returns the task, nil if none waits or ok returned false. ok must not wait or wake.
+// returns the task, nil if none waits or ok returned false. ok must not wait, wake or cancel: if the task has left the queue meanwhile,
+// WakeIf panics with [ErrInvalidState].
 func (q *WaitQueue) WakeIf(ok func(what fmt.Stringer) bool) AnyTask {
 	q.mustOwn("WaitQueue.WakeIf")
 	t := q.waiters.firstTask()
 	if t == nil || !ok(t.coro.what) {
 		return nil
+	}
+	if q.waiters.firstTask() != t {
+		panic(opError("WaitQueue.WakeIf", fmt.Errorf("ok has let the task that waited longest leave the queue: %w", ErrInvalidState)))
 	}
 	q.waiters.leave(&t.place)
 	t.loop.rise(t, trace.WakeObject, &q.awaited)

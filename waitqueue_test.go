@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gocurtain/asyncio"
 	"github.com/gocurtain/asyncio/trace"
@@ -145,6 +146,34 @@ func TestWaitQueueWakeIf(t *testing.T) {
 	})
 }
 
+// A task is woken once, whatever WakeIf's function does.
+func TestWaitQueueWakeIfMisused(t *testing.T) {
+	for name, misuse := range map[string]func(q *asyncio.WaitQueue, first asyncio.AnyTask){
+		"wakes":   func(q *asyncio.WaitQueue, _ asyncio.AnyTask) { q.WakeOne() },
+		"cancels": func(_ *asyncio.WaitQueue, first asyncio.AnyTask) { first.Cancel(nil) },
+	} {
+		inVirtual(t, func(ctx context.Context) {
+			var q asyncio.WaitQueue
+			first := spawn(ctx, func(ctx context.Context) error {
+				err := q.Wait(ctx, trace.WaitObject, nil)
+				for range 3 {
+					_ = asyncio.Sleep(context.WithoutCancel(ctx), time.Second)
+				}
+				return err
+			})
+			second := spawn(ctx, func(ctx context.Context) error { return q.Wait(ctx, trace.WaitObject, nil) })
+			yield(t, ctx)
+			wantPanic(t, asyncio.ErrInvalidState, func() {
+				q.WakeIf(func(fmt.Stringer) bool { misuse(&q, first); return true })
+			})
+			begin := now(ctx)
+			_, _ = first.Await(ctx)
+			equal(t, name+": time slept", now(ctx)-begin, 3*time.Second)
+			equal(t, name+": next", q.WakeOne(), asyncio.AnyTask(second))
+		})
+	}
+}
+
 // gate is something with holders.
 type gate struct {
 	queue  asyncio.WaitQueue
@@ -184,6 +213,73 @@ func TestWaitQueueInGraph(t *testing.T) {
 		guest.Cancel(nil)
 		keeper.Cancel(nil)
 	})
+}
+
+// rude is a Stringer and a Holder that does what call says.
+type rude struct{ call func() []asyncio.AnyTask }
+
+func (r rude) String() string             { r.call(); return "rude" }
+func (r rude) Holders() []asyncio.AnyTask { return r.call() }
+
+// Neither a trace nor the graph of waits fails with the methods of what tasks wait for.
+func TestWaitQueueOfRudeThings(t *testing.T) {
+	var hooks wordHooks
+	r, err := asyncio.NewRunner(asyncio.RunnerConfig{Loop: asyncio.LoopConfig{Hooks: &hooks}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for _, c := range []struct {
+		name, want string
+		call       func(main asyncio.AnyTask) []asyncio.AnyTask
+	}{
+		{"panics", "String has panicked: no (Holders has panicked: no)", func(asyncio.AnyTask) []asyncio.AnyTask { panic("no") }},
+		{"nils", "rude", func(main asyncio.AnyTask) []asyncio.AnyTask {
+			return []asyncio.AnyTask{nil, (*asyncio.Task[int])(nil), main}
+		}},
+	} {
+		err := r.Run(func(ctx context.Context) error {
+			var q, other asyncio.WaitQueue
+			main := asyncio.CurrentTask(ctx)
+			task := spawn(ctx, func(ctx context.Context) error {
+				return q.Wait(ctx, trace.WaitObject, rude{func() []asyncio.AnyTask { return c.call(main) }})
+			})
+			yield(t, ctx)
+			info := asyncio.RunningLoop(ctx).WaitGraph().Task(task.ID())
+			equal(t, c.name, info.Waits.What, c.want)
+			if c.name == "nils" {
+				equalAll(t, "holders", info.WaitsFor, []uint64{main.ID()})
+			}
+			equal(t, "other", other.WakeOne(), nil)
+			equal(t, "woken", q.WakeOne(), asyncio.AnyTask(task))
+			return second(task.Await(ctx))
+		})
+		equal(t, "error", err, nil)
+	}
+}
+
+// A wait that is none at a queue is one for an object, also in the graph and in traces.
+func TestWaitQueueOfOddKinds(t *testing.T) {
+	var hooks wordHooks
+	r, err := asyncio.NewRunner(asyncio.RunnerConfig{Loop: asyncio.LoopConfig{Hooks: &hooks}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	err = r.Run(func(ctx context.Context) error {
+		for _, kind := range []trace.Wait{0, trace.WaitYield, trace.WaitSleep, trace.WaitTask, trace.WaitMany, trace.WaitObject + 1, 255} {
+			var q asyncio.WaitQueue
+			hooks.waits = nil
+			task := spawn(ctx, func(ctx context.Context) error { return q.Wait(ctx, kind, asyncio.Words("it")) })
+			yield(t, ctx)
+			equal(t, kind.String(), asyncio.RunningLoop(ctx).WaitGraph().Task(task.ID()).Waits.Kind, waitgraph.KindObject)
+			equal(t, kind.String(), hooks.waits[len(hooks.waits)-1], "object it")
+			q.WakeAll()
+			equal(t, "error", second(task.Await(ctx)), nil)
+		}
+		return nil
+	})
+	equal(t, "error", err, nil)
 }
 
 // Each thing that tasks meet at says its name.
