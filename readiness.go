@@ -97,11 +97,12 @@ func waitReady(ctx context.Context, op string, dir selector.Events, file descrip
 	}
 	l := t.loop
 	l.usesAll() // who else uses the file is not known
-	r := &readiness{awaited: awaited{loop: l}, task: t, dir: dir}
+	r := &readiness{awaited: awaited{loop: l}, task: t, fd: -1, dir: dir}
 	kind, origin := trace.WaitRead, trace.OriginReader
 	if dir == selector.Writable {
 		kind, origin = trace.WaitWrite, trace.OriginWriter
 	}
+	defer r.end()
 	closed := file(func(fd uintptr) {
 		r.fd = int(fd)
 		err = l.addWatch(op, r.fd, r.ready, origin, dir, r)
@@ -113,12 +114,13 @@ func waitReady(ctx context.Context, op string, dir selector.Events, file descrip
 		return fmt.Errorf("%w: fd %d is a regular file or a directory, which is always ready", err, r.fd)
 	case err != nil:
 		return err
+	case r.fd < 0:
+		return closedError(op, errNoDescriptor)
 	}
 	err = t.block(ctx, kind, r, 0)
 	l.usesAll()
 	switch {
 	case err != nil:
-		l.endWatch(r.fd, dir, r, false)
 		return err
 	case r.err != nil:
 		return opError(op, r.err)
@@ -128,6 +130,13 @@ func waitReady(ctx context.Context, op string, dir selector.Events, file descrip
 	}
 	return nil
 }
+
+// errNoDescriptor is the error for a connection that gives no descriptor, and no reason.
+var errNoDescriptor = errors.New("the connection has no descriptor")
+
+// end ends the watch if it has not done its work: the wait was cancelled, or file failed or panicked
+// after it had called the function that it was given.
+func (r *readiness) end() { r.loop.endWatch(r.fd, r.dir, r, false) }
 
 // closedError adds fs.ErrClosed, which all packages share, to the error of a closed file: package
 // os has an error of its own here, and package net another.

@@ -127,6 +127,38 @@ func TestWaitReadableIsRefused(t *testing.T) {
 	})
 }
 
+// rawConn is a connection whose Control is its own.
+type rawConn struct {
+	syscall.RawConn
+	control func(use func(fd uintptr)) error
+}
+
+func (c rawConn) SyscallConn() (syscall.RawConn, error)    { return c, nil }
+func (c rawConn) Control(use func(fd uintptr)) (err error) { return c.control(use) }
+
+// A connection that breaks the rules leaves no watch behind.
+func TestWaitConnReadableOfBrokenConn(t *testing.T) {
+	broken := errors.New("broken")
+	eachSelector(t, func(t *testing.T, ctx context.Context, l *asyncio.Loop) {
+		a, b := socketPair(t)
+		defer closeAll(t, a, b)
+		for name, control := range map[string]func(use func(uintptr)) error{
+			"fails":  func(use func(uintptr)) error { use(uintptr(a)); return broken },
+			"panics": func(use func(uintptr)) error { use(uintptr(a)); panic(broken) },
+			"twice":  func(use func(uintptr)) error { use(uintptr(a)); use(uintptr(a)); return nil },
+		} {
+			var err error
+			if panicked := panicOf(func() { err = asyncio.WaitConnReadable(ctx, rawConn{control: control}) }); panicked != nil {
+				err = panicked
+			}
+			equal(t, name, errors.Is(err, broken) || errors.Is(err, asyncio.ErrBusy), true)
+			equal(t, name+": watches", l.Stats().Watches, 0)
+		}
+		asleep := rawConn{control: func(func(uintptr)) error { return nil }}
+		equal(t, "without a descriptor", errors.Is(asyncio.WaitConnReadable(ctx, asleep), fs.ErrClosed), true)
+	})
+}
+
 func TestWaitReadableOfRegularFile(t *testing.T) {
 	f, err := os.Create(t.TempDir() + "/file")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"syscall"
 	"time"
@@ -87,7 +88,7 @@ func (s *set) admit(fd int, events Events) error {
 	switch {
 	case s.closed:
 		return failed("register", fd, os.ErrClosed)
-	case fd < 0:
+	case fd < 0, fd > math.MaxInt32: // the kernel would take the lower bits, which are another file's
 		return failed("register", fd, fs.ErrInvalid)
 	case s.at(fd) != nil:
 		return failed("register", fd, fs.ErrExist)

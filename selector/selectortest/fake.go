@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"sync"
@@ -16,7 +17,8 @@ import (
 )
 
 // Fake is a [selector.Selector] without a kernel: a test says with Push what the
-// next Wait reports. Descriptors are any numbers from 0 on; nothing is opened.
+// next Wait reports. Descriptors are any numbers from 0 to
+// math.MaxInt32; nothing is opened.
 //
 // Only one goroutine may call the methods of Selector, as always; any may call Push, Log and the
 // waker's methods. In a bubble of testing/synctest a Wait that blocks counts as durably blocked,
@@ -246,7 +248,7 @@ func (f *Fake) store(verb string, key selector.Key) error {
 	if f.closed {
 		return fmt.Errorf("fake: %s fd %d: %w", verb, key.FD, os.ErrClosed)
 	}
-	if key.FD < 0 || key.Events == 0 || key.Events&^all != 0 {
+	if key.FD < 0 || key.FD > math.MaxInt32 || key.Events == 0 || key.Events&^all != 0 {
 		return fmt.Errorf("fake: %s fd %d for %v: %w", verb, key.FD, key.Events, fs.ErrInvalid)
 	}
 	if f.keys == nil {

@@ -67,6 +67,9 @@ var setCases = []suiteCase{
 		wantError(t, s.Register(in, 4, nil), fs.ErrInvalid)
 		wantError(t, s.Register(in, rw|4, nil), fs.ErrInvalid)
 		wantError(t, s.Register(-1, r, nil), fs.ErrInvalid)
+		if huge := int64(in) + 1<<32; int64(int(huge)) == huge {
+			wantError(t, s.Register(int(huge), r, nil), fs.ErrInvalid)
+		}
 		wantKeys(t, s)
 	}},
 	{"register closed descriptor", func(t *testing.T, s selector.Selector, d *desk) {
