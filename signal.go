@@ -48,10 +48,12 @@ type signalHandler struct {
 	// forTasks: it is there for tasks that wait for the signal, and to be taken once: if one of
 	// the interrupts comes before they have run, the loop is stuck.
 	forTasks, taken bool
+	sig             os.Signal // if it is there for tasks
 	// These belong to the loop's goroutine.
 	queued  []uint64 // numbers in the ready queue of the calls to come
 	removed bool
 	tasks   []*signalWait
+	given   bool // a task has got the signal
 }
 
 type signalWatch struct {

@@ -23,7 +23,8 @@ import (
 // ([Loop.AddSignalHandler]), the error is [ErrBusy]. To hear a signal each time, such as SIGHUP,
 // use a handler: between two waits the signal does what it did before. There is also an error if a
 // task cannot wait for one of the signals. If ctx is cancelled, before or meanwhile, WaitSignal
-// returns ctx.Err().
+// returns ctx.Err(); but a signal that comes before the task has run is not lost: it is returned.
+// If two come so, the second one does what it did before, if that was to cancel the main task.
 //
 // Only the task that ctx belongs to may call it.
 func WaitSignal(ctx context.Context, signals ...os.Signal) (os.Signal, error) {
@@ -45,10 +46,10 @@ func WaitSignal(ctx context.Context, signals ...os.Signal) (os.Signal, error) {
 	}
 	err = t.block(ctx, trace.WaitSignal, w, 0)
 	l.usesAll()
-	for _, sig := range signals {
-		l.leaveSignal(sig, w)
+	for _, h := range w.handlers {
+		l.leaveSignal(h, w)
 	}
-	if err != nil {
+	if w.got == nil {
 		return nil, err
 	}
 	return w.got, nil
@@ -57,9 +58,10 @@ func WaitSignal(ctx context.Context, signals ...os.Signal) (os.Signal, error) {
 // signalWait is what a task waits for in WaitSignal.
 type signalWait struct {
 	awaited
-	task    *task
-	signals []os.Signal
-	got     os.Signal
+	task     *task
+	signals  []os.Signal
+	handlers []*signalHandler
+	got      os.Signal
 }
 
 func (w *signalWait) words() string {
@@ -91,34 +93,71 @@ func (s *signals) mayWait(sigs []os.Signal) error {
 	return nil
 }
 
-// joinSignal adds w to the waits for sig.
+// joinSignal adds w to those who wait for sig.
 func (l *Loop) joinSignal(sig os.Signal, w *signalWait) {
-	h := signalsOf(l).handler(sig)
+	s := signalsOf(l)
+	h := s.handler(sig)
+	if h != nil && s.hasTaken(h) {
+		h.wakeTasks() // they get the one that has come, and w waits for the next one
+		h = nil
+	}
 	if h == nil {
-		h = &signalHandler{forTasks: true, number: signalNumber(sig)}
-		h.fn = func() { h.wakeTasks(sig) }
+		h = &signalHandler{forTasks: true, sig: sig, number: signalNumber(sig)}
+		h.fn = h.wakeTasks
 		l.addSignalHandler(sig, h)
 	}
-	h.tasks = append(h.tasks, w)
+	if !slices.Contains(h.tasks, w) {
+		h.tasks = append(h.tasks, w)
+		w.handlers = append(w.handlers, h)
+	}
 }
 
 // wakeTasks is the handler of a signal that tasks wait for.
-func (h *signalHandler) wakeTasks(sig os.Signal) {
+func (h *signalHandler) wakeTasks() {
 	for _, w := range h.tasks {
 		if w.task.loop.wake(w.task, trace.WakeObject, &w.awaited) {
-			w.got = sig
+			w.got, h.given = h.sig, true
 		}
 	}
 }
 
-// leaveSignal removes w. After the last one the signal does what it did before.
-func (l *Loop) leaveSignal(sig os.Signal, w *signalWait) {
-	h := signalsOf(l).handler(sig)
-	if h == nil {
-		return // a signal that was given twice
-	}
+// leaveSignal takes w out again; with the last one, the signal does what it did before. If the
+// signal has come meanwhile, it is not lost: w gets it, even if its task was cancelled at the same
+// time. If w has got another signal and nobody has got this one, it does what it does without a
+// wait.
+func (l *Loop) leaveSignal(h *signalHandler, w *signalWait) {
+	s := signalsOf(l)
 	h.tasks = slices.DeleteFunc(h.tasks, func(other *signalWait) bool { return other == w })
-	if len(h.tasks) == 0 {
-		l.removeSignalHandler(sig)
+	last := len(h.tasks) == 0
+	if last && s.handler(h.sig) == h {
+		l.removeSignalHandler(h.sig)
+	}
+	switch {
+	case h.given || !s.hasTaken(h):
+	case w.got == nil:
+		w.got, h.given = h.sig, true
+	case last:
+		s.passOn(h.sig, w.got)
+	}
+}
+
+// hasTaken reports whether the signal of h has come.
+func (s *signals) hasTaken(h *signalHandler) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return h.taken
+}
+
+// passOn does what [Runner] does on a signal that came together with another one. If that one has
+// asked the program to end, too, there is nothing more to do.
+func (s *signals) passOn(sig, other os.Signal) {
+	s.mu.Lock()
+	interrupt := s.interrupt
+	if !slices.Contains(s.interrupts, sig) || slices.Contains(s.interrupts, other) {
+		interrupt = nil
+	}
+	s.mu.Unlock()
+	if interrupt != nil {
+		interrupt(sig)
 	}
 }

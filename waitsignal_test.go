@@ -86,6 +86,87 @@ func TestWaitSignalUnderCancellation(t *testing.T) {
 	})
 }
 
+// A signal that comes at the same time as the cancellation is not lost.
+func TestWaitSignalCancelledAtTheSameTime(t *testing.T) {
+	for _, order := range []string{"signal first", "cancellation first"} {
+		v := newVirtual(t)
+		err := v.run(func(ctx context.Context) error {
+			task := waitSignal(t, ctx, syscall.SIGUSR1, syscall.SIGUSR2)
+			if order == "signal first" {
+				asyncio.Relay(v.loop, syscall.SIGUSR2)
+			}
+			task.Cancel(nil)
+			if order != "signal first" {
+				asyncio.Relay(v.loop, syscall.SIGUSR2)
+			}
+			sig, err := task.Await(ctx)
+			equal(t, order, err, nil)
+			equal(t, order, sig, os.Signal(syscall.SIGUSR2))
+			return nil
+		})
+		equal(t, "error of main", err, nil)
+	}
+}
+
+// Of two signals that come at once, none that asks the program to end is lost.
+func TestWaitSignalTwoAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		first, second syscall.Signal
+		ends          bool // main is cancelled
+	}{
+		{syscall.SIGUSR1, syscall.SIGTERM, true},
+		{syscall.SIGTERM, syscall.SIGUSR1, false},
+		{syscall.SIGTERM, syscall.SIGINT, false},
+	} {
+		skipIgnored(t, syscall.SIGTERM)
+		skipIgnored(t, syscall.SIGINT)
+		v := newVirtual(t, func(cfg *asyncio.RunnerConfig) { cfg.IgnoreSignals = false })
+		_ = v.run(func(ctx context.Context) error {
+			asyncio.RunningLoop(ctx).CallSoon(func() {
+				asyncio.Relay(v.loop, c.first)
+				asyncio.Relay(v.loop, c.second)
+			})
+			sig, err := asyncio.WaitSignal(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
+			equal(t, "error", err, nil)
+			equal(t, "signal", sig, os.Signal(c.first))
+			_ = asyncio.Sleep(ctx, 1)
+			var cause *asyncio.SignalError
+			equal(t, c.first.String()+": main is cancelled", errors.As(context.Cause(ctx), &cause), c.ends)
+			return nil
+		})
+	}
+}
+
+// Several tasks wait again and again: a signal is the next one for each, and none ends the process.
+func TestWaitSignalAgainByTwo(t *testing.T) {
+	skipIgnored(t, syscall.SIGTERM)
+	v := newVirtual(t, func(cfg *asyncio.RunnerConfig) { cfg.IgnoreSignals = false })
+	const rounds = 3
+	got := 0
+	err := v.run(func(ctx context.Context) error {
+		return asyncio.WithTaskGroup(ctx, func(ctx context.Context, g *asyncio.TaskGroup) error {
+			for range 2 {
+				g.Go(func(ctx context.Context) error {
+					for range rounds {
+						if _, err := asyncio.WaitSignal(ctx, syscall.SIGTERM); err != nil {
+							return err
+						}
+						got++
+					}
+					return nil
+				})
+			}
+			for range rounds {
+				_ = asyncio.Sleep(ctx, 1)
+				asyncio.Relay(v.loop, syscall.SIGTERM)
+			}
+			return nil
+		})
+	})
+	equal(t, "error", err, nil)
+	equal(t, "waits", got, 2*rounds)
+}
+
 func TestWaitSignalIsRefused(t *testing.T) {
 	inRun(t, func(ctx context.Context) error {
 		l := asyncio.RunningLoop(ctx)
