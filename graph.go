@@ -47,15 +47,16 @@ func (l *Loop) graph() waitgraph.Loop {
 	if when, armed := l.timers.Next(); armed {
 		g.NextTimer = time.Duration(when) - l.clock.Now()
 	}
-	owners := l.scopeOwners()
+	owners, begun := l.scopeOwners(), l.begun()
 	for t := l.tasks; t != nil; t = t.next {
-		g.Tasks = append(g.Tasks, t.info(owners))
+		g.Tasks = append(g.Tasks, t.info(owners, begun))
 	}
 	return g
 }
 
-// info describes a task; owners are the tasks of scopes.
-func (t *task) info(owners map[*scope]uint64) waitgraph.Task {
+// info describes a task; owners are the tasks of scopes, and begun the tasks of groups that have
+// begun.
+func (t *task) info(owners map[*scope]uint64, begun map[taskGroup][]uint64) waitgraph.Task {
 	i := waitgraph.Task{
 		ID: t.id, Name: t.Name(), State: waitgraph.Ready, Function: functionAt(t.self.entry()),
 		Parent: parentOf(&t.scope, owners), Cancelled: t.cancelledBy(), Origin: t.loop.originOf(t).stack(),
@@ -63,9 +64,8 @@ func (t *task) info(owners map[*scope]uint64) waitgraph.Task {
 	c := t.coro
 	if c == nil {
 		if t.does == held {
-			words, running := t.group.turn()
-			i.State, i.Waits = waitgraph.Waiting, waitgraph.Wait{Kind: waitgraph.KindSemaphore, What: words}
-			i.WaitsFor = idsOf(running)
+			i.State, i.Waits = waitgraph.Waiting, waitgraph.Wait{Kind: waitgraph.KindSemaphore, What: t.group.turn()}
+			i.WaitsFor = slices.Clone(begun[t.group])
 		}
 		return i
 	}
@@ -177,6 +177,22 @@ func (l *Loop) scopeOwners() map[*scope]uint64 {
 		owners[&t.scope] = t.id
 	}
 	return owners
+}
+
+// begun returns the tasks that have begun in the groups where others wait for their turn.
+func (l *Loop) begun() map[taskGroup][]uint64 {
+	begun := map[taskGroup][]uint64{}
+	for t := l.tasks; t != nil; t = t.next {
+		if t.does == held {
+			begun[t.group] = nil
+		}
+	}
+	for t := l.tasks; t != nil; t = t.next {
+		if ids, ok := begun[t.group]; ok && t.does != held {
+			begun[t.group] = append(ids, t.id)
+		}
+	}
+	return begun
 }
 
 // parentOf returns the task with the nearest scope above s.

@@ -246,14 +246,8 @@ func (g *TaskGroup) begin(t *task) {
 	l.ready.Push(readyEntry{task: t})
 }
 
-func (g *TaskGroup) turn() (words string, running []*task) {
-	for _, t := range g.blockers() {
-		if t.does != held {
-			running = append(running, t)
-		}
-	}
-	return fmt.Sprintf("its turn in a group of %d at a time", g.limit), running
-}
+// turn says what the tasks wait for that are held.
+func (g *TaskGroup) turn() string { return fmt.Sprintf("its turn in a group of %d at a time", g.limit) }
 
 // Cancel ends the group early: it cancels the group's context, and with it the body and the tasks.
 // That is no error of the group (G10). Calling it again, or after the end, changes nothing.

@@ -64,8 +64,8 @@ type taskGroup interface {
 	childDone(t *task)
 	// begin lets a task run that the group has held.
 	begin(t *task)
-	// turn describes what t, which is held, waits for: words, and the tasks that run.
-	turn() (words string, running []*task)
+	// turn says in words what the tasks wait for that the group holds.
+	turn() string
 }
 
 // taskRunner is the typed side of a task.
