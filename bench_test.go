@@ -76,8 +76,8 @@ func BenchmarkSleepZero(b *testing.B) {
 	})
 }
 
-// BenchmarkSleepZeroRecorded is BenchmarkSleepZero with a recording: six records each.
-// The difference, divided by six, is the price of an event.
+// BenchmarkSleepZeroRecorded is BenchmarkSleepZero with a recording: six records each. The
+// difference, divided by six, is the price of an event.
 func BenchmarkSleepZeroRecorded(b *testing.B) {
 	for _, sites := range []bool{false, true} {
 		b.Run(fmt.Sprintf("sites=%v", sites), func(b *testing.B) {
@@ -148,8 +148,8 @@ func BenchmarkCallSoonThreadsafe(b *testing.B) {
 	})
 }
 
-// BenchmarkSleepers is one sleeper of many at once; its bytes are not those of the
-// stacks, which bench/ measures from outside.
+// BenchmarkSleepers is one sleeper of many at once; its bytes are not those of the stacks, which
+// bench/ measures from outside.
 func BenchmarkSleepers(b *testing.B) {
 	inLoop(b, func(ctx context.Context) {
 		var tasks []*Task[struct{}]

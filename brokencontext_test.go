@@ -11,8 +11,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// brokenLater is a context that can be asked left times more; then its methods panic, as those
-// of one that was given back to a pool.
+// brokenLater is a context that can be asked left times more; then its methods panic, as those of
+// one that was given back to a pool.
 type brokenLater struct {
 	*ownDone
 	left int
@@ -25,8 +25,8 @@ func (c *brokenLater) Err() error {
 	return c.ownDone.Err()
 }
 
-// A context that panics ends the waits under it, wherever it is asked, and keeps nobody
-// waiting. The loop goes on.
+// A context that panics ends the waits under it, wherever it is asked, and keeps nobody waiting.
+// The loop goes on.
 func TestContextThatPanics(t *testing.T) {
 	run := map[string]func(main func(ctx context.Context) error) error{
 		"real":    asyncio.Run,

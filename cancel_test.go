@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// suspensions are all the ways to wait. Each waits until ctx is cancelled and returns
-// the error; helper futures are cancelled or abandoned with it.
+// suspensions are all the ways to wait. Each waits until ctx is cancelled and returns the error;
+// helper futures are cancelled or abandoned with it.
 var suspensions = []struct {
 	name string
 	wait func(ctx context.Context) error
@@ -237,8 +237,8 @@ func TestCancelAgainstTimer(t *testing.T) {
 	}
 }
 
-// The awaited task cancels its awaiter, without coming from its context: begun on the
-// awaiter's stack or not, and whether it ends then or waits.
+// The awaited task cancels its awaiter, without coming from its context: begun on the awaiter's
+// stack or not, and whether it ends then or waits.
 func TestAwaitedTaskCancelsAwaiter(t *testing.T) {
 	for _, started := range []bool{false, true} {
 		for _, waits := range []bool{false, true} {

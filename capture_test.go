@@ -119,8 +119,8 @@ func TestCaptureOnTheLoop(t *testing.T) {
 	})
 }
 
-// A task asks another loop and is suspended meanwhile; so two loops may ask each other.
-// What is no task cannot wait for another loop.
+// A task asks another loop and is suspended meanwhile; so two loops may ask each other. What is no
+// task cannot wait for another loop.
 func TestCaptureOfAnotherLoop(t *testing.T) {
 	for name, capture := range captures {
 		t.Run(name, func(t *testing.T) {

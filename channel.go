@@ -52,8 +52,8 @@ func Send[T any](ctx context.Context, ch chan<- T, value T) error {
 	return err
 }
 
-// maxExchanges is how many operations on channels a loop's tasks may do until one of
-// them lets the others run.
+// maxExchanges is how many operations on channels a loop's tasks may do until one of them lets the
+// others run.
 const maxExchanges = 64
 
 // enterChannel is the beginning of Recv and Send.

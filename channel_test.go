@@ -90,8 +90,8 @@ func TestChannelsUnderCancellation(t *testing.T) {
 	})
 }
 
-// What a goroutine sends is received once each and in order, however often a wait for it
-// is cancelled; and the other way round.
+// What a goroutine sends is received once each and in order, however often a wait for it is
+// cancelled; and the other way round.
 func TestNoValueIsLostAtChannels(t *testing.T) {
 	const count = 300
 	r, err := asyncio.NewRunner(asyncio.RunnerConfig{IgnoreSignals: true})

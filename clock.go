@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Clock tells the loop's time. Now must never go backwards; its zero is arbitrary. Any
-// goroutine may call it: the Deadline of a context needs it.
+// Clock tells the loop's time. Now must never go backwards; its zero is arbitrary. Any goroutine
+// may call it: the Deadline of a context needs it.
 type Clock interface {
 	Now() time.Duration
 }
@@ -20,15 +20,15 @@ var clockBase = time.Now()
 
 func (monotonic) Now() time.Duration { return time.Since(clockBase) }
 
-// inBubble reports whether the caller is in a bubble of testing/synctest. There, and only
-// there, [time.Now] has no monotonic reading.
+// inBubble reports whether the caller is in a bubble of testing/synctest. There, and only there,
+// [time.Now] has no monotonic reading.
 func inBubble() bool {
 	now := time.Now()
 	return now == now.Round(0)
 }
 
-// Time reads the loop's clock (L14). Timers that this callback, or this step of a
-// task, arms from now on count from this reading.
+// Time reads the loop's clock (L14). Timers that this callback, or this step of a task, arms from
+// now on count from this reading.
 func (l *Loop) Time() time.Duration {
 	l.mustOwn("Loop.Time")
 	return l.readClock()

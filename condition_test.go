@@ -36,8 +36,8 @@ func TestConditionNotify(t *testing.T) {
 	})
 }
 
-// Whenever a task is cancelled, it has the lock when Wait returns, and a notification
-// goes to one who can use it.
+// Whenever a task is cancelled, it has the lock when Wait returns, and a notification goes to one
+// who can use it.
 func TestConditionUnderCancellation(t *testing.T) {
 	for _, test := range []struct {
 		name string

@@ -12,24 +12,22 @@ import (
 	"time"
 )
 
-// scope is the context of a task, a timeout or a group: a [context.Context] that
-// is cheap to make (one allocation, none where it is embedded), and that knows
-// the loop and the tasks that wait under it.
+// scope is the context of a task, a timeout or a group: a [context.Context] that is cheap to make
+// (one allocation, none where it is embedded), and that knows the loop and the tasks that wait
+// under it.
 //
-// Its tree, the waiters and cancel belong to the loop's goroutine. The methods of
-// context.Context may be called by any goroutine, as that interface demands;
-// what they need is guarded by mu, and mostly lives in rare, since few tasks ever
-// show their context to the standard library.
+// Its tree, the waiters and cancel belong to the loop's goroutine. The methods of context.Context
+// may be called by any goroutine, as that interface demands; what they need is guarded by mu, and
+// mostly lives in rare, since few tasks ever show their context to the standard library.
 //
-// The rules it follows: cancellation goes down the tree, once, and stays (it is
-// level-triggered); values and [context.Cause] work through std contexts in both
-// directions.
+// The rules it follows: cancellation goes down the tree, once, and stays (it is level-triggered);
+// values and [context.Cause] work through std contexts in both directions.
 type scope struct {
 	parent context.Context // where values come from
 	tree   *tree           // what it is a part of; it knows the loop
 
-	// up is the nearest scope whose cancellation reaches this one; nil if there is none.
-	// If there is a context that is not ours between, it is that one's, see tree.
+	// up is the nearest scope whose cancellation reaches this one; nil if there is none. If there
+	// is a context that is not ours between, it is that one's, see tree.
 	up                *scope
 	first, next, prev *scope // children in order of creation; first.prev is the last one
 	waiter            *task  // a task suspended in a wait under this scope
@@ -57,8 +55,8 @@ const (
 	isOther
 )
 
-// rareScope is the part of a scope that is made when it is first needed. The first two
-// fields belong to the loop's goroutine, the others are guarded by mu.
+// rareScope is the part of a scope that is made when it is first needed. The first two fields
+// belong to the loop's goroutine, the others are guarded by mu.
 type rareScope struct {
 	moreWaiters map[*task]uint64 // and when they came
 	waits       uint64
@@ -189,8 +187,8 @@ func (s *scope) unlink(c *scope) {
 	c.next, c.prev, c.linked = nil, nil, false
 }
 
-// cancel cancels s and everything below it, and wakes the tasks that wait there.
-// The first cancellation wins; later ones change nothing.
+// cancel cancels s and everything below it, and wakes the tasks that wait there. The first
+// cancellation wins; later ones change nothing.
 func (s *scope) cancel(err, cause error) {
 	s.tree.loop.usesAll()
 	if s.told {

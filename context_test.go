@@ -107,8 +107,8 @@ func TestStdCancelAfterWait(t *testing.T) {
 	})
 }
 
-// A cancellation and the result come together; word of the cancellation arrives when
-// the task is in its next wait, which is none of its business.
+// A cancellation and the result come together; word of the cancellation arrives when the task is in
+// its next wait, which is none of its business.
 func TestStdCancelArrivesInTheNextWait(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		l := asyncio.RunningLoop(ctx)
@@ -135,8 +135,8 @@ func TestStdCancelArrivesInTheNextWait(t *testing.T) {
 	})
 }
 
-// Results and cancellations from other goroutines race; whoever wins, the task wakes
-// once, and has either.
+// Results and cancellations from other goroutines race; whoever wins, the task wakes once, and has
+// either.
 func TestStdCancelRacesWithResult(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		l := asyncio.RunningLoop(ctx)
@@ -187,8 +187,8 @@ func TestStdAfterFunc(t *testing.T) {
 	})
 }
 
-// Other goroutines may use a task's context while the task ends or is cancelled: the
-// race detector is the judge.
+// Other goroutines may use a task's context while the task ends or is cancelled: the race detector
+// is the judge.
 func TestContextMethodsOnOtherGoroutines(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		var wg sync.WaitGroup

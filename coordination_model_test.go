@@ -16,9 +16,8 @@ import (
 )
 
 // The coordination model lets random tasks lock, put, get, notify and meet, under random
-// cancellations and timeouts, and checks what must hold whatever happens: one holder,
-// first come first served, no permit, item or wake-up lost. ASYNCIO_TEST_SEED=N runs one
-// seed again.
+// cancellations and timeouts, and checks what must hold whatever happens: one holder, first come
+// first served, no permit, item or wake-up lost. ASYNCIO_TEST_SEED=N runs one seed again.
 
 func TestCoordinationModel(t *testing.T) {
 	if text := os.Getenv("ASYNCIO_TEST_SEED"); text != "" {

@@ -49,8 +49,8 @@ func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
 	return l.defaultExecutor().Shutdown(ctx)
 }
 
-// joinTimeout is how long the end of a run waits for blocking functions that do not
-// heed the cancellation of their context (asyncio's THREAD_JOIN_TIMEOUT).
+// joinTimeout is how long the end of a run waits for blocking functions that do not heed the
+// cancellation of their context (asyncio's THREAD_JOIN_TIMEOUT).
 const joinTimeout = 5 * time.Minute
 
 // endJobs waits for the loop's jobs at the end of a run, and reports what does not end.

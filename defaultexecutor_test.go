@@ -59,8 +59,8 @@ func TestRunnerWaitsForJobs(t *testing.T) {
 	}
 }
 
-// Loops that share a default executor end one by one: each waits for its own jobs, and
-// leaves it open for the others.
+// Loops that share a default executor end one by one: each waits for its own jobs, and leaves it
+// open for the others.
 func TestSharedDefaultExecutor(t *testing.T) {
 	var e asyncio.Executor // as good as one from NewExecutor
 	hold, held := make(chan int), make(chan error)

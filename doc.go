@@ -114,11 +114,11 @@
 //
 // # Reading order
 //
-// run.go is the front door. loop.go is a loop's life, turn.go the turn above, owner.go says
-// whose the loop is, and clock.go what time it has. handle.go, timer.go, outside.go, watch.go
-// and signal.go are what a turn runs, and readiness.go and waitsignal.go are tasks that wait for
-// the last two. future.go, task.go and suspend.go belong together: a future, a task that is one,
-// and the one way from a task into the loop, which sleep.go takes; stack.go is what tasks run on,
+// run.go is the front door. loop.go is a loop's life, turn.go the turn above, owner.go says whose
+// the loop is, and clock.go what time it has. handle.go, timer.go, outside.go, watch.go and
+// signal.go are what a turn runs, and readiness.go and waitsignal.go are tasks that wait for the
+// last two. future.go, task.go and suspend.go belong together: a future, a task that is one, and
+// the one way from a task into the loop, which sleep.go takes; stack.go is what tasks run on,
 // tasks.go the list of them, procedure.go a task without a result, eager.go one that begins at
 // once. cancel.go begins a cancellation. context.go is what it is made of, with tree.go for
 // contexts of others above ours, and twin.go for those below; iscancellation.go tells it from an
@@ -128,11 +128,11 @@
 // priorityqueue.go and lifoqueue.go) have in common. tothread.go with executor.go,
 // defaultexecutor.go and heldup.go, concurrent.go with threadsafe.go, and channel.go with
 // exchange.go and pump.go lead to other goroutines and back. watchdog.go, latency.go with
-// histogram.go, debug.go with origin.go, graph.go, inspect.go and profile.go are for when
-// something is wrong, which errors.go has names for. hooks.go is what a recorder sees,
-// sethooks.go how one comes and goes, hookguard.go what becomes of one that fails, env.go what the
-// environment says, order.go what tests decide. exception.go, site.go and osthread.go can wait.
+// histogram.go, debug.go with origin.go, graph.go, inspect.go and profile.go are for when something
+// is wrong, which errors.go has names for. hooks.go is what a recorder sees, sethooks.go how one
+// comes and goes, hookguard.go what becomes of one that fails, env.go what the environment says,
+// order.go what tests decide. exception.go, site.go and osthread.go can wait.
 //
-// Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each
-// feature of Python's asyncio with this package.
+// Ids in parentheses, such as S1, are those of docs/asyncio.md, which compares each feature of
+// Python's asyncio with this package.
 package asyncio

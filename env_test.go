@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// A wake-up has the place of whoever resolved what was waited for. What the loop does
-// of itself has none: least of all that of the call of Run.
+// A wake-up has the place of whoever resolved what was waited for. What the loop does of itself has
+// none: least of all that of the call of Run.
 func TestRecordedSites(t *testing.T) {
 	var recording bytes.Buffer
 	rec, err := record.Stream(&recording, record.Options{Sites: true})

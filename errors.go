@@ -13,11 +13,11 @@ import (
 // function that does not, panics with them, since going on would hang or corrupt the program.
 // [errors.Is] works on both.
 //
-// Cancellation and timeouts have no errors of their own: they are
-// [context.Canceled] and [context.DeadlineExceeded].
+// Cancellation and timeouts have no errors of their own: they are [context.Canceled] and
+// [context.DeadlineExceeded].
 var (
-	// ErrInvalidState: the result of a future was set twice, or asked for before it was there (asyncio F1, F2);
-	// or more items of a queue were done than were put (Q3).
+	// ErrInvalidState: the result of a future was set twice, or asked for before it was there
+	// (asyncio F1, F2); or more items of a queue were done than were put (Q3).
 	ErrInvalidState = errors.New("invalid state")
 	// ErrNoTask: a wait outside of a task, or with a context that comes from no task (T1); or a nil
 	// Loop, as [RunningLoop] returns for such a context.
@@ -29,8 +29,8 @@ var (
 	ErrOtherLoop = errors.New("belongs to another loop")
 	// ErrSelfAwait: a task awaited itself (T8).
 	ErrSelfAwait = errors.New("a task cannot await itself")
-	// ErrNotAcquired: a lock was released that was not locked, a bounded semaphore more often than it was acquired,
-	// or a condition was used without its lock (P1, P3, P5).
+	// ErrNotAcquired: a lock was released that was not locked, a bounded semaphore more often than
+	// it was acquired, or a condition was used without its lock (P1, P3, P5).
 	ErrNotAcquired = errors.New("released or used without being acquired")
 	// ErrBusy: somebody else watches the descriptor or signal already, for instance a handler that
 	// a task wants to wait for, or the other way round.
@@ -56,7 +56,8 @@ var (
 
 // The errors of coordination. They are no misuse, and are returned as they are.
 var (
-	// ErrBrokenBarrier: the barrier is broken, or was reset while the task waited for the others (P6).
+	// ErrBrokenBarrier: the barrier is broken, or was reset while the task waited for the others
+	// (P6).
 	ErrBrokenBarrier = errors.New("asyncio: the barrier is broken")
 	// ErrQueueEmpty: TryGet found no item, or only ones that are promised to other tasks (Q1).
 	ErrQueueEmpty = errors.New("asyncio: the queue is empty")
@@ -126,7 +127,8 @@ func opError(op string, err error) error {
 type PanicError struct {
 	// Value is what was passed to panic.
 	Value any
-	// TaskName is the name of the task that panicked first, "" if it was a context that the loop asked.
+	// TaskName is the name of the task that panicked first, "" if it was a context that the loop
+	// asked.
 	TaskName string
 	// Stack is the stack of that task, followed by the stacks of the tasks that the panic has
 	// passed through.

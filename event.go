@@ -8,8 +8,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Event is a flag that tasks wait for (asyncio P2). The zero value is not set. It must
-// not be copied. It belongs to a loop as a [Lock] does.
+// Event is a flag that tasks wait for (asyncio P2). The zero value is not set. It must not be
+// copied. It belongs to a loop as a [Lock] does.
 type Event struct {
 	waitPlace
 	waiters waiters

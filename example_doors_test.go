@@ -73,8 +73,8 @@ func ExampleTaskGroup_SetLimit() {
 	// Output: 4 at a time <nil>
 }
 
-// A job that fails is put back a little later. It is put back before TaskDone is called for it,
-// so the queue always knows that there is work left, and Join waits for that, too.
+// A job that fails is put back a little later. It is put back before TaskDone is called for it, so
+// the queue always knows that there is work left, and Join waits for that, too.
 func ExampleQueue_Join() {
 	_ = asyncio.Run(func(ctx context.Context) error {
 		type job struct{ name, tries string }

@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// A service that ends in peace: at the first SIGINT or SIGTERM it takes no more jobs and
-// finishes those that it has, for at most ten seconds. A second signal ends it at once.
+// A service that ends in peace: at the first SIGINT or SIGTERM it takes no more jobs and finishes
+// those that it has, for at most ten seconds. A second signal ends it at once.
 func ExampleWaitSignal() {
 	err := asyncio.Run(func(ctx context.Context) error {
 		jobs := asyncio.NewQueue[int](0)

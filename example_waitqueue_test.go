@@ -65,8 +65,8 @@ func (l *RWLock) admitAll() {
 	}
 }
 
-// A lock of your own: many may read at a time, or one write. What a woken task waits for is
-// its own from that moment on, so admit counts it in, and Acquire need not look again.
+// A lock of your own: many may read at a time, or one write. What a woken task waits for is its own
+// from that moment on, so admit counts it in, and Acquire need not look again.
 func ExampleWaitQueue() {
 	_ = asyncio.Run(func(ctx context.Context) error {
 		var lock RWLock

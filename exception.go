@@ -88,8 +88,8 @@ func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
 	l.log().Error(ec.Message, args...)
 }
 
-// reportPanic reports the panic of a callback (S11), from the deferred function that
-// has recovered it. A task's panic does not get here.
+// reportPanic reports the panic of a callback (S11), from the deferred function that has recovered
+// it. A task's panic does not get here.
 func (l *Loop) reportPanic(v any) {
 	l.report(ExceptionContext{
 		Message: "panic in a callback",
@@ -116,8 +116,8 @@ func panicErr(v any) error {
 	return fmt.Errorf("%v", v)
 }
 
-// unobservedGrace is how long an error may wait for somebody to ask for it. Long
-// enough for a task to be awaited after another one, short enough to be news.
+// unobservedGrace is how long an error may wait for somebody to ask for it. Long enough for a task
+// to be awaited after another one, short enough to be news.
 const unobservedGrace = time.Second
 
 // failure is a task that ended with an error nobody has asked for yet.
@@ -234,8 +234,8 @@ func (l *Loop) origin(skip int) origin {
 	return o
 }
 
-// log is where the loop's reports go: to the logger it was given, else to the default
-// one, under the name asyncio.
+// log is where the loop's reports go: to the logger it was given, else to the default one, under
+// the name asyncio.
 func (l *Loop) log() *slog.Logger {
 	if l.logger != nil {
 		return l.logger

@@ -170,8 +170,8 @@ func TestUnobservedErrorIsReportedInTime(t *testing.T) {
 	equalAll(t, "reported at", at, []time.Duration{time.Second, 1400 * time.Millisecond, 2400 * time.Millisecond})
 }
 
-// A task that ends because its context was cancelled, for whatever reason, is no news;
-// one that ran into a time limit of its own is.
+// A task that ends because its context was cancelled, for whatever reason, is no news; one that ran
+// into a time limit of its own is.
 func TestCancellationIsNotReported(t *testing.T) {
 	v := newVirtual(t)
 	err := v.run(func(ctx context.Context) error {

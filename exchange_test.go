@@ -12,8 +12,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// Each is begun by a task, and ended at one second by another one, which then sleeps: the
-// clock must not pass the goroutine that waits on the first task's behalf.
+// Each is begun by a task, and ended at one second by another one, which then sleeps: the clock
+// must not pass the goroutine that waits on the first task's behalf.
 var exchanges = []struct {
 	name string
 	size int

@@ -64,8 +64,8 @@ func (e *Executor) submit(j *job) error {
 	return nil
 }
 
-// work runs j and then what is queued, until nothing is. A job may end the goroutine
-// by runtime.Goexit; then another goroutine goes on.
+// work runs j and then what is queued, until nothing is. A job may end the goroutine by
+// runtime.Goexit; then another goroutine goes on.
 func (e *Executor) work(j *job) {
 	defer func() {
 		if j == nil {
@@ -81,8 +81,8 @@ func (e *Executor) work(j *job) {
 	}
 }
 
-// end ends a job and takes the next one. The job's loop hears of it last: when it knows of
-// no job any more, those that wait in Shutdown have been told, and its clock may go on.
+// end ends a job and takes the next one. The job's loop hears of it last: when it knows of no job
+// any more, those that wait in Shutdown have been told, and its clock may go on.
 func (e *Executor) end(j *job) (next *job) {
 	next = e.nextJob()
 	j.report()

@@ -13,8 +13,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// Jobs run in order of arrival, no more at once than there are workers; queued ones can
-// be cancelled and then never run.
+// Jobs run in order of arrival, no more at once than there are workers; queued ones can be
+// cancelled and then never run.
 func TestExecutorIsBounded(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		e := asyncio.NewExecutor(asyncio.ExecutorConfig{Name: "database", Workers: 2})

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// ScopesLeft says what is left in the trees of contexts of a loop that was closed: of
-// the loop's own, and of ctx, which is that of a main task. It is "" if nothing is.
+// ScopesLeft says what is left in the trees of contexts of a loop that was closed: of the loop's
+// own, and of ctx, which is that of a main task. It is "" if nothing is.
 func ScopesLeft(l *Loop, ctx context.Context) string {
 	main := ctx.(*scope)
 	for what, s := range map[string]*scope{"the loop": &l.tree.root, "main": main, "the runner": main.parent.(*scope)} {
@@ -43,8 +43,8 @@ func Waiters(f AnyFuture) int {
 	return n
 }
 
-// UseWatchdog has a loop that does not run watched by a watchdog of its own, which looks
-// when the function is called.
+// UseWatchdog has a loop that does not run watched by a watchdog of its own, which looks when the
+// function is called.
 func UseWatchdog(l *Loop) (look func()) {
 	var now atomic.Int64
 	w := &watchdog{now: func() time.Duration { return time.Duration(now.Load()) }}
@@ -93,8 +93,7 @@ func HasPromised(l *Loop) bool {
 // Relay is the arrival of a signal, without the operating system.
 func Relay(l *Loop, sig os.Signal) { signalsOf(l).relay(sig) }
 
-// ScopeInUse reports whether something below a context of ours has not ended, or
-// waits under it.
+// ScopeInUse reports whether something below a context of ours has not ended, or waits under it.
 func ScopeInUse(ctx context.Context) bool {
 	s := ctx.(*scope)
 	return s.first != nil || s.hasWaiters()

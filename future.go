@@ -34,7 +34,8 @@ type Result[T any] struct {
 const (
 	// pending: no result yet. Waiters may join. Never together with a value, an error or a panic.
 	pending state = iota
-	// finished: there is a value or an error, and the waiters have been woken. Never together with waiters.
+	// finished: there is a value or an error, and the waiters have been woken. Never together with
+	// waiters.
 	finished
 )
 
@@ -296,15 +297,15 @@ func (f *Future[T]) Cancel() bool {
 	return true
 }
 
-// Result returns the result without waiting. Before there is one the error is
-// [ErrInvalidState] (F2).
+// Result returns the result without waiting. Before there is one the error is [ErrInvalidState]
+// (F2).
 func (f *Future[T]) Result() (T, error) { return resultOf(&f.future, &f.value) }
 
-// Await suspends the current task until there is a result, and returns it (F7, T9).
-// It does not suspend if there is one already.
+// Await suspends the current task until there is a result, and returns it (F7, T9). It does not
+// suspend if there is one already.
 //
-// If ctx is cancelled, before or meanwhile, Await returns ctx.Err() at once, and the
-// future stays as it is. A result that arrived before the cancellation is returned.
+// If ctx is cancelled, before or meanwhile, Await returns ctx.Err() at once, and the future stays
+// as it is. A result that arrived before the cancellation is returned.
 //
 // Only the task that ctx belongs to may call it.
 func (f *Future[T]) Await(ctx context.Context) (T, error) {

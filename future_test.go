@@ -82,8 +82,8 @@ func TestFutureSetErrorRefusesNil(t *testing.T) {
 	})
 }
 
-// The error that comes out is the one that went in: nothing is wrapped around it, and
-// it does not grow with each time it is asked for.
+// The error that comes out is the one that went in: nothing is wrapped around it, and it does not
+// grow with each time it is asked for.
 func TestFutureErrorIsTheSame(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		f := asyncio.NewFuture[int](asyncio.RunningLoop(ctx))
@@ -259,8 +259,7 @@ func TestFutureOfAnotherLoop(t *testing.T) {
 	})
 }
 
-// What belongs to a loop refuses other goroutines. This test is worth most under the
-// race detector.
+// What belongs to a loop refuses other goroutines. This test is worth most under the race detector.
 func TestFutureOnWrongGoroutine(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		l := asyncio.RunningLoop(ctx)
@@ -398,8 +397,8 @@ func TestAwaitSelf(t *testing.T) {
 	})
 }
 
-// Each task creates the next one and awaits it: begun on each other's stacks, and
-// then suspended and woken from the innermost outwards.
+// Each task creates the next one and awaits it: begun on each other's stacks, and then suspended
+// and woken from the innermost outwards.
 func TestDeepChainOfAwaits(t *testing.T) {
 	const depth = 2000
 	for _, d := range []time.Duration{0, time.Second} {

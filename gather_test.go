@@ -108,8 +108,8 @@ func TestGatherResultsWaitsForAll(t *testing.T) {
 	})
 }
 
-// A gather that is cancelled, before or while it waits, cancels all, and returns when
-// they have ended.
+// A gather that is cancelled, before or while it waits, cancels all, and returns when they have
+// ended.
 func TestGatherIsCancelled(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		for _, all := range []bool{false, true} {

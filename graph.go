@@ -84,8 +84,8 @@ func (t *task) info(owners map[*scope]uint64, begun map[taskGroup][]uint64) wait
 	return i
 }
 
-// holders returns the tasks that hold what its task waits for, as far as that says it. If its method
-// panics, the graph must not fail with it: failure is the panic then.
+// holders returns the tasks that hold what its task waits for, as far as that says it. If its
+// method panics, the graph must not fail with it: failure is the panic then.
 func (s *stack) holders() (tasks []*task, failure string) {
 	h, ok := s.what.(Holder)
 	if !ok {

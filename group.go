@@ -11,8 +11,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// TaskGroup is a set of tasks that begin and end together (asyncio G1 to G12). Only
-// [WithTaskGroup] makes one. Only the loop's goroutine may use it.
+// TaskGroup is a set of tasks that begin and end together (asyncio G1 to G12). Only [WithTaskGroup]
+// makes one. Only the loop's goroutine may use it.
 type TaskGroup struct {
 	scope  scope
 	live   int
@@ -125,8 +125,8 @@ func (g *TaskGroup) giveBack(passing *task) {
 	}
 }
 
-// wait suspends until the last task has ended. It cannot be interrupted: a
-// cancellation of ctx has reached the tasks through their contexts, and they end.
+// wait suspends until the last task has ended. It cannot be interrupted: a cancellation of ctx has
+// reached the tasks through their contexts, and they end.
 func (g *TaskGroup) wait(ctx context.Context) {
 	for g.live > 0 {
 		idle := futureOf(g.scope.tree.loop)
@@ -145,8 +145,8 @@ func (g *TaskGroup) abort() {
 // errGroup is the cause with which the failure of one task cancels the others of its group.
 var errGroup error = cancelReason("a task of the group failed")
 
-// childDone is called by the loop when a task of the group has ended. The group answers for
-// its error until it ends itself.
+// childDone is called by the loop when a task of the group has ended. The group answers for its
+// error until it ends itself.
 func (g *TaskGroup) childDone(t *task) {
 	switch {
 	case t.err == nil:

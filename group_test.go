@@ -420,8 +420,8 @@ func TestGroupOnWrongGoroutine(t *testing.T) {
 	})
 }
 
-// The result must not depend on whether somebody watches: with hooks, awaited tasks
-// take the long way through the loop.
+// The result must not depend on whether somebody watches: with hooks, awaited tasks take the long
+// way through the loop.
 func TestGroupAwaitWithHooks(t *testing.T) {
 	t.Setenv("ASYNCIO_TRACE", t.TempDir())
 	err := runVirtual(t, func(ctx context.Context) error {

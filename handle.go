@@ -13,8 +13,8 @@ var lastID atomic.Uint64
 // newID returns an id for a handle or a future that a trace is to show.
 func newID() uint64 { return lastID.Add(1) }
 
-// Handle is a callback that [Loop.CallSoon] has scheduled. It is a value: copying it
-// is fine, and keeping it keeps nothing alive.
+// Handle is a callback that [Loop.CallSoon] has scheduled. It is a value: copying it is fine, and
+// keeping it keeps nothing alive.
 type Handle struct {
 	loop *Loop
 	seq  uint64 // its number in the ready queue

@@ -10,10 +10,10 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// A simulated loop's clock stands still while its jobs run, as these take none of its time.
-// But a job may wait itself, for what comes only as time goes on: for a task of the loop that
-// sleeps, say. So a job that waits for a [ConcurrentFuture] is held up until the future has a
-// result or the wait is cancelled, and the clock goes on meanwhile.
+// A simulated loop's clock stands still while its jobs run, as these take none of its time. But a
+// job may wait itself, for what comes only as time goes on: for a task of the loop that sleeps,
+// say. So a job that waits for a [ConcurrentFuture] is held up until the future has a result or the
+// wait is cancelled, and the clock goes on meanwhile.
 
 // heldUp are the jobs of simulated loops that are held up. Any goroutine may use it.
 var heldUp heldUpJobs
@@ -60,8 +60,8 @@ func (f *concurrent) holdUp(ctx context.Context) (goOn func()) {
 	}
 }
 
-// release lets the jobs go on that wait for f: before they know it themselves, so that no
-// clock can go on in between. The caller holds mu.
+// release lets the jobs go on that wait for f: before they know it themselves, so that no clock can
+// go on in between. The caller holds mu.
 func (f *concurrent) release() {
 	for _, j := range f.heldUp {
 		heldUp.remove(j)

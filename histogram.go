@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Each power of two of nanoseconds has 1<<bucketBits buckets, so a duration is known to
-// an eighth of it. The last one holds what is longer than about 4.6 hours.
+// Each power of two of nanoseconds has 1<<bucketBits buckets, so a duration is known to an eighth
+// of it. The last one holds what is longer than about 4.6 hours.
 const (
 	bucketBits = 2
 	buckets    = 43 << bucketBits
 )
 
-// histogram counts durations. The loop adds, now and then the watchdog; any goroutine may
-// read meanwhile.
+// histogram counts durations. The loop adds, now and then the watchdog; any goroutine may read
+// meanwhile.
 type histogram struct {
 	counts [buckets]atomic.Uint32
 	sum    atomic.Int64

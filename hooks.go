@@ -40,8 +40,8 @@ type Hooks interface {
 	// PollBegin gets the timeout of the poll; a negative one means no limit.
 	PollBegin(timeout time.Duration)
 	PollEnd(events int)
-	// Ready comes before the run of a handle that a descriptor or a signal has caused:
-	// once per ready direction, after PollEnd.
+	// Ready comes before the run of a handle that a descriptor or a signal has caused: once per
+	// ready direction, after PollEnd.
 	Ready(fd int, flags uint8, handle uint64)
 
 	// HandleScheduled gets the delay until a timer is due, 0 for other origins.

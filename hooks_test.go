@@ -19,8 +19,8 @@ import (
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// logHooks writes down what a loop tells, one line a call, indented by the spans that
-// are open. Ids become h1, f1 and T1, in the order in which they appear.
+// logHooks writes down what a loop tells, one line a call, indented by the spans that are open. Ids
+// become h1, f1 and T1, in the order in which they appear.
 type logHooks struct {
 	asyncio.NopHooks
 	clock   *virtualClock // if not nil, its time begins each line

@@ -45,8 +45,8 @@ func (t *task) wasCut(err error) bool {
 // cancelled reports whether f ended because it was cancelled, and not for a timeout.
 func (f *future) cancelled() bool { return f.cut && !errors.Is(f.err, context.DeadlineExceeded) }
 
-// saysOnly reports whether every leaf of the tree of err is one of reasons, or a reason
-// of this package.
+// saysOnly reports whether every leaf of the tree of err is one of reasons, or a reason of this
+// package.
 func saysOnly(err error, reasons ...error) bool {
 	switch e := err.(type) {
 	case *PanicError:

@@ -121,8 +121,8 @@ func TestErrorJoinedWithCancellation(t *testing.T) {
 	}
 }
 
-// checkReported looks for the error of tasks that nobody awaits, after a cancellation and at
-// the end of the run, in the exception handler; and for that of a blocking function.
+// checkReported looks for the error of tasks that nobody awaits, after a cancellation and at the
+// end of the run, in the exception handler; and for that of a blocking function.
 func checkReported(t *testing.T, join func(cut, other error) error) {
 	v := newVirtual(t)
 	err := v.run(func(ctx context.Context) error {

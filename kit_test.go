@@ -31,8 +31,8 @@ func (c *virtualClock) Now() time.Duration { return time.Duration(c.now.Load()) 
 // advance is a callback or a step that takes d.
 func (c *virtualClock) advance(d time.Duration) { c.now.Add(int64(d)) }
 
-// virtual is a loop on virtual time: whenever it would wait for a timer, the clock
-// jumps there. A loop that waits for another goroutine does wait for it.
+// virtual is a loop on virtual time: whenever it would wait for a timer, the clock jumps there. A
+// loop that waits for another goroutine does wait for it.
 type virtual struct {
 	clock   *virtualClock
 	fake    *selectortest.Fake
@@ -42,8 +42,8 @@ type virtual struct {
 	mains   []context.Context
 }
 
-// newVirtual makes such a loop; it is closed when the test is over. Each of edit may
-// change how it is made.
+// newVirtual makes such a loop; it is closed when the test is over. Each of edit may change how it
+// is made.
 func newVirtual(t testing.TB, edit ...func(*asyncio.RunnerConfig)) *virtual {
 	t.Helper()
 	v := &virtual{clock: &virtualClock{}, fake: selectortest.NewFake()}
@@ -118,8 +118,8 @@ func (v *virtual) messages() []string {
 	return all
 }
 
-// runVirtual runs main on a loop of its own on virtual time, closes that, and returns
-// main's error. The exception handler must not be told anything.
+// runVirtual runs main on a loop of its own on virtual time, closes that, and returns main's error.
+// The exception handler must not be told anything.
 func runVirtual(t testing.TB, main func(ctx context.Context) error) error {
 	t.Helper()
 	v := newVirtual(t)
@@ -202,8 +202,8 @@ func wantPanic(t testing.TB, want error, fn func()) {
 	}
 }
 
-// onGoroutine runs fn on a goroutine of its own, waits for its end, and reports
-// whether fn returned, rather than ended by runtime.Goexit.
+// onGoroutine runs fn on a goroutine of its own, waits for its end, and reports whether fn
+// returned, rather than ended by runtime.Goexit.
 func onGoroutine(fn func()) (returned bool) {
 	done := make(chan struct{})
 	go func() {
@@ -262,8 +262,8 @@ func cancelledContext(ctx context.Context) context.Context {
 	return ctx
 }
 
-// waitingTasks creates count tasks and lets them run until they wait. A task notes its
-// number when fn has returned without an error.
+// waitingTasks creates count tasks and lets them run until they wait. A task notes its number when
+// fn has returned without an error.
 func waitingTasks(t *testing.T, ctx context.Context, count int, fn func(ctx context.Context) error) (tasks []*asyncio.Task[struct{}], ran *[]int) {
 	t.Helper()
 	ran = new([]int)

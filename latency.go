@@ -18,8 +18,8 @@ type Latency struct {
 	LongestStall time.Duration
 }
 
-// Latency returns the loop's histograms so far. Any goroutine may call it. A loop with a
-// clock of its own ([LoopConfig]) has none.
+// Latency returns the loop's histograms so far. Any goroutine may call it. A loop with a clock of
+// its own ([LoopConfig]) has none.
 func (l *Loop) Latency() Latency {
 	return Latency{
 		Turns:        l.latency.turns.read(),

@@ -19,8 +19,8 @@ import (
 var update = flag.Bool("update", false, "rewrite the files in testdata/life")
 
 // TestLife compares the whole life of small programs, as the hooks see it, with
-// testdata/life/<name>.txt. Each file is worth reading; go test -run TestLife -update
-// writes them anew.
+// testdata/life/<name>.txt. Each file is worth reading; go test -run TestLife -update writes them
+// anew.
 func TestLife(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -79,8 +79,8 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
-// readiness: a descriptor is readable, its callback resolves a future, the future
-// wakes a task, the task steps.
+// readiness: a descriptor is readable, its callback resolves a future, the future wakes a task, the
+// task steps.
 func readiness(t *testing.T, v *virtual) func(ctx context.Context) error {
 	const fd = 5
 	v.onForever(func() { v.fake.Push(fd, selector.Readable) })

@@ -4,8 +4,8 @@ package asyncio
 
 import "github.com/gocurtain/asyncio/internal/store"
 
-// LIFOQueue is a [Queue] that gives out the youngest item first (asyncio Q4). Make one
-// with [NewLIFOQueue]; the zero value has no limit.
+// LIFOQueue is a [Queue] that gives out the youngest item first (asyncio Q4). Make one with
+// [NewLIFOQueue]; the zero value has no limit.
 type LIFOQueue[T any] struct {
 	queue[T, store.LIFO[T], *store.LIFO[T]]
 }

@@ -58,8 +58,8 @@ func TestLockIsNotBarged(t *testing.T) {
 	})
 }
 
-// A task may be cancelled before it waits, while it waits, after it was woken, and when
-// it holds the lock; nowhere is the lock lost, nor a wake-up.
+// A task may be cancelled before it waits, while it waits, after it was woken, and when it holds
+// the lock; nowhere is the lock lost, nor a wake-up.
 func TestLockUnderCancellation(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -30,8 +30,8 @@ type LoopConfig struct {
 	Waker    selector.Waker
 	// Clock is used for all timers, nil for the monotonic clock.
 	Clock Clock
-	// Hooks are told what the loop does. Nil for what the environment asks for: a
-	// recording if ASYNCIO_TRACE names a directory, else nothing.
+	// Hooks are told what the loop does. Nil for what the environment asks for: a recording if
+	// ASYNCIO_TRACE names a directory, else nothing.
 	Hooks Hooks
 	// Order, if not nil, decides which ready handle runs next; it is for tests, see package
 	// asynciotest. Nil means the order in which they became ready.
@@ -52,14 +52,12 @@ type LoopConfig struct {
 	// StallHandler gets the reports of stalls; nil for [Loop.DefaultStallHandler]. See
 	// [Loop.SetStallHandler] for who calls it.
 	StallHandler func(Stall)
-	// Logger is where the loop logs; nil for [slog.Default] with the attribute
-	// logger=asyncio.
+	// Logger is where the loop logs; nil for [slog.Default] with the attribute logger=asyncio.
 	Logger *slog.Logger
 }
 
-// Loop runs callbacks and tasks, one at a time, on the goroutine that runs it, and
-// waits for timers and descriptors in between (asyncio L1 to L16). Make one with
-// [NewLoop], or let [Run] do it.
+// Loop runs callbacks and tasks, one at a time, on the goroutine that runs it, and waits for timers
+// and descriptors in between (asyncio L1 to L16). Make one with [NewLoop], or let [Run] do it.
 //
 // Unless its comment says otherwise, only the loop's goroutine (that is, its callbacks and tasks)
 // may call a method while the loop runs, and only one goroutine at a time while it does not. A call
@@ -73,16 +71,16 @@ type Loop struct {
 	clock    Clock
 	hooks    Hooks
 	order    Order
-	// simulated: it has a clock or an order of its own, so what it does must depend on the
-	// program alone. Then nothing is left to goroutines of ours, see settle.
+	// simulated: it has a clock or an order of its own, so what it does must depend on the program
+	// alone. Then nothing is left to goroutines of ours, see settle.
 	simulated bool
 	choices   []Choice // for order, used again
 	endHooks  func() error
 	handler   func(*Loop, ExceptionContext)
 
-	// owner identifies the goroutine that runs the loop's code at the moment: the
-	// one in Run, or a task's coroutine; nobody while the loop does not run, 0 in a zero
-	// value. Other goroutines read it, to find that they are not it.
+	// owner identifies the goroutine that runs the loop's code at the moment: the one in Run, or a
+	// task's coroutine; nobody while the loop does not run, 0 in a zero value. Other goroutines
+	// read it, to find that they are not it.
 	owner   atomic.Uintptr
 	runsOn  *stack // whose G owner is, nil if that is none's
 	stacks  knownStacks
@@ -237,8 +235,8 @@ func (l *Loop) RunForever() error {
 	}
 }
 
-// loopsRunning holds the loops that run in this process, to find out whether one
-// runs on the calling goroutine.
+// loopsRunning holds the loops that run in this process, to find out whether one runs on the
+// calling goroutine.
 var loopsRunning sync.Map // *Loop -> nil
 
 // mayRun is the check before a run. Any goroutine may call it.

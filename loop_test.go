@@ -25,8 +25,8 @@ func failingSelector() selector.Selector {
 
 func fakeWaker() selector.Waker { return selectortest.NewFake().Waker() }
 
-// Stop is heeded after the turn, whose callbacks all run; those that they schedule
-// stay for the next run. Stopping before the run makes it one turn without a wait.
+// Stop is heeded after the turn, whose callbacks all run; those that they schedule stay for the
+// next run. Stopping before the run makes it one turn without a wait.
 func TestStop(t *testing.T) {
 	v := newVirtual(t)
 	l := v.loop
@@ -182,8 +182,8 @@ func TestRunningLoop(t *testing.T) {
 	})
 }
 
-// TestHandlerLeavesDuringClose: an exception handler that ends the goroutine, as t.FailNow
-// does, cuts Close short, but what the loop holds is freed.
+// TestHandlerLeavesDuringClose: an exception handler that ends the goroutine, as t.FailNow does,
+// cuts Close short, but what the loop holds is freed.
 func TestHandlerLeavesDuringClose(t *testing.T) {
 	fails := func(context.Context) error { return errRun }
 	for name, leave := range map[string]func(r *asyncio.Runner){

@@ -122,8 +122,8 @@ func (m *many) joinErrors(err error) error {
 	return err
 }
 
-// letPanic continues the panic of the first future that has one. The errors of the others
-// cannot come along, so they are left to the exception handler.
+// letPanic continues the panic of the first future that has one. The errors of the others cannot
+// come along, so they are left to the exception handler.
 func (m *many) letPanic() {
 	at := slices.IndexFunc(m.futs, func(f *future) bool { return f.panic() != nil })
 	if at < 0 {

@@ -16,9 +16,9 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// The model test lets random trees of tasks, groups, timeouts, gathers and
-// cancellations run on virtual time, and checks what must hold of each wait, task and
-// group, whatever happens. ASYNCIO_TEST_SEED=N runs one seed again.
+// The model test lets random trees of tasks, groups, timeouts, gathers and cancellations run on
+// virtual time, and checks what must hold of each wait, task and group, whatever happens.
+// ASYNCIO_TEST_SEED=N runs one seed again.
 
 func TestModel(t *testing.T) {
 	if text := os.Getenv("ASYNCIO_TEST_SEED"); text != "" {

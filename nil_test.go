@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/metrics"
 )
 
-// What is nil is refused by the call that it was given to, by its name. A task would find it
-// only later, where no stack shows who has made the task.
+// What is nil is refused by the call that it was given to, by its name. A task would find it only
+// later, where no stack shows who has made the task.
 func TestNilIsRefused(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		l := asyncio.RunningLoop(ctx)

@@ -8,8 +8,8 @@ import "sync/atomic"
 // But it is chance when descriptors, timers and other goroutines make something ready, so a program
 // should be right under every order: package asynciotest tries them.
 //
-// The loop calls both methods on its own goroutine, or on that of the task that is
-// running. They must not call back into the loop.
+// The loop calls both methods on its own goroutine, or on that of the task that is running. They
+// must not call back into the loop.
 type Order interface {
 	// Next returns the index of the handle to run next. A negative index stops the loop, as
 	// [Loop.Stop] does, but at once. At least one handle is not of a later turn. Next must not keep

@@ -13,8 +13,8 @@ import (
 	"github.com/gocurtain/asyncio/waitgraph"
 )
 
-// debugging is what a loop remembers in debug mode (asyncio M1): where things come from.
-// It would cost too much always, since it takes a stack for each task and callback.
+// debugging is what a loop remembers in debug mode (asyncio M1): where things come from. It would
+// cost too much always, since it takes a stack for each task and callback.
 type debugging struct {
 	mu      sync.Mutex        // the watchdog reads, and any goroutine makes futures
 	tasks   map[any]origin    // by *task
@@ -54,8 +54,8 @@ func (o origin) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// stack is the stack, outermost call first, nil if it is unknown. What belongs to this
-// package and to the Go runtime is left out.
+// stack is the stack, outermost call first, nil if it is unknown. What belongs to this package and
+// to the Go runtime is left out.
 func (o origin) stack() (frames []waitgraph.Frame) {
 	for f := range programFrames(o.pcs[:]) {
 		frames = append(frames, waitgraph.Frame{Function: f.Function, File: f.File, Line: f.Line})
@@ -83,8 +83,8 @@ func (d *debugging) made(task any, o origin, byCallback bool) {
 	d.mu.Unlock()
 }
 
-// wrap makes a callback remember where it was scheduled. If it panics, that is still
-// known when the panic is reported.
+// wrap makes a callback remember where it was scheduled. If it panics, that is still known when the
+// panic is reported.
 func (d *debugging) wrap(fn func(), o origin) func() {
 	return func() {
 		d.setCalling(o)

@@ -54,9 +54,9 @@ func newQuietRunner(t *testing.T) *asyncio.Runner {
 	return r
 }
 
-// TestRunsOnThreads: without tasks left, each run and Close may have its own goroutine,
-// locked or not. The Go runtime would abort the process if coroutines of one were entered
-// in another; and none of them is lost.
+// TestRunsOnThreads: without tasks left, each run and Close may have its own goroutine, locked or
+// not. The Go runtime would abort the process if coroutines of one were entered in another; and
+// none of them is lost.
 func TestRunsOnThreads(t *testing.T) {
 	for _, states := range [][]int{{0, 0, 0}, {0, 1, 0}, {1, 0, 0}, {1, 1, 1}, {1, 2, 0}, {2, 0, 1}, {0, 0, 1}} {
 		before := runtime.NumGoroutine()
@@ -74,8 +74,8 @@ func TestRunsOnThreads(t *testing.T) {
 	}
 }
 
-// TestTasksLeftOnAThread: with tasks left, a run or a Close in another state is refused,
-// and changes nothing.
+// TestTasksLeftOnAThread: with tasks left, a run or a Close in another state is refused, and
+// changes nothing.
 func TestTasksLeftOnAThread(t *testing.T) {
 	for _, c := range []struct{ first, then int }{{0, 1}, {1, 0}, {1, 1}} {
 		refused := func(what string, err error) {
@@ -112,8 +112,8 @@ func TestNewTasksGoToAnyThread(t *testing.T) {
 	equal(t, "Close", r.Close(), nil)
 }
 
-// A call from C locks the goroutine to its thread once more: a loop that has begun outside
-// of it goes on there only if no task has been left, and gets an error if one has.
+// A call from C locks the goroutine to its thread once more: a loop that has begun outside of it
+// goes on there only if no task has been left, and gets an error if one has.
 func TestRunInCallFromC(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program with cgo")

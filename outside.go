@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// outside is where other goroutines leave callbacks for the loop, and how they wake
-// it: with one write to the waker if the loop sleeps, with none if it does not.
+// outside is where other goroutines leave callbacks for the loop, and how they wake it: with one
+// write to the waker if the loop sleeps, with none if it does not.
 //
 // It has its own copy of the loop's hooks, which changes under mu together with the queue. So each
 // call is told to the hooks that were asked when it was left, and no goroutine is still in the
@@ -123,8 +123,8 @@ func (o *outside) close() {
 	}
 }
 
-// promise notes what to call if the loop is closed before kept is called with the
-// answer. It reports false if the loop is closed already.
+// promise notes what to call if the loop is closed before kept is called with the answer. It
+// reports false if the loop is closed already.
 func (o *outside) promise(broken func()) (id uint64, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -168,8 +168,8 @@ func eachWaker(t *testing.T, name string, test func(r *asyncio.Runner)) {
 	}
 }
 
-// Ping-pong between a goroutine and a loop that sleeps after each call: a wake-up
-// that is lost hangs the test.
+// Ping-pong between a goroutine and a loop that sleeps after each call: a wake-up that is lost
+// hangs the test.
 func TestNoWakeUpIsLost(t *testing.T) {
 	for _, name := range selector.Names() {
 		t.Run(name, func(t *testing.T) {
@@ -241,8 +241,8 @@ func TestOutsideCallsDuringClose(t *testing.T) {
 	}
 }
 
-// A loop with the ordinary clock lives in a bubble of testing/synctest, where the
-// fake selector waits on the bubble's time.
+// A loop with the ordinary clock lives in a bubble of testing/synctest, where the fake selector
+// waits on the bubble's time.
 func TestLoopInBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := selectortest.NewFake()

@@ -13,8 +13,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// When a panic leaves a group or Gather, what else has failed there cannot come along, and
-// is reported: each error once, and none that somebody has got.
+// When a panic leaves a group or Gather, what else has failed there cannot come along, and is
+// reported: each error once, and none that somebody has got.
 func TestOvertakenByPanic(t *testing.T) {
 	errA, errB := errors.New("a"), errors.New("b")
 	panics := func(ctx context.Context) error {
@@ -125,8 +125,8 @@ func create(ctx context.Context, fn func(ctx context.Context) error) *asyncio.Ta
 	return asyncio.CreateTask(ctx, func(ctx context.Context) (int, error) { return 0, fn(ctx) })
 }
 
-// reportsAfter runs main as a task whose panic is somebody's, in virtual time, and returns
-// the errors that were reported until the loop was closed.
+// reportsAfter runs main as a task whose panic is somebody's, in virtual time, and returns the
+// errors that were reported until the loop was closed.
 func reportsAfter(t *testing.T, main func(ctx context.Context) error) (reports []string) {
 	t.Helper()
 	v := newVirtual(t)

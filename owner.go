@@ -20,8 +20,8 @@ const (
 	closedLoop = ^uintptr(0)
 )
 
-// setOwner says on which stack the loop's code runs from now on. Most often it is
-// the one that it did before, and an atomic store is not free (BenchmarkCreateAwait).
+// setOwner says on which stack the loop's code runs from now on. Most often it is the one that it
+// did before, and an atomic store is not free (BenchmarkCreateAwait).
 func (l *Loop) setOwner(s *stack) {
 	if l.runsOn != s {
 		l.enterStack(s)
@@ -51,8 +51,8 @@ func (l *Loop) leaveStack() {
 	l.attend()
 }
 
-// access returns nil if the caller may use the loop, else ErrWrongGoroutine or
-// ErrLoopClosed. One load and one compare, so it is always on (M2 is on in debug mode only).
+// access returns nil if the caller may use the loop, else ErrWrongGoroutine or ErrLoopClosed. One
+// load and one compare, so it is always on (M2 is on in debug mode only).
 func (l *Loop) access() error {
 	if l.mine() {
 		return nil

@@ -21,9 +21,9 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// owned returns calls of everything that only the loop's goroutine may call, and what each
-// answers to another one: an error, here also that of a panic. That none is missing is found
-// out from the source, see checkedCalls.
+// owned returns calls of everything that only the loop's goroutine may call, and what each answers
+// to another one: an error, here also that of a panic. That none is missing is found out from the
+// source, see checkedCalls.
 func owned(ctx context.Context, r *asyncio.Runner) refusedCalls {
 	l := r.Loop()
 	f := asyncio.NewFuture[int](l)
@@ -218,16 +218,16 @@ func (c *refusedCalls) ofThings(ctx context.Context) {
 	)
 }
 
-// anyGoroutine are the names under which something refuses to wait on the wrong goroutine that
-// any goroutine may call otherwise; or which refuses all while the loop runs.
+// anyGoroutine are the names under which something refuses to wait on the wrong goroutine that any
+// goroutine may call otherwise; or which refuses all while the loop runs.
 var anyGoroutine = []string{
 	"ConcurrentFuture.Await", "ConcurrentFuture.Cancel", "ConcurrentFuture.SetError", "ConcurrentFuture.SetResult",
 	"CreateTaskThreadsafe", "Loop.StatsThreadsafe", "Loop.WaitGraphThreadsafe", "Runner.Close",
 }
 
 // checkedCalls finds in the source the names of all functions and methods that check whose
-// goroutine calls them: the op of each call of refuse, which is what every check ends with, and
-// of the functions that hand an op on to it.
+// goroutine calls them: the op of each call of refuse, which is what every check ends with, and of
+// the functions that hand an op on to it.
 func checkedCalls(t *testing.T) (names []string) {
 	pkg, err := build.ImportDir(".", 0)
 	if err != nil {
@@ -303,8 +303,8 @@ func parameter(fn *ast.FuncDecl, name string) int {
 	return -1
 }
 
-// Another goroutine is refused everywhere, whether the loop runs a task, a callback,
-// or sleeps. It is worth most under the race detector.
+// Another goroutine is refused everywhere, whether the loop runs a task, a callback, or sleeps. It
+// is worth most under the race detector.
 func TestWrongGoroutine(t *testing.T) {
 	v := newVirtual(t)
 	l := v.loop
@@ -435,8 +435,8 @@ func TestCallbacksHaveTheirContext(t *testing.T) {
 	})
 }
 
-// TestPulledSequence: a sequence that waits cannot be pulled from, and the error says why,
-// and what can be done instead; on another goroutine it says something else.
+// TestPulledSequence: a sequence that waits cannot be pulled from, and the error says why, and what
+// can be done instead; on another goroutine it says something else.
 func TestPulledSequence(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		q := asyncio.NewQueue[int](0)

@@ -8,9 +8,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/store"
 )
 
-// PriorityQueue is a [Queue] that gives out the least item first, equal ones in the
-// order they were put (asyncio Q4). Make one with [NewPriorityQueue] or
-// [NewPriorityQueueFunc].
+// PriorityQueue is a [Queue] that gives out the least item first, equal ones in the order they were
+// put (asyncio Q4). Make one with [NewPriorityQueue] or [NewPriorityQueueFunc].
 type PriorityQueue[T any] struct {
 	queue[T, store.Heap[T], *store.Heap[T]]
 }

@@ -8,8 +8,8 @@ import (
 	rtrace "runtime/trace"
 )
 
-// profile is what the tools of the Go runtime are told about a task, see
-// [LoopConfig.Profile]. It belongs to the task's stack, on which all of it is called.
+// profile is what the tools of the Go runtime are told about a task, see [LoopConfig.Profile]. It
+// belongs to the task's stack, on which all of it is called.
 type profile struct {
 	task   *rtrace.Task    // nil if the execution tracer does not run
 	ctx    context.Context // with that task

@@ -200,10 +200,9 @@ func (q *queue[T, S, P]) TryGet() (T, error) {
 	return none, ErrQueueEmpty
 }
 
-// All yields the items as Get returns them, until the queue is shut down and empty. If
-// ctx is cancelled, it yields ctx.Err() with a zero item, once, and ends. Leaving the
-// range early is fine: an item is taken out when it is yielded. Several tasks may range
-// over the same queue.
+// All yields the items as Get returns them, until the queue is shut down and empty. If ctx is
+// cancelled, it yields ctx.Err() with a zero item, once, and ends. Leaving the range early is fine:
+// an item is taken out when it is yielded. Several tasks may range over the same queue.
 //
 // Only the task that ctx belongs to may range over it.
 func (q *queue[T, S, P]) All(ctx context.Context) iter.Seq2[T, error] {
@@ -281,8 +280,8 @@ func (q *queue[T, S, P]) Len() int {
 // Cap returns the largest number of items, 0 for no limit (Q6).
 func (q *queue[T, S, P]) Cap() int { return max(0, q.maxsize) }
 
-// String shows how many items there are, how many tasks wait, and how much work is left,
-// for debugging (Q6).
+// String shows how many items there are, how many tasks wait, and how much work is left, for
+// debugging (Q6).
 func (q *queue[T, S, P]) String() string {
 	q.mustOwn("Queue.String")
 	limit, end := "", ""

@@ -134,8 +134,8 @@ func waitReady(ctx context.Context, op string, dir selector.Events, file descrip
 // errNoDescriptor is the error for a connection that gives no descriptor, and no reason.
 var errNoDescriptor = errors.New("the connection has no descriptor")
 
-// end ends the watch if it has not done its work: the wait was cancelled, or file failed or panicked
-// after it had called the function that it was given.
+// end ends the watch if it has not done its work: the wait was cancelled, or file failed or
+// panicked after it had called the function that it was given.
 func (r *readiness) end() { r.loop.endWatch(r.fd, r.dir, r, false) }
 
 // closedError adds fs.ErrClosed, which all packages share, to the error of a closed file: package

@@ -48,8 +48,8 @@ type RunnerConfig struct {
 	IgnoreSignals bool
 }
 
-// Runner runs several main functions, one after the other, on one loop (R2, R3).
-// Only one goroutine at a time may use it.
+// Runner runs several main functions, one after the other, on one loop (R2, R3). Only one goroutine
+// at a time may use it.
 type Runner struct {
 	cfg  RunnerConfig
 	loop *Loop

@@ -188,8 +188,8 @@ func TestRunGoexit(t *testing.T) {
 	}
 }
 
-// What main leaves behind is cancelled, in order of creation, waited for, and asked
-// why it failed. It is the same for a Run and for a closed Runner.
+// What main leaves behind is cancelled, in order of creation, waited for, and asked why it failed.
+// It is the same for a Run and for a closed Runner.
 func TestLeftoverTasks(t *testing.T) {
 	v := newVirtual(t)
 	var log []string
@@ -216,8 +216,8 @@ func TestLeftoverTasks(t *testing.T) {
 	equal(t, "tasks", v.loop.Stats().Tasks, 0)
 }
 
-// Clean-up may wait: for a timer, for tasks that it makes, for a group of them. The
-// loop sleeps meanwhile, rather than spin.
+// Clean-up may wait: for a timer, for tasks that it makes, for a group of them. The loop sleeps
+// meanwhile, rather than spin.
 func TestLeftoverTasksCleanUp(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -195,8 +195,8 @@ func (s *brokenSelector) Close() error {
 	return s.Selector.Close()
 }
 
-// A selector that fails ends the run with its error; the loop can still be closed,
-// and releases what it holds.
+// A selector that fails ends the run with its error; the loop can still be closed, and releases
+// what it holds.
 func TestSelectorFails(t *testing.T) {
 	broken := &brokenSelector{}
 	hooks := &logHooks{}

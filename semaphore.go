@@ -52,8 +52,8 @@ func (s *Semaphore) Acquire(ctx context.Context) error {
 	return s.wait(ctx, t, &s.waiters, trace.WaitSemaphore, s)
 }
 
-// Release gives a permit to the task that has waited longest, or makes it free. It needs
-// no ctx, and may be called without an Acquire before, except on a [BoundedSemaphore].
+// Release gives a permit to the task that has waited longest, or makes it free. It needs no ctx,
+// and may be called without an Acquire before, except on a [BoundedSemaphore].
 func (s *Semaphore) Release() {
 	s.mustOwn("Semaphore.Release")
 	if s.bounded && s.permits >= s.bound {
@@ -93,15 +93,14 @@ func (s *Semaphore) String() string {
 	}
 }
 
-// BoundedSemaphore is a semaphore that never has more permits than it was made with: its
-// Release panics with [ErrNotAcquired] if all are free (asyncio P5). Make one with
-// [NewBoundedSemaphore].
+// BoundedSemaphore is a semaphore that never has more permits than it was made with: its Release
+// panics with [ErrNotAcquired] if all are free (asyncio P5). Make one with [NewBoundedSemaphore].
 type BoundedSemaphore struct {
 	Semaphore
 }
 
-// NewBoundedSemaphore makes a bounded semaphore with a number of permits. It panics if
-// that is negative.
+// NewBoundedSemaphore makes a bounded semaphore with a number of permits. It panics if that is
+// negative.
 func NewBoundedSemaphore(permits int) *BoundedSemaphore {
 	s := &BoundedSemaphore{Semaphore{bounded: true, bound: permits}}
 	s.fill("NewBoundedSemaphore", permits)

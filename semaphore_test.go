@@ -36,8 +36,8 @@ func TestSemaphore(t *testing.T) {
 	})
 }
 
-// A permit that was given to a task that is then cancelled is not lost: the task has it.
-// A newcomer does not get it either.
+// A permit that was given to a task that is then cancelled is not lost: the task has it. A newcomer
+// does not get it either.
 func TestSemaphorePermitOfCancelledTask(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		var s asyncio.Semaphore

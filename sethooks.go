@@ -14,8 +14,8 @@ import (
 // TaskFound for each task. LoopBegin and LoopEnd are not called then. A recorder may be closed
 // after its LoopLeft: nothing of it is called any more.
 //
-// Only the loop's goroutine may call it; others use [Loop.SetHooksThreadsafe]. On a closed
-// loop it panics with [ErrLoopClosed].
+// Only the loop's goroutine may call it; others use [Loop.SetHooksThreadsafe]. On a closed loop it
+// panics with [ErrLoopClosed].
 func (l *Loop) SetHooks(h Hooks) {
 	l.mustBeOpen("Loop.SetHooks")
 	h = guardHooks(h, l.hooksFailed)

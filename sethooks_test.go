@@ -20,8 +20,8 @@ import (
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// Hooks that come in the middle hear of the tasks that there are, and then of what happens,
-// until others take their place.
+// Hooks that come in the middle hear of the tasks that there are, and then of what happens, until
+// others take their place.
 func TestSetHooks(t *testing.T) {
 	first, second := &logHooks{}, &logHooks{}
 	v := newVirtual(t, func(cfg *asyncio.RunnerConfig) { cfg.Loop.Name = "main" })
@@ -98,8 +98,8 @@ func TestSetHooksOfIdleLoop(t *testing.T) {
 	v.loop.SetHooks(hooks)
 }
 
-// A recording that is switched on and off in the middle is whole: of what was scheduled
-// before, nothing dangles.
+// A recording that is switched on and off in the middle is whole: of what was scheduled before,
+// nothing dangles.
 func TestSetHooksRecords(t *testing.T) {
 	var files [2]bytes.Buffer
 	var recorders [2]*record.Recorder

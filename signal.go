@@ -45,8 +45,8 @@ type signalHandler struct {
 	fn     func()
 	ref    uint64
 	number int
-	// forTasks: it is there for tasks that wait for the signal, and to be taken once: if one of
-	// the interrupts comes before they have run, the loop is stuck.
+	// forTasks: it is there for tasks that wait for the signal, and to be taken once: if one of the
+	// interrupts comes before they have run, the loop is stuck.
 	forTasks, taken bool
 	sig             os.Signal // if it is there for tasks
 	// These belong to the loop's goroutine.
@@ -170,8 +170,8 @@ func (s *signals) wanted() map[os.Signal]bool {
 	return wanted
 }
 
-// update begins to listen for the signals that are wanted, and stops listening for
-// the others, which restores what they did before.
+// update begins to listen for the signals that are wanted, and stops listening for the others,
+// which restores what they did before.
 func (s *signals) update() {
 	s.mu.Lock()
 	wanted := s.wanted()
@@ -221,8 +221,8 @@ func (s *signals) close() {
 	s.update()
 }
 
-// relay hands a signal to the loop. It runs on a goroutine of its own, so that a
-// second interrupt ends the process even if the loop is stuck.
+// relay hands a signal to the loop. It runs on a goroutine of its own, so that a second interrupt
+// ends the process even if the loop is stuck.
 func (s *signals) relay(sig os.Signal) {
 	s.mu.Lock()
 	h, interrupt, again := s.handlers[sig], s.interrupt, s.interrupted

@@ -10,8 +10,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/need"
 )
 
-// The first process of a container gets no signal that it does not handle, also from
-// itself; the second interrupt ends it all the same.
+// The first process of a container gets no signal that it does not handle, also from itself; the
+// second interrupt ends it all the same.
 func TestSignalEndsFirstProcess(t *testing.T) {
 	attr := &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWPID | syscall.CLONE_NEWUSER,

@@ -45,8 +45,8 @@ func skipIgnored(t testing.TB, sig os.Signal) {
 	}
 }
 
-// protect keeps a signal from ending this process while nobody else handles it. The
-// channel gets it, too.
+// protect keeps a signal from ending this process while nobody else handles it. The channel gets
+// it, too.
 func protect(t testing.TB, sig os.Signal) <-chan os.Signal {
 	ch := make(chan os.Signal, 100)
 	signal.Notify(ch, sig)
@@ -190,8 +190,8 @@ func TestQueuedSignalIsTakenBack(t *testing.T) {
 	}
 }
 
-// A signal whose handler is just being removed has come too late, and is not taken for one
-// that asks the program to end; the second one would end it.
+// A signal whose handler is just being removed has come too late, and is not taken for one that
+// asks the program to end; the second one would end it.
 func TestSignalWhileItsHandlerIsRemoved(t *testing.T) {
 	v := newVirtual(t, func(cfg *asyncio.RunnerConfig) { cfg.IgnoreSignals = false })
 	err := v.run(func(ctx context.Context) error {
@@ -248,8 +248,7 @@ type otherSignal struct{}
 func (otherSignal) String() string { return "other" }
 func (otherSignal) Signal()        {}
 
-// Several loops of a process get the same signal; that one gives it up does not
-// disturb the others.
+// Several loops of a process get the same signal; that one gives it up does not disturb the others.
 func TestSignalReachesAllLoops(t *testing.T) {
 	protect(t, syscall.SIGUSR2)
 	const n = 3
@@ -281,8 +280,8 @@ func TestSignalReachesAllLoops(t *testing.T) {
 	}
 }
 
-// childProcess runs one of the programs below in a process of its own and returns its
-// output, a line at a time.
+// childProcess runs one of the programs below in a process of its own and returns its output, a
+// line at a time.
 type childProcess struct {
 	cmd *exec.Cmd
 	in  io.Closer // closed: the test is over

@@ -14,8 +14,8 @@ import (
 
 const sigterm = syscall.SIGTERM
 
-// dieOf ends the process as sig would have without a handler, so that its parent
-// sees the true reason; with the status that a shell makes of it, if it cannot.
+// dieOf ends the process as sig would have without a handler, so that its parent sees the true
+// reason; with the status that a shell makes of it, if it cannot.
 func dieOf(sig os.Signal) {
 	if os.Getpid() != 1 { // the first one of a container gets no signal without a handler
 		signal.Reset(sig)
@@ -27,8 +27,8 @@ func dieOf(sig os.Signal) {
 	os.Exit(128 + signalNumber(sig))
 }
 
-// canHandle refuses what the kernel does not deliver to handlers (signal(7)) and
-// what the Go runtime leaves to the C library: on Linux 32 to 34.
+// canHandle refuses what the kernel does not deliver to handlers (signal(7)) and what the Go
+// runtime leaves to the C library: on Linux 32 to 34.
 func canHandle(sig os.Signal) bool {
 	s, ok := sig.(syscall.Signal)
 	if !ok || runtime.GOOS == "linux" && s >= 32 && s <= 34 {

@@ -11,8 +11,8 @@ import (
 	"github.com/gocurtain/asyncio/waitgraph"
 )
 
-// siteOf is where a function is, as "file:line"; the name of a method whose place is not
-// known, and "" for no function.
+// siteOf is where a function is, as "file:line"; the name of a method whose place is not known, and
+// "" for no function.
 func siteOf(code uintptr) string {
 	f := functionAt(code)
 	if f.File == "" {
@@ -21,8 +21,8 @@ func siteOf(code uintptr) string {
 	return fmt.Sprintf("%s:%d", f.File, f.Line)
 }
 
-// functionAt is the function with a code, and where it is. Go does not keep the place of a
-// method that was taken as a value. It is zero for no function.
+// functionAt is the function with a code, and where it is. Go does not keep the place of a method
+// that was taken as a value. It is zero for no function.
 func functionAt(code uintptr) waitgraph.Frame {
 	fn := runtime.FuncForPC(code)
 	if fn == nil {

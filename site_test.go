@@ -21,8 +21,8 @@ func (g *guest) sleep(ctx context.Context) error { return asyncio.Sleep(ctx, g.s
 
 func (g *guest) stays(ctx context.Context) (int, error) { return 1, g.sleep(ctx) }
 
-// TestSiteOfTasks: whatever makes a task of the program's function, its place is the
-// function's, and never one of ours.
+// TestSiteOfTasks: whatever makes a task of the program's function, its place is the function's,
+// and never one of ours.
 func TestSiteOfTasks(t *testing.T) {
 	sleeper := func(ctx context.Context) (int, error) { return 1, asyncio.Sleep(ctx, time.Hour) }
 	plain := func(ctx context.Context) error { return asyncio.Sleep(ctx, time.Hour) }
@@ -110,16 +110,16 @@ func TestDebugOriginOfCallbacks(t *testing.T) {
 	}
 }
 
-// fromElsewhere makes a task of fn on l from a goroutine that has no loop, and cancels it
-// when it waits.
+// fromElsewhere makes a task of fn on l from a goroutine that has no loop, and cancels it when it
+// waits.
 func fromElsewhere(l *asyncio.Loop, waits <-chan struct{}, fn func(ctx context.Context) (int, error)) {
 	f := asyncio.CreateTaskThreadsafe(context.Background(), l, fn)
 	<-waits
 	f.Cancel(errBoom)
 }
 
-// TestSiteFromElsewhere: a task that another goroutine makes and cancels comes from there,
-// not from the call of Run that the loop's own stack begins with.
+// TestSiteFromElsewhere: a task that another goroutine makes and cancels comes from there, not from
+// the call of Run that the loop's own stack begins with.
 func TestSiteFromElsewhere(t *testing.T) {
 	r, err := asyncio.NewRunner(asyncio.RunnerConfig{IgnoreSignals: true, Loop: asyncio.LoopConfig{Debug: true}})
 	equal(t, "NewRunner", err, nil)

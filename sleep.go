@@ -9,9 +9,9 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Sleep suspends the current task for d, never for less. A d of zero or less lets
-// the tasks that are ready run once, and returns (T18). If ctx is cancelled, before
-// or meanwhile, Sleep returns ctx.Err() and leaves no timer behind.
+// Sleep suspends the current task for d, never for less. A d of zero or less lets the tasks that
+// are ready run once, and returns (T18). If ctx is cancelled, before or meanwhile, Sleep returns
+// ctx.Err() and leaves no timer behind.
 //
 // Only the task that ctx belongs to may call it.
 func Sleep(ctx context.Context, d time.Duration) error {
@@ -39,8 +39,8 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-// yield suspends the task and lets it run again in the next turn. There is nothing
-// to interrupt: the next step is scheduled already.
+// yield suspends the task and lets it run again in the next turn. There is nothing to interrupt:
+// the next step is scheduled already.
 func (t *task) yield() {
 	l := t.loop
 	if l.hooks != nil {

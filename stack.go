@@ -14,16 +14,16 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// stack is what a loop's code runs on: the coroutine of a task, or the goroutine in Run,
-// which has a G and nothing else. A loop's owner is one.
+// stack is what a loop's code runs on: the coroutine of a task, or the goroutine in Run, which has
+// a G and nothing else. A loop's owner is one.
 type stack struct {
 	coro.Coro
 	// task is the task that runs on it, nil for the goroutine in Run. It is written before the
 	// stack becomes the owner and, but for that, belongs to the loop's goroutine. The watchdog
 	// reads it while the loop must not begin anything (reading).
 	task *task
-	// wait and on are what the task waits for, while it waits. They are not in the task,
-	// which is made more often than a stack.
+	// wait and on are what the task waits for, while it waits. They are not in the task, which is
+	// made more often than a stack.
 	on   awaitee
 	wait trace.Wait
 	// what has the program's words for that, nil for the words of on.
@@ -50,8 +50,8 @@ func (s *stack) words(on awaitee) string {
 	return words + ": " + textOf(s.what)
 }
 
-// textOf returns what the String method of what returns. If that panics, it returns the panic:
-// what the text is for must not fail with it.
+// textOf returns what the String method of what returns. If that panics, it returns the panic: what
+// the text is for must not fail with it.
 func textOf(what fmt.Stringer) (text string) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -98,8 +98,8 @@ func (l *Loop) giveCoro(c *stack) {
 	l.coros = append(l.coros, c)
 }
 
-// trimCoros frees some of the coroutines that a burst of tasks has left, a few at a
-// time and only when the loop would otherwise sleep. It reports whether more remain.
+// trimCoros frees some of the coroutines that a burst of tasks has left, a few at a time and only
+// when the loop would otherwise sleep. It reports whether more remain.
 func (l *Loop) trimCoros() bool {
 	// The runtime may use the identity of one that ends again: it must not be the owner's.
 	l.setOwner(l.home)
@@ -114,9 +114,9 @@ func (l *Loop) trimCoros() bool {
 	return true
 }
 
-// knownStacks are the stacks that a loop's code has run on and that may run it again. The
-// watchdog finds there the one whose goroutine owns the loop: so the loop need not publish
-// both, each time that it changes from one to another.
+// knownStacks are the stacks that a loop's code has run on and that may run it again. The watchdog
+// finds there the one whose goroutine owns the loop: so the loop need not publish both, each time
+// that it changes from one to another.
 type knownStacks struct {
 	mu  sync.Mutex
 	all []*stack
@@ -183,8 +183,8 @@ func (l *Loop) checkThread() error {
 	return nil
 }
 
-// enterThread notes the state in which the coroutines of a run are made. No task has
-// begun under another; coroutines that such tasks have left are of no use.
+// enterThread notes the state in which the coroutines of a run are made. No task has begun under
+// another; coroutines that such tasks have left are of no use.
 func (l *Loop) enterThread() {
 	here := coro.CurrentThread()
 	if here != l.thread {
@@ -193,8 +193,8 @@ func (l *Loop) enterThread() {
 	}
 }
 
-// leaveThread ends a run. Only the thread that coroutines were made on, if that was
-// locked, can free them, so it does so while it is here.
+// leaveThread ends a run. Only the thread that coroutines were made on, if that was locked, can
+// free them, so it does so while it is here.
 func (l *Loop) leaveThread() {
 	if l.thread.Locked() {
 		l.freeCoros(coro.CurrentThread())
@@ -219,8 +219,8 @@ func (l *Loop) freeCoros(here coro.Thread) {
 	case !l.thread.Locked():
 		go free() // a new goroutine is not locked
 	default:
-		// A callback has unlocked the thread, and no task has run since. To enter them would
-		// be the end of the process; so their stacks stay.
+		// A callback has unlocked the thread, and no task has run since. To enter them would be the
+		// end of the process; so their stacks stay.
 	}
 }
 
@@ -276,10 +276,10 @@ func allStacks() string {
 	}
 }
 
-// Stack returns the stack of the task's function, as package runtime prints it, innermost
-// call first (asyncio T17): where it waits, or what it does. It is nil before the first step
-// and after the end, and if the process has more than ten thousand goroutines. It stops the
-// process for a few microseconds for each goroutine. Only the loop's goroutine may call it.
+// Stack returns the stack of the task's function, as package runtime prints it, innermost call
+// first (asyncio T17): where it waits, or what it does. It is nil before the first step and after
+// the end, and if the process has more than ten thousand goroutines. It stops the process for a few
+// microseconds for each goroutine. Only the loop's goroutine may call it.
 func (t *task) Stack() []byte {
 	t.mustBeMade("Task.Stack")
 	t.loop.mustOwn("Task.Stack")

@@ -22,9 +22,9 @@ import (
 
 var seed = flag.Uint64("seed", 0, "the seed of TestStress; 0 for another one each time")
 
-// TestStress does many operations of all kinds at once, and looks after each batch
-// whether something is left behind. ASYNCIO_STRESS says how many; the proof of the
-// project is a million under the race detector.
+// TestStress does many operations of all kinds at once, and looks after each batch whether
+// something is left behind. ASYNCIO_STRESS says how many; the proof of the project is a million
+// under the race detector.
 func TestStress(t *testing.T) {
 	count := 50_000
 	if testing.Short() {
@@ -142,8 +142,8 @@ type stress struct {
 	outside int // calls on their way from other goroutines
 }
 
-// batch does operations, at least until there were limit of them, and checks that
-// nothing is left of them.
+// batch does operations, at least until there were limit of them, and checks that nothing is left
+// of them.
 func (s *stress) batch(ctx context.Context, limit int) {
 	var workers []*asyncio.Task[struct{}]
 	for i := range 20 {
@@ -162,8 +162,8 @@ func (s *stress) batch(ctx context.Context, limit int) {
 	}
 	_, err := asyncio.Gather(ctx, workers...)
 	equal(s.t, "error", err, nil)
-	// A task whose awaiter has gone may still wait to hear from another goroutine: that
-	// its future is resolved, or its context cancelled.
+	// A task whose awaiter has gone may still wait to hear from another goroutine: that its future
+	// is resolved, or its context cancelled.
 	for range 100_000 {
 		if s.outside == 0 && s.l.Stats().Tasks == 1 {
 			break
@@ -184,8 +184,8 @@ func (s *stress) batch(ctx context.Context, limit int) {
 	equal(s.t, "contexts below main's", asyncio.ScopeInUse(ctx), false)
 }
 
-// op does one operation of any kind, and others within it. Its error is that of a
-// cancellation of ctx.
+// op does one operation of any kind, and others within it. Its error is that of a cancellation of
+// ctx.
 func (s *stress) op(ctx context.Context, depth int) error {
 	s.ops++
 	kinds := []func(context.Context, int) error{

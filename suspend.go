@@ -39,9 +39,9 @@ func currentTask(ctx context.Context, op string) (*task, error) {
 // caller has checked that ctx is not cancelled yet. on is what the task waits for, or nil; traces
 // and the graph of waits show it. length is the length of a sleep, for traces.
 //
-// The frames from Sleep down to the switch are few and small: a sleeping task then
-// fits in the 2 KiB that a stack begins with, and the garbage collector, which walks
-// every stack, is done with it sooner (BenchmarkSleepers).
+// The frames from Sleep down to the switch are few and small: a sleeping task then fits in the 2
+// KiB that a stack begins with, and the garbage collector, which walks every stack, is done with it
+// sooner (BenchmarkSleepers).
 func (t *task) block(ctx context.Context, kind trace.Wait, on awaitee, length time.Duration) error {
 	s, ok := ctx.(*scope)
 	if !ok {
@@ -64,8 +64,8 @@ func (t *task) block(ctx context.Context, kind trace.Wait, on awaitee, length ti
 	return s.Err()
 }
 
-// blockUnder is block for a context that is not ours: one derived by the standard
-// library, or by another package.
+// blockUnder is block for a context that is not ours: one derived by the standard library, or by
+// another package.
 func (t *task) blockUnder(ctx context.Context, kind trace.Wait, on awaitee, length time.Duration) error {
 	s := t.loop.scopeUnder(ctx)
 	if s == nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// A task whose next step may be made on the stack of another one is told in what order
-// things happen, with hooks, which turn that off, and without. Both must be the same.
+// A task whose next step may be made on the stack of another one is told in what order things
+// happen, with hooks, which turn that off, and without. Both must be the same.
 func inBothWays(t *testing.T, want []string, main func(ctx context.Context, say func(string)) error) {
 	t.Helper()
 	for name, hooks := range map[string]asyncio.Hooks{"handed over": nil, "by the loop": asyncio.NopHooks{}} {

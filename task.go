@@ -17,10 +17,11 @@ import (
 type taskState uint8
 
 const (
-	// ready: its next step is in the ready queue; also before the first step.
-	// Never together with a place in a future's queue.
+	// ready: its next step is in the ready queue; also before the first step. Never together with a
+	// place in a future's queue.
 	ready taskState = iota
-	// held: its group's limit keeps it from its first step. It is among the waiters of its own scope.
+	// held: its group's limit keeps it from its first step. It is among the waiters of its own
+	// scope.
 	held
 	// running: it is the loop's current task.
 	running
@@ -49,8 +50,8 @@ type task struct {
 	name atomic.Pointer[string] // nil for Task-id; the watchdog reads it
 }
 
-// taskFlags are in the future of a task, where there is room for them: with eight bytes more
-// a task would take 32 more (BenchmarkCreateAwait).
+// taskFlags are in the future of a task, where there is room for them: with eight bytes more a task
+// would take 32 more (BenchmarkCreateAwait).
 type taskFlags struct {
 	does        taskState
 	interrupted bool // the wait ended because its context was cancelled
@@ -113,8 +114,8 @@ func CreateTask[T any](ctx context.Context, fn func(ctx context.Context) (T, err
 	return t
 }
 
-// Await suspends the current task until this one has ended, and returns its result
-// (T9). It does not suspend if it has ended already.
+// Await suspends the current task until this one has ended, and returns its result (T9). It does
+// not suspend if it has ended already.
 //
 // If ctx is cancelled, before or meanwhile, Await returns ctx.Err() at once. The awaited task goes
 // on, unless its own context comes from ctx, as it does if it was created with ctx. A result that
@@ -137,8 +138,8 @@ func (t *Task[T]) body() coro.Body { return (*taskBody[T])(t) }
 // entry is the code of the task's function, as long as the task has not succeeded.
 func (t *Task[T]) entry() uintptr { return entry.Of(t.fn) }
 
-// site is where the task's function is defined. Walking the stack at each creation
-// would tell the line of the call, and double its price; recorded traces have it.
+// site is where the task's function is defined. Walking the stack at each creation would tell the
+// line of the call, and double its price; recorded traces have it.
 func (t *task) site() string { return siteOf(t.self.entry()) }
 
 // String shows name and state, for debugging (I10).
@@ -212,8 +213,8 @@ func (t *task) Context() context.Context {
 	return &t.scope
 }
 
-// interrupt ends a wait because its context was cancelled. A task that is not
-// waiting, or has been woken already, is left alone: its next wait will fail.
+// interrupt ends a wait because its context was cancelled. A task that is not waiting, or has been
+// woken already, is left alone: its next wait will fail.
 func (t *task) interrupt() {
 	switch t.does {
 	case waiting:
@@ -298,8 +299,7 @@ func (l *Loop) tellStepBegin(t *task) { l.hooks.StepBegin(t.id) }
 
 func (l *Loop) tellStepEnd(t *task) { l.hooks.StepEnd(t.id, t.does == ended) }
 
-// resume enters the task's coroutine. A task that was cancelled before its first
-// step needs none.
+// resume enters the task's coroutine. A task that was cancelled before its first step needs none.
 func (l *Loop) resume(t *task) {
 	if c := t.coro; c != nil {
 		l.setOwner(c)
@@ -310,19 +310,18 @@ func (l *Loop) resume(t *task) {
 		t.err, t.does = err, ended
 		return
 	}
-	// The loop does not run on this stack, and has left it since it last did, so the watchdog
-	// does not read it before Run has published it.
+	// The loop does not run on this stack, and has left it since it last did, so the watchdog does
+	// not read it before Run has published it.
 	t.coro = l.takeCoro()
 	t.coro.task = t
 	t.coro.Start(t.self.body())
 }
 
-// taskBody is a task as its coroutine sees it; a type of its own keeps Run out of
-// the task's public methods.
+// taskBody is a task as its coroutine sees it; a type of its own keeps Run out of the task's public
+// methods.
 type taskBody[T any] Task[T]
 
-// Run calls the task's function. It must not let a panic pass: the coroutine is
-// used again.
+// Run calls the task's function. It must not let a panic pass: the coroutine is used again.
 func (b *taskBody[T]) Run() {
 	t := (*Task[T])(b)
 	t.loop.setOwner(t.coro)

@@ -167,8 +167,8 @@ func TestManyTasks(t *testing.T) {
 	})
 }
 
-// Stop ends the run at the end of the turn, also if an awaited task calls it that
-// was begun on its awaiter's stack.
+// Stop ends the run at the end of the turn, also if an awaited task calls it that was begun on its
+// awaiter's stack.
 func TestStopInAwaitedTask(t *testing.T) {
 	v := newVirtual(t)
 	after := false
@@ -199,8 +199,8 @@ func TestTaskOfAnyType(t *testing.T) {
 	})
 }
 
-// Nobody else can end a task: its result is what its function returns (T10). There is
-// no subclassing either, but a task of each type is an AnyTask (T22).
+// Nobody else can end a task: its result is what its function returns (T10). There is no
+// subclassing either, but a task of each type is an AnyTask (T22).
 func TestTaskResultIsItsFunctions(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		task := asyncio.CreateTask(ctx, func(context.Context) (int, error) { return 1, nil })

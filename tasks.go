@@ -7,9 +7,8 @@ import (
 	"iter"
 )
 
-// CurrentTask returns the task that is running now on the loop that ctx belongs to,
-// nil in a callback or outside of a loop (asyncio I1). Only the loop's goroutine may
-// call it.
+// CurrentTask returns the task that is running now on the loop that ctx belongs to, nil in a
+// callback or outside of a loop (asyncio I1). Only the loop's goroutine may call it.
 func CurrentTask(ctx context.Context) AnyTask {
 	l := RunningLoop(ctx)
 	if l == nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// Each round takes its time; the ticks come at the multiples all the same, and of those that
-// were missed the last one.
+// Each round takes its time; the ticks come at the multiples all the same, and of those that were
+// missed the last one.
 func TestTicks(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		rounds := []time.Duration{0, 3, 10, 11, 35, 0, 0}

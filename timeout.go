@@ -35,8 +35,8 @@ func WithDeadline(ctx context.Context, deadline time.Time) (context.Context, con
 	return &t.scope, t.Stop
 }
 
-// Timeout is a timeout that can be looked at and changed (O1, O5). Only the loop's
-// goroutine may use it. Make one with [NewTimeout].
+// Timeout is a timeout that can be looked at and changed (O1, O5). Only the loop's goroutine may
+// use it. Make one with [NewTimeout].
 type Timeout struct {
 	scope   scope
 	timer   timerheap.ID
@@ -112,8 +112,8 @@ func (t *Timeout) Expired() bool {
 	return t.expired
 }
 
-// Stop disarms the timer and cancels the context, if it has not expired. Stopping
-// twice is harmless.
+// Stop disarms the timer and cancels the context, if it has not expired. Stopping twice is
+// harmless.
 func (t *Timeout) Stop() {
 	l := t.scope.mustBeMade("Timeout.Stop")
 	l.mustOwn("Timeout.Stop")

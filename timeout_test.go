@@ -227,8 +227,7 @@ func TestTimeoutLeavesOtherErrors(t *testing.T) {
 	})
 }
 
-// A body that does not wait is not interrupted, and may be done before its deadline
-// is noticed.
+// A body that does not wait is not interrupted, and may be done before its deadline is noticed.
 func TestTimeoutOfBodyThatDoesNotWait(t *testing.T) {
 	v := newVirtual(t)
 	err := v.run(func(ctx context.Context) error {

@@ -183,8 +183,8 @@ func TestHugeDelays(t *testing.T) {
 	}
 }
 
-// A delay counts from the loop's time, which is that of the beginning of the
-// callback, until the callback asks for the time; outside of a run it is the clock's.
+// A delay counts from the loop's time, which is that of the beginning of the callback, until the
+// callback asks for the time; outside of a run it is the clock's.
 func TestTimersCountFromTheLoopsTime(t *testing.T) {
 	v := newVirtual(t)
 	l := v.loop

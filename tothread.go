@@ -7,9 +7,9 @@ import (
 	"runtime/debug"
 )
 
-// ToThread calls fn on a goroutine of the loop's default executor, suspends the
-// current task until fn has returned, and returns its result (E3). It is for functions
-// that block: while one does, the loop runs on.
+// ToThread calls fn on a goroutine of the loop's default executor, suspends the current task until
+// fn has returned, and returns its result (E3). It is for functions that block: while one does, the
+// loop runs on.
 //
 // fn gets ctx, and should return when ctx is cancelled. If ctx is cancelled, before or meanwhile,
 // ToThread returns ctx.Err() at once. If fn has begun it goes on, and its result is dropped; if it

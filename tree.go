@@ -41,8 +41,8 @@ const mostIdle = 16
 
 func (s *scope) isRoot() bool { return s == &s.tree.root }
 
-// ask is Err below a context that is not ours. The scope remembers the answer once it is
-// an error. Any goroutine may call it.
+// ask is Err below a context that is not ours. The scope remembers the answer once it is an error.
+// Any goroutine may call it.
 func (s *scope) ask() error {
 	t := s.tree
 	if t.from != nil {

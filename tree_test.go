@@ -15,8 +15,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// betweens are contexts that are not ours, made of one that is, and how to cancel them.
-// cause is what context.Cause says then.
+// betweens are contexts that are not ours, made of one that is, and how to cancel them. cause is
+// what context.Cause says then.
 var betweens = []struct {
 	name   string
 	derive func(ctx context.Context) (derived context.Context, cancel, undo func())
@@ -504,8 +504,8 @@ func TestCancelBetweenWhileTasksTakeTurns(t *testing.T) {
 	})
 }
 
-// cancelledLater is cancelled within a call of its methods: the one that left says, and after
-// the method knows its answer.
+// cancelledLater is cancelled within a call of its methods: the one that left says, and after the
+// method knows its answer.
 type cancelledLater struct {
 	*ownDone
 	left atomic.Int32
@@ -530,8 +530,8 @@ func (c *cancelledLater) count() {
 	}
 }
 
-// Whenever the cancellation comes while a wait begins, it ends the wait, and the first step
-// of a task.
+// Whenever the cancellation comes while a wait begins, it ends the wait, and the first step of a
+// task.
 func TestCancelBetweenAsTheWaitBegins(t *testing.T) {
 	err := asyncio.Run(func(ctx context.Context) error {
 		for range 10 {

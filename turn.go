@@ -12,8 +12,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// How long ready work may put off a look at the descriptors (step 2). A poll costs
-// more than many callbacks; but a chain of callbacks must not starve I/O.
+// How long ready work may put off a look at the descriptors (step 2). A poll costs more than many
+// callbacks; but a chain of callbacks must not starve I/O.
 const (
 	maxSkippedPolls = 16
 	maxPollDelay    = 100 * time.Microsecond
@@ -22,9 +22,9 @@ const (
 // idleReady is the largest ready queue that a loop keeps when it sleeps.
 const idleReady = 16384
 
-// runTurns runs turns until the loop is stopping, or the selector fails, or a callback
-// panics; in that last case it is called again, and goes on in the middle of the
-// turn. So the price of the recover is paid once a run, not once a callback.
+// runTurns runs turns until the loop is stopping, or the selector fails, or a callback panics; in
+// that last case it is called again, and goes on in the middle of the turn. So the price of the
+// recover is paid once a run, not once a callback.
 //
 // A turn has the steps of the package comment. With once it runs one turn, or what is left of it.
 func (l *Loop) runTurns(once bool) (panicked bool, err error) {
@@ -54,8 +54,8 @@ func (l *Loop) runTurns(once bool) (panicked bool, err error) {
 // beginTurn is a turn up to the point where callbacks run.
 func (l *Loop) beginTurn() error {
 	if l.jobs > 0 && l.ready.Len() == 0 {
-		// A short blocking function is over before the loop has fallen asleep, and need not
-		// wake it (BenchmarkToThread).
+		// A short blocking function is over before the loop has fallen asleep, and need not wake it
+		// (BenchmarkToThread).
 		runtime.Gosched()
 	}
 	if l.outside.pending.Load() {
@@ -110,8 +110,8 @@ func (l *Loop) endTurn() {
 // tellTurnEnd stands apart, so that endTurn is inlined.
 func (l *Loop) tellTurnEnd() { l.hooks.TurnEnd(l.turns) }
 
-// pollTimeout decides how long the poll may wait, negative for no limit, and whether
-// there is to be one at all.
+// pollTimeout decides how long the poll may wait, negative for no limit, and whether there is to be
+// one at all.
 func (l *Loop) pollTimeout() (timeout time.Duration, poll bool) {
 	if l.ready.Len() > 0 || l.stopping {
 		return 0, l.pollIsDue()
@@ -123,8 +123,8 @@ func (l *Loop) pollTimeout() (timeout time.Duration, poll bool) {
 	return until(time.Duration(when), l.clock.Now()), true
 }
 
-// pollIsDue says whether the loop, with work at hand, looks at the descriptors
-// first. If none is watched it need not: other goroutines are heard without a poll.
+// pollIsDue says whether the loop, with work at hand, looks at the descriptors first. If none is
+// watched it need not: other goroutines are heard without a poll.
 func (l *Loop) pollIsDue() bool {
 	if l.watches == 0 {
 		return false
@@ -189,8 +189,8 @@ func (l *Loop) dispatchReady() {
 	clear(l.events)
 }
 
-// expireTimers queues the timers that are due, earliest first, equal ones in the
-// order they were armed.
+// expireTimers queues the timers that are due, earliest first, equal ones in the order they were
+// armed.
 func (l *Loop) expireTimers() {
 	now := int64(l.clock.Now())
 	for {
@@ -209,8 +209,8 @@ func (l *Loop) expireTimers() {
 	}
 }
 
-// runReady runs exactly the handles that were ready when the turn's poll was over; what
-// they schedule waits for the next turn, so descriptors and timers get theirs in between.
+// runReady runs exactly the handles that were ready when the turn's poll was over; what they
+// schedule waits for the next turn, so descriptors and timers get theirs in between.
 func (l *Loop) runReady() {
 	if l.latency.turnsLeft--; l.latency.turnsLeft <= 0 || l.order != nil {
 		l.runSlowly()
@@ -323,9 +323,9 @@ func (l *Loop) runOrdered() {
 	}
 }
 
-// chosen takes the entry that the order wants next out of the ready queue. It reports
-// false if none of the turn is left, or none is wanted. Entries keep their places, by
-// which a [Handle] finds its own, and leave the queue together.
+// chosen takes the entry that the order wants next out of the ready queue. It reports false if none
+// of the turn is left, or none is wanted. Entries keep their places, by which a [Handle] finds its
+// own, and leave the queue together.
 func (l *Loop) chosen() (e readyEntry, ok bool) {
 	l.settle()
 	l.listChoices()

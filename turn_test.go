@@ -13,8 +13,8 @@ import (
 	"github.com/gocurtain/asyncio/selector"
 )
 
-// Within a turn: what is ready, then descriptors, then timers; what they schedule
-// comes in the next turn.
+// Within a turn: what is ready, then descriptors, then timers; what they schedule comes in the next
+// turn.
 func TestTurnOrder(t *testing.T) {
 	v := newVirtual(t)
 	l, fd := v.loop, 5
@@ -89,8 +89,8 @@ func TestCallbackPanics(t *testing.T) {
 	}
 }
 
-// A callback that ends its goroutine ends the run there. The callbacks of that turn
-// stay, in order, timers included.
+// A callback that ends its goroutine ends the run there. The callbacks of that turn stay, in order,
+// timers included.
 func TestCallbackGoexit(t *testing.T) {
 	v := newVirtual(t)
 	l := v.loop
@@ -124,8 +124,8 @@ func polls(v *virtual) (n int) {
 	return n
 }
 
-// While there is work, and no descriptor is watched, the loop does not ask the
-// selector; other goroutines and timers are heard all the same.
+// While there is work, and no descriptor is watched, the loop does not ask the selector; other
+// goroutines and timers are heard all the same.
 func TestNoUselessPolls(t *testing.T) {
 	v := newVirtual(t)
 	err := v.run(func(ctx context.Context) error {
@@ -150,8 +150,8 @@ func TestNoUselessPolls(t *testing.T) {
 	equal(t, "error", err, nil)
 }
 
-// With a descriptor watched, a chain of callbacks does not starve it: there is a poll
-// in 16 turns, and after 100 µs.
+// With a descriptor watched, a chain of callbacks does not starve it: there is a poll in 16 turns,
+// and after 100 µs.
 func TestCallbacksDoNotStarveDescriptors(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// twin is what package context needs of a scope, for contexts that it derives from it, and
-// for [context.Cause]: a context of its own kind that is cancelled with the scope. That
-// package finds it by a private key, which [scope.Value] answers, and by Done, which is the
-// same for both; so its contexts, and others that pass these on, need no goroutine to watch
-// the scope, and are cancelled before the scope's cancellation returns.
+// twin is what package context needs of a scope, for contexts that it derives from it, and for
+// [context.Cause]: a context of its own kind that is cancelled with the scope. That package finds
+// it by a private key, which [scope.Value] answers, and by Done, which is the same for both; so its
+// contexts, and others that pass these on, need no goroutine to watch the scope, and are cancelled
+// before the scope's cancellation returns.
 //
-// A twin is also that context's parent, since the error of a cancellation is taken from
-// there. Its fields are guarded by the scope's mu.
+// A twin is also that context's parent, since the error of a cancellation is taken from there. Its
+// fields are guarded by the scope's mu.
 type twin struct {
 	std    context.Context
 	cancel context.CancelCauseFunc // with context.Canceled

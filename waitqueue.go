@@ -76,10 +76,11 @@ func (q *WaitQueue) Use() { q.mustOwn("WaitQueue.Use") }
 // the task was woken before the cancellation, Wait returns nil.
 //
 // Traces and the graph of waits show what the task waits for: kind says how it waits
-// ([trace.WaitObject] if no other fits, or if tasks that wait so are in no queue), and the String method of what says for what. If what is
-// nil, the queue's name says it. For a plain text use [Words]. If what is a [Holder], the graph
-// shows its holders. The loop calls both methods while the task waits; they must not wait or wake.
-// A recording keeps each text once, so use few different ones.
+// ([trace.WaitObject] if no other fits, or if tasks that wait so are in no queue), and the String
+// method of what says for what. If what is nil, the queue's name says it. For a plain text use
+// [Words]. If what is a [Holder], the graph shows its holders. The loop calls both methods while
+// the task waits; they must not wait or wake. A recording keeps each text once, so use few
+// different ones.
 //
 // Only the task that ctx belongs to may call it.
 func (q *WaitQueue) Wait(ctx context.Context, kind trace.Wait, what fmt.Stringer) error {
@@ -104,8 +105,8 @@ func (q *WaitQueue) WakeOne() AnyTask {
 
 // WakeIf wakes the task that has waited longest, if ok returns true for the what that the task
 // passed to Wait. So what may say how much a task needs, or have room for what it gets. WakeIf
-// returns the task, nil if none waits or ok returned false. ok must not wait, wake or cancel: if the task has left the queue meanwhile,
-// WakeIf panics with [ErrInvalidState].
+// returns the task, nil if none waits or ok returned false. ok must not wait, wake or cancel: if
+// the task has left the queue meanwhile, WakeIf panics with [ErrInvalidState].
 func (q *WaitQueue) WakeIf(ok func(what fmt.Stringer) bool) AnyTask {
 	q.mustOwn("WaitQueue.WakeIf")
 	t := q.waiters.firstTask()
@@ -179,8 +180,8 @@ func (p *waitPlace) describe(noun, format string, args ...any) string {
 	return noun + "(" + state + ")"
 }
 
-// enter is the beginning of each method that may wait: it returns the current task, if
-// that may use p, and ctx is not cancelled.
+// enter is the beginning of each method that may wait: it returns the current task, if that may use
+// p, and ctx is not cancelled.
 func (p *waitPlace) enter(ctx context.Context, op string) (*task, error) {
 	t, err := currentTask(ctx, op)
 	if err != nil {

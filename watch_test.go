@@ -83,8 +83,8 @@ func eachSelector(t *testing.T, test func(t *testing.T, ctx context.Context, l *
 	}
 }
 
-// wait gives control to the loop until done, which is called after each turn, says
-// true. A descriptor is seen by then at the latest.
+// wait gives control to the loop until done, which is called after each turn, says true. A
+// descriptor is seen by then at the latest.
 func waitUntil(t testing.TB, ctx context.Context, done func() bool) {
 	t.Helper()
 	for !done() {
@@ -374,8 +374,8 @@ func TestDescriptorsAreNotInherited(t *testing.T) {
 	}
 }
 
-// A device reconnects: its descriptor is closed before the watch is removed, and the
-// new one has the same number. Adding to the watch is about the new one.
+// A device reconnects: its descriptor is closed before the watch is removed, and the new one has
+// the same number. Adding to the watch is about the new one.
 func TestWatchOfNumberUsedAgain(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -18,14 +18,14 @@ import (
 // always there is no question, and one load tells the loop so. A question that has no answer for as
 // long as the threshold is a stall.
 //
-// Time is counted in looks, not by the clock: a process that was stopped, or a machine
-// that slept or had no time for us, makes for one late look, and not for a stall.
+// Time is counted in looks, not by the clock: a process that was stopped, or a machine that slept
+// or had no time for us, makes for one late look, and not for a stall.
 //
 // A loop that waits for something to happen needs no watch. When all of them wait, no timer runs,
 // until the first of them wakes up.
 
-// DefaultStallThreshold is how long a callback or step may hold the loop unless
-// [LoopConfig] or [Loop.SetStallThreshold] says otherwise.
+// DefaultStallThreshold is how long a callback or step may hold the loop unless [LoopConfig] or
+// [Loop.SetStallThreshold] says otherwise.
 const DefaultStallThreshold = 100 * time.Millisecond
 
 // looksPerStall is how many looks go without an answer until that is a stall.
@@ -47,8 +47,8 @@ type Stall struct {
 	TaskName string
 	// Site is where the task's function is, as in [ExceptionContext]; "" for a callback.
 	Site string
-	// Origin is where the task was created, or the callback scheduled, innermost call
-	// first: in debug mode only, as it costs too much otherwise (asyncio M5).
+	// Origin is where the task was created, or the callback scheduled, innermost call first: in
+	// debug mode only, as it costs too much otherwise (asyncio M5).
 	Origin string
 	// Stack is what was running when the report was made: the stack of the task or, for a callback,
 	// that of the loop. It is nil if the process has more than ten thousand goroutines, since all
@@ -92,7 +92,8 @@ const (
 	answered uint32 = iota
 	// asked: the loop has not begun anything since.
 	asked
-	// reading: the watchdog looks at what the loop runs; the loop must not go on before it is through.
+	// reading: the watchdog looks at what the loop runs; the loop must not go on before it is
+	// through.
 	reading
 	// reporting: the report is being made.
 	reporting
@@ -114,8 +115,8 @@ func (l *Loop) watchStalls(cfg *LoopConfig) {
 	l.SetStallHandler(cfg.StallHandler)
 }
 
-// attend is called by the loop when it begins something, or is about to wait, or to run
-// on another stack.
+// attend is called by the loop when it begins something, or is about to wait, or to run on another
+// stack.
 func (l *Loop) attend() {
 	if l.stall.state.Load() != answered {
 		l.answer()
@@ -141,8 +142,8 @@ func (l *Loop) answer() {
 	}
 }
 
-// stallIsOver makes the second report of a stall: for the loop, or for the watchdog if
-// the loop went on while the first was being made.
+// stallIsOver makes the second report of a stall: for the loop, or for the watchdog if the loop
+// went on while the first was being made.
 func (l *Loop) stallIsOver() {
 	w := &l.stall
 	s := w.report
@@ -153,8 +154,8 @@ func (l *Loop) stallIsOver() {
 	l.tellStall(s)
 }
 
-// look is one look at a loop after a time of period. It reports whether the loop is to
-// be looked at again.
+// look is one look at a loop after a time of period. It reports whether the loop is to be looked at
+// again.
 func (l *Loop) look(period time.Duration) bool {
 	w := &l.stall
 	threshold := time.Duration(w.threshold.Load())
@@ -174,15 +175,15 @@ func (l *Loop) look(period time.Duration) bool {
 	return true
 }
 
-// reportStall is called by the watchdog. Whatever the loop does meanwhile, the reports
-// come in order, and both come.
+// reportStall is called by the watchdog. Whatever the loop does meanwhile, the reports come in
+// order, and both come.
 func (l *Loop) reportStall() {
 	w := &l.stall
 	if !w.state.CompareAndSwap(asked, reading) {
 		return // it is just over
 	}
-	// What the loop has written before it stored its owner is ours to read now: it does not
-	// change that before it has left the stack and found that we are through.
+	// What the loop has written before it stored its owner is ours to read now: it does not change
+	// that before it has left the stack and found that we are through.
 	var on *stack
 	var t *task
 	if owner := l.owner.Load(); owner != 0 { // else goroutines, and so tasks, are unknown
@@ -277,8 +278,8 @@ type watchdog struct {
 	period time.Duration // until the next look
 }
 
-// theWatchdog is made with the process and not with the first loop: a timer that is made
-// within a bubble of testing/synctest has the bubble's time.
+// theWatchdog is made with the process and not with the first loop: a timer that is made within a
+// bubble of testing/synctest has the bubble's time.
 var theWatchdog = func() *watchdog {
 	w := &watchdog{now: monotonic{}.Now}
 	w.parked.Store(true)
@@ -294,8 +295,8 @@ func (w *watchdog) awake() {
 	}
 }
 
-// wake does nothing in a bubble, where a timer that is not the bubble's would be set by
-// the bubble's time, and ring decades later: in the whole process nothing would be watched.
+// wake does nothing in a bubble, where a timer that is not the bubble's would be set by the
+// bubble's time, and ring decades later: in the whole process nothing would be watched.
 func (w *watchdog) wake() {
 	if inBubble() {
 		return
@@ -305,8 +306,8 @@ func (w *watchdog) wake() {
 	}
 }
 
-// shortest is the time between looks that the loops need, at most that for the default
-// threshold: a loop that begins to run need not wait for longer until it is looked at.
+// shortest is the time between looks that the loops need, at most that for the default threshold: a
+// loop that begins to run need not wait for longer until it is looked at.
 func (w *watchdog) shortest() time.Duration {
 	least := DefaultStallThreshold
 	for l := range loopsRunning.Range {
@@ -318,9 +319,9 @@ func (w *watchdog) shortest() time.Duration {
 	return max(least/looksPerStall, shortestPeriod)
 }
 
-// look looks at each loop that runs. If none is awake, it is the last look: parked is
-// set before the loops are looked at again, and a loop that wakes up does it the other
-// way round, so one of the two sees the other.
+// look looks at each loop that runs. If none is awake, it is the last look: parked is set before
+// the loops are looked at again, and a loop that wakes up does it the other way round, so one of
+// the two sees the other.
 func (w *watchdog) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

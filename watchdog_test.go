@@ -153,8 +153,8 @@ func TestWatchdogLooks(t *testing.T) {
 	}
 }
 
-// The watchdog asks nothing, and reports nothing, while the end of a stall is reported,
-// however long that takes.
+// The watchdog asks nothing, and reports nothing, while the end of a stall is reported, however
+// long that takes.
 func TestStallsAreReportedOneByOne(t *testing.T) {
 	l, look := asyncio.WithWatchdog(t, 100*time.Millisecond)
 	var reports []bool
@@ -200,8 +200,8 @@ func TestVirtualTimeDoesNotStall(t *testing.T) {
 	turn(t, v.loop)
 }
 
-// In a bubble of testing/synctest time stands still while something runs, so there is no
-// stall; and the watchdog of all other loops must not take the bubble's time for its own.
+// In a bubble of testing/synctest time stands still while something runs, so there is no stall; and
+// the watchdog of all other loops must not take the bubble's time for its own.
 func TestNoWatchdogInBubble(t *testing.T) {
 	outside, err := asyncio.NewLoop(asyncio.LoopConfig{})
 	if err != nil {
@@ -239,8 +239,8 @@ func TestNoWatchdogInBubble(t *testing.T) {
 	equal(t, "the watchdog sleeps", asyncio.WatchdogSleeps(), true)
 }
 
-// The watchdog may look when a task begins or ends, on a machine that takes the processor
-// away there for as long as the threshold. It must not read what the loop writes (with -race).
+// The watchdog may look when a task begins or ends, on a machine that takes the processor away
+// there for as long as the threshold. It must not read what the loop writes (with -race).
 func TestStallWhileStacksAreExchanged(t *testing.T) {
 	l, look := asyncio.WithWatchdog(t, 1)
 	l.SetStallHandler(func(asyncio.Stall) {})

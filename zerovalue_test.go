@@ -12,7 +12,8 @@ import (
 	"github.com/gocurtain/asyncio"
 )
 
-// What internal/house does not see when it calls each method of each zero value: the zero values that work, and what says so if none does.
+// What internal/house does not see when it calls each method of each zero value: the zero values
+// that work, and what says so if none does.
 func TestZeroValuesInUse(t *testing.T) {
 	inVirtual(t, func(ctx context.Context) {
 		var f asyncio.ConcurrentFuture[int]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package asynciotest runs tests of asyncio programs: in virtual time, in many orders,
-// or in all of them.
+// Package asynciotest runs tests of asyncio programs: in virtual time, in many orders, or in all of
+// them.
 //
 // [Run] runs a test body as the main task of a loop of its own, in virtual time: when all tasks
 // wait, the clock jumps to the next timer, so an hour's sleep takes microseconds and the times seen
@@ -17,8 +17,8 @@
 // needs one order in ten thousand. The orders nearest to the usual one come first, so the schedule
 // that it reports is a shortest one. A token replays it.
 //
-// [Synctest] runs a body inside of a bubble of testing/synctest, where goroutines and the
-// loop share one virtual clock.
+// [Synctest] runs a body inside of a bubble of testing/synctest, where goroutines and the loop
+// share one virtual clock.
 //
 // # What a body must keep to
 //
@@ -40,7 +40,7 @@
 // # Reading order
 //
 // run.go is one run, t.go what its body is given, virtualtime.go the clock and the selector.
-// shuffle.go and explore.go are many runs: schedule.go is one order, path.go the way along
-// it, footprint.go what makes two orders the same, story.go what is told of one that fails.
-// leaks.go is what a body, and a test binary, must not leave behind.
+// shuffle.go and explore.go are many runs: schedule.go is one order, path.go the way along it,
+// footprint.go what makes two orders the same, story.go what is told of one that fails. leaks.go is
+// what a body, and a test binary, must not leave behind.
 package asynciotest

@@ -52,8 +52,8 @@ const scheduleVariable = "ASYNCIOTEST_SCHEDULE"
 //
 // ASYNCIO_TRACE records none of the runs.
 //
-// How many orders there are grows fast: three tasks of n steps have (3n)! / n!³, which is
-// 34,650 for four steps, and 756,756 for five. Every few seconds Explore logs how far it is.
+// How many orders there are grows fast: three tasks of n steps have (3n)! / n!³, which is 34,650
+// for four steps, and 756,756 for five. Every few seconds Explore logs how far it is.
 func Explore(tb testing.TB, cfg ExploreConfig, body Body) Exploration {
 	tb.Helper()
 	if cfg.MaxSchedules == 0 {

@@ -74,8 +74,8 @@ func TestExploreKeepTurns(t *testing.T) {
 	}
 }
 
-// TestExploreReduce: tasks that share nothing need few orders, tasks that say that they
-// share something need those in which they use it.
+// TestExploreReduce: tasks that share nothing need few orders, tasks that say that they share
+// something need those in which they use it.
 func TestExploreReduce(t *testing.T) {
 	for _, c := range []struct {
 		what  string
@@ -135,8 +135,7 @@ func TestExploreNotTheSame(t *testing.T) {
 	}).wants(t, "the body is not the same in each run")
 }
 
-// TestExploreShortest: the bug needs two choices out of the usual order, and is found
-// with two.
+// TestExploreShortest: the bug needs two choices out of the usual order, and is found with two.
 func TestExploreShortest(t *testing.T) {
 	unlucky := func(ctx context.Context, t *asynciotest.T) {
 		var order strings.Builder
@@ -200,8 +199,8 @@ func TestExploreStory(t *testing.T) {
 	r.wants(t, want)
 }
 
-// TestExploreStoryOfDeadlock: the tasks have the same names in the report and in the story,
-// a lock is no task, and the end of the run is nobody's doing.
+// TestExploreStoryOfDeadlock: the tasks have the same names in the report and in the story, a lock
+// is no task, and the end of the run is nobody's doing.
 func TestExploreStoryOfDeadlock(t *testing.T) {
 	r := record(t, func(tb testing.TB) {
 		asynciotest.Explore(tb, asynciotest.ExploreConfig{}, func(ctx context.Context, t *asynciotest.T) {
@@ -231,8 +230,8 @@ func TestExploreStoryOfDeadlock(t *testing.T) {
 	  6   closing the loop: cancels main,`)
 }
 
-// randomTest is a small program of tasks that use locks, events, queues and each other,
-// in an order that is part of its result.
+// randomTest is a small program of tasks that use locks, events, queues and each other, in an order
+// that is part of its result.
 type randomTest struct {
 	ops [][]int // of each task
 }
@@ -301,8 +300,8 @@ func (p randomTest) body(results map[string]bool) asynciotest.Body {
 	}
 }
 
-// TestExploreReduceMissesNothing: with Reduce a program comes to the same results as
-// without, although it runs fewer orders.
+// TestExploreReduceMissesNothing: with Reduce a program comes to the same results as without,
+// although it runs fewer orders.
 func TestExploreReduceMissesNothing(t *testing.T) {
 	programs := 100
 	if testing.Short() {

@@ -28,8 +28,8 @@ func everyOrder(t *testing.T, body asynciotest.Body) {
 
 type step = func(ctx context.Context) error
 
-// together runs one task for each of the functions, named a, b, c and so on, and fails
-// the test if one has an error.
+// together runs one task for each of the functions, named a, b, c and so on, and fails the test if
+// one has an error.
 func together(ctx context.Context, t *asynciotest.T, steps ...step) {
 	err := asyncio.WithTaskGroup(ctx, func(_ context.Context, g *asyncio.TaskGroup) error {
 		for i, fn := range steps {
@@ -135,8 +135,8 @@ func TestExploredSemaphore(t *testing.T) {
 	})
 }
 
-// exchange is a way to wait that a program may make of a queue: whoever gives finds one who
-// takes, or leaves what it has on the table.
+// exchange is a way to wait that a program may make of a queue: whoever gives finds one who takes,
+// or leaves what it has on the table.
 type exchange struct {
 	queue asyncio.WaitQueue
 	table int
@@ -449,8 +449,8 @@ func TestExploredSleepCancelled(t *testing.T) {
 	})
 }
 
-// TestExploredThreeByFour is the size that exploration is meant for: three tasks of four
-// steps, with a lock, a queue and a timeout.
+// TestExploredThreeByFour is the size that exploration is meant for: three tasks of four steps,
+// with a lock, a queue and a timeout.
 func TestExploredThreeByFour(t *testing.T) {
 	everyOrder(t, func(ctx context.Context, t *asynciotest.T) {
 		var m asyncio.Lock

@@ -17,8 +17,8 @@ func onThread(ctx context.Context, fn func(ctx context.Context) (int, error)) *a
 	return asyncio.CreateTask(ctx, func(ctx context.Context) (int, error) { return asyncio.ToThread(ctx, fn) })
 }
 
-// A blocking function that waits for its own loop does not keep time from going on, and
-// nothing of it is lost to the jumps of the clock.
+// A blocking function that waits for its own loop does not keep time from going on, and nothing of
+// it is lost to the jumps of the clock.
 func TestJobWaitsForItsLoop(t *testing.T) {
 	const n = 3
 	asynciotest.Run(t, func(ctx context.Context, at *asynciotest.T) {

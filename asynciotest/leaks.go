@@ -92,8 +92,8 @@ func newGoroutines(before map[string]string) map[string]string {
 	return leaked
 }
 
-// goroutineStacks returns the stack of each goroutine by id, without those that
-// package os/signal keeps for ever.
+// goroutineStacks returns the stack of each goroutine by id, without those that package os/signal
+// keeps for ever.
 func goroutineStacks() map[string]string {
 	buf := make([]byte, 1<<16)
 	for {

@@ -46,12 +46,14 @@ func (r *recorder) Fatalf(format string, args ...any) { r.Logf(format, args...);
 // text is all that was logged.
 func (r *recorder) text() string { return strings.Join(r.log, "\n") }
 
-// placeless is the text without the places that a story tells, which change with each line of a test.
+// placeless is the text without the places that a story tells, which change with each line of a
+// test.
 func (r *recorder) placeless() string { return places.ReplaceAllString(r.text(), "") }
 
 var places = regexp.MustCompile(` \(\w+\.go:\d+\)`)
 
-// wants fails the test if what was logged lacks one of the parts, which have no places, or if it did not fail.
+// wants fails the test if what was logged lacks one of the parts, which have no places, or if it
+// did not fail.
 func (r *recorder) wants(t *testing.T, parts ...string) {
 	t.Helper()
 	if !r.failed {

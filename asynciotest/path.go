@@ -62,8 +62,8 @@ type fork struct {
 	moment *moment // nil without Reduce
 }
 
-// path is the order of one run: it goes where its branch leads, then takes the first
-// handle that does not sleep, and notes what else there was.
+// path is the order of one run: it goes where its branch leads, then takes the first handle that
+// does not sleep, and notes what else there was.
 type path struct {
 	branch branch
 	limit  int // of steps
@@ -111,8 +111,8 @@ func (p *path) Next(ready []asyncio.Choice) int {
 	return index
 }
 
-// closing is Next while the loop is being closed, after the end. Tasks that go on forever
-// although they are cancelled are left where they are.
+// closing is Next while the loop is being closed, after the end. Tasks that go on forever although
+// they are cancelled are left where they are.
 func (p *path) closing() int {
 	p.steps++
 	if p.steps > 2*p.limit {

@@ -17,9 +17,9 @@ import (
 // plantedVariable names the environment variable that switches one of the bugs on.
 const plantedVariable = "ASYNCIOTEST_PLANTED"
 
-// planted are bugs for package asyncio: old is what is right, new is wrong if planted,
-// which is declared next to it, is the name. They are compiled into a test binary of
-// their own, so the product does not hold a trace of them.
+// planted are bugs for package asyncio: old is what is right, new is wrong if planted, which is
+// declared next to it, is the name. They are compiled into a test binary of their own, so the
+// product does not hold a trace of them.
 var planted = []struct {
 	name, file string
 	old, new   string
@@ -144,8 +144,8 @@ var plantedBug = os.Getenv("` + plantedVariable + `")
 func planted(name string) bool { return name == plantedBug }
 `
 
-// TestPlantedBugs puts bugs into package asyncio, and wants each to be found by the
-// explored test that is meant for it, and none without a bug.
+// TestPlantedBugs puts bugs into package asyncio, and wants each to be found by the explored test
+// that is meant for it, and none without a bug.
 func TestPlantedBugs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles the package anew; not with -short")

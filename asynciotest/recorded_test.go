@@ -10,8 +10,8 @@ import (
 	"github.com/gocurtain/asyncio/asynciotest"
 )
 
-// TestManyRunsAreNotRecorded: a recording has some megabytes, and an exploration thousands
-// of runs. The one run of a test, or of a seed, is recorded.
+// TestManyRunsAreNotRecorded: a recording has some megabytes, and an exploration thousands of runs.
+// The one run of a test, or of a seed, is recorded.
 func TestManyRunsAreNotRecorded(t *testing.T) {
 	body := func(ctx context.Context, t *asynciotest.T) { together(ctx, t, yield, yield) }
 	for _, c := range []struct {

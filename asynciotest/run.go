@@ -56,8 +56,8 @@ func report(tb testing.TB, o outcome) {
 	}
 }
 
-// runVirtual runs body in virtual time. hooks and order may be nil; alone says that
-// no goroutine will wake the loop.
+// runVirtual runs body in virtual time. hooks and order may be nil; alone says that no goroutine
+// will wake the loop.
 func runVirtual(tb testing.TB, body Body, hooks asyncio.Hooks, order asyncio.Order, alone bool) outcome {
 	clock := &virtualClock{}
 	s := newVirtualSelector(clock, alone)

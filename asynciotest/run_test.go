@@ -22,8 +22,8 @@ func TestRunJumpsThroughTime(t *testing.T) {
 	})
 }
 
-// TestRunWaitsForBlockingFunctions: a job in an executor takes no virtual time, and the
-// clock does not run ahead of it.
+// TestRunWaitsForBlockingFunctions: a job in an executor takes no virtual time, and the clock does
+// not run ahead of it.
 func TestRunWaitsForBlockingFunctions(t *testing.T) {
 	asynciotest.Run(t, func(ctx context.Context, t *asynciotest.T) {
 		gate := make(chan struct{})

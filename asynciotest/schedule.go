@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A schedule is the choices of a run: for each moment at which several handles were ready,
-// the index of the one that ran. What comes after its end is the usual order, all zeros.
+// A schedule is the choices of a run: for each moment at which several handles were ready, the
+// index of the one that ran. What comes after its end is the usual order, all zeros.
 type schedule []uint16
 
 // maxChoices bounds a token from outside.

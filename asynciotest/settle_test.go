@@ -12,8 +12,8 @@ import (
 	"github.com/gocurtain/asyncio/asynciotest"
 )
 
-// Channels between tasks have goroutines of the library's behind them; every schedule is the
-// same again all the same.
+// Channels between tasks have goroutines of the library's behind them; every schedule is the same
+// again all the same.
 func TestExploreChannels(t *testing.T) {
 	for _, size := range []int{0, 1} {
 		done := asynciotest.Explore(t, asynciotest.ExploreConfig{MaxSchedules: 3000}, func(ctx context.Context, at *asynciotest.T) {

@@ -28,8 +28,8 @@ func (w *slowWaker) Wake() error {
 	return err
 }
 
-// Whoever waits for the end of an executor's jobs is told before the clock goes on, however
-// slow the worker's goroutine is.
+// Whoever waits for the end of an executor's jobs is told before the clock goes on, however slow
+// the worker's goroutine is.
 func TestShutdownTakesNoTime(t *testing.T) {
 	clock := &virtualClock{}
 	s := newVirtualSelector(clock, false)

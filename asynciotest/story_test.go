@@ -17,7 +17,8 @@ func placelessStory() *story {
 	return s
 }
 
-// Each deed has its line, the loop's have none; a name that comes at once is told in place of the number.
+// Each deed has its line, the loop's have none; a name that comes at once is told in place of the
+// number.
 func TestStoryTellsPlaces(t *testing.T) {
 	s, line := newStory(), 0
 	s.place = func() string { line++; return fmt.Sprintf("main.go:%d", line) }
@@ -37,8 +38,7 @@ func TestStoryTellsPlaces(t *testing.T) {
 	}
 }
 
-// TestStoryTellsThingsFromTasks: both are numbered from 1, and only the wait says which
-// is meant.
+// TestStoryTellsThingsFromTasks: both are numbered from 1, and only the wait says which is meant.
 func TestStoryTellsThingsFromTasks(t *testing.T) {
 	s := placelessStory()
 	s.TaskCreated(1, 0)
@@ -66,8 +66,8 @@ func TestStoryTellsTheEndOfATaskThatNeverBegan(t *testing.T) {
 	}
 }
 
-// What others say of a task by its number in the process is told by its name in the run.
-// One that the program has named is none of those.
+// What others say of a task by its number in the process is told by its name in the run. One that
+// the program has named is none of those.
 func TestStoryRenamesTasksInTexts(t *testing.T) {
 	s := placelessStory()
 	s.TaskCreated(71, 0)

@@ -42,9 +42,9 @@ func (t *T) Elapsed() time.Duration { return t.loop.Time() }
 // touchedIDs is where the ids that Touch gives begin, beyond those of the runtime.
 const touchedIDs = 1 << 63
 
-// Touch tells [Explore] with Reduce that the current step reads or writes something that
-// tasks share; name is any comparable value that stands for it, such as a pointer to it.
-// Without Reduce it does nothing. Only the loop's goroutine may call it.
+// Touch tells [Explore] with Reduce that the current step reads or writes something that tasks
+// share; name is any comparable value that stands for it, such as a pointer to it. Without Reduce
+// it does nothing. Only the loop's goroutine may call it.
 func (t *T) Touch(name any) {
 	if t.order == nil {
 		return
@@ -63,8 +63,8 @@ func (t *T) Touch(name any) {
 // Helper does nothing: output names the place where a method of T is called.
 func (t *T) Helper() {}
 
-// Log notes its arguments; they are printed if the run fails, or if tests are verbose and
-// there is only one run.
+// Log notes its arguments; they are printed if the run fails, or if tests are verbose and there is
+// only one run.
 func (t *T) Log(args ...any) { t.note(fmt.Sprintln(args...)) }
 
 // Logf is Log with a format.

@@ -60,7 +60,8 @@ func (c *contender) command(workload string, n int) *exec.Cmd {
 	return cmd
 }
 
-// findContenders finds all of them; dir is a directory of their own. Those that this machine has not got are marked as skipped.
+// findContenders finds all of them; dir is a directory of their own. Those that this machine has
+// not got are marked as skipped.
 func findContenders(pythons []string, script, dir string) []*contender {
 	var all []*contender
 	self, err := os.Executable()

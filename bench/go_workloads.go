@@ -192,8 +192,8 @@ func timer(n, outstanding int) (results, error) {
 	})
 }
 
-// threadsafe schedules n callbacks from another goroutine, in bursts; the next burst waits
-// for the last callback to have run.
+// threadsafe schedules n callbacks from another goroutine, in bursts; the next burst waits for the
+// last callback to have run.
 func threadsafe(ctx context.Context, n int) (results, error) {
 	loop := asyncio.RunningLoop(ctx)
 	done := asyncio.NewFuture[int](loop)
@@ -218,8 +218,8 @@ func threadsafe(ctx context.Context, n int) (results, error) {
 	return m.stop(bursts * burstSize), nil
 }
 
-// burst makes bursts as threadsafe does, but their first callback holds the loop until the
-// burst is complete.
+// burst makes bursts as threadsafe does, but their first callback holds the loop until the burst is
+// complete.
 func burst(ctx context.Context, n int) (results, error) {
 	loop := asyncio.RunningLoop(ctx)
 	done := asyncio.NewFuture[int](loop)

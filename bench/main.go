@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Bench compares asyncio for Go with its rivals: CPython's asyncio, uvloop,
-// rloop, and Go without a loop. README.md says what is measured and how.
+// Bench compares asyncio for Go with its rivals: CPython's asyncio, uvloop, rloop, and Go without a
+// loop. README.md says what is measured and how.
 //
 //	go run . [-rounds 5] [-only REGEXP] [-python PATH]... [-scale 1] [-json]
 package main

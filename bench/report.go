@@ -39,8 +39,8 @@ type machine struct {
 // A summary is about one contender in one workload.
 type summary struct {
 	Median results `json:"median"` // of the rounds
-	// Ratio is the median, over the rounds, of the contender's value by ours of the
-	// same round: how many times faster, or smaller, ours is.
+	// Ratio is the median, over the rounds, of the contender's value by ours of the same round: how
+	// many times faster, or smaller, ours is.
 	Ratio float64 `json:"ratio,omitempty"`
 }
 
@@ -144,8 +144,8 @@ type target struct {
 	// metric and atMost: keep this number of ours within a bound.
 	metric string
 	atMost float64
-	// event and atMost: an event that this variant of ours records takes so many ns at
-	// most, besides two reads of the clock.
+	// event and atMost: an event that this variant of ours records takes so many ns at most,
+	// besides two reads of the clock.
 	event string
 	// over and factor: be at most this factor slower than in this other workload.
 	over   string
@@ -231,8 +231,8 @@ func (t target) judge(r *report) verdict {
 	return v
 }
 
-// eventsPerSwitch is how many records one Sleep(0) makes: begin and end of the turn and
-// of the step, what the task waits for, and that it was woken.
+// eventsPerSwitch is how many records one Sleep(0) makes: begin and end of the turn and of the
+// step, what the task waits for, and that it was woken.
 const eventsPerSwitch = 6
 
 // perEvent is the median over the rounds of what recording adds, for each event.

@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// markVariable in the environment makes a workload mark the begin and the end of
-// its run with a system call that does nothing, and skip the warm-up.
+// markVariable in the environment makes a workload mark the begin and the end of its run with a
+// system call that does nothing, and skip the warm-up.
 const markVariable = "BENCH_MARK"
 
 func marked() bool { return os.Getenv(markVariable) != "" }
@@ -75,8 +75,8 @@ func (w workload) countCalls(c *contender, n int) (results, error) {
 	return found, nil
 }
 
-// tracedCalls are the calls that a loop makes: those that make its descriptors,
-// those on its descriptors, and the change of a signal's action.
+// tracedCalls are the calls that a loop makes: those that make its descriptors, those on its
+// descriptors, and the change of a signal's action.
 var tracedCalls = []string{
 	"epoll_create", "epoll_create1", "eventfd", "eventfd2", "socketpair", "pipe", "pipe2", "io_uring_setup",
 	"epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "io_uring_enter",
@@ -90,9 +90,9 @@ var (
 	numberPair  = regexp.MustCompile(`\[(\d+), (\d+)\]`)
 )
 
-// loopCalls counts, in the output of strace -f, the calls between the two marks.
-// Calls on a descriptor count only if the loop made it in that time: what Go's
-// own poller does is not the loop's.
+// loopCalls counts, in the output of strace -f, the calls between the two marks. Calls on a
+// descriptor count only if the loop made it in that time: what Go's own poller does is not the
+// loop's.
 func loopCalls(trace string) (map[string]int, error) {
 	counts := map[string]int{}
 	descriptors := map[string]bool{}

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// findVariants makes contenders of asyncio for Go itself: with a recording, and built
-// without the checks for hooks, to see what hooks cost that nobody uses.
+// findVariants makes contenders of asyncio for Go itself: with a recording, and built without the
+// checks for hooks, to see what hooks cost that nobody uses.
 func findVariants(self, dir string) []*contender {
 	recorded := &contender{
 		Key:  keyRecorded,

@@ -17,8 +17,8 @@ import (
 //go:embed workloads.py
 var pythonWorkloads string
 
-// A workload is one thing that is measured, by the function of this name in
-// go_workloads.go, plain_workloads.go and workloads.py.
+// A workload is one thing that is measured, by the function of this name in go_workloads.go,
+// plain_workloads.go and workloads.py.
 type workload struct {
 	Name string `json:"name"`
 	What string `json:"what"`

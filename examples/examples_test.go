@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/need"
 )
 
-// TestWithoutSelector runs the programs that watch nothing on a system that has no
-// selector: JavaScript's event loop, by Node.
+// TestWithoutSelector runs the programs that watch nothing on a system that has no selector:
+// JavaScript's event loop, by Node.
 func TestWithoutSelector(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the standard library for another system")

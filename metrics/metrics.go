@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package metrics publishes the statistics of loops and executors: as a page of metrics in
-// the text format of Prometheus, and as a variable of package expvar.
+// Package metrics publishes the statistics of loops and executors: as a page of metrics in the text
+// format of Prometheus, and as a variable of package expvar.
 //
 //	m := metrics.New()
 //	m.AddLoop(asyncio.RunningLoop(ctx))
@@ -188,8 +188,8 @@ func (p *page) sample(name, labels string, value float64) {
 	fmt.Fprintf(p, "%s{%s} %s\n", name, labels, strconv.FormatFloat(value, 'g', -1, 64))
 }
 
-// The limits of the buckets on the page: 2^10 ns, about a microsecond, to 2^36 ns, about a
-// minute. They are powers of two, at which the loop's own buckets end too.
+// The limits of the buckets on the page: 2^10 ns, about a microsecond, to 2^36 ns, about a minute.
+// They are powers of two, at which the loop's own buckets end too.
 const (
 	firstLimit = 10
 	lastLimit  = 36

@@ -14,8 +14,8 @@ import (
 
 func saying(say sayer, args ...any) func() { return func() { say(args...) } }
 
-// ownLoop makes a loop of the scenario's own, on a goroutine of its own: one loop cannot
-// run within another.
+// ownLoop makes a loop of the scenario's own, on a goroutine of its own: one loop cannot run within
+// another.
 func ownLoop(run func(l *asyncio.Loop) error) error {
 	l, err := asyncio.NewLoop(asyncio.LoopConfig{})
 	if err != nil {

@@ -114,8 +114,8 @@ func output(t *testing.T, s scenario) []string {
 	return lines
 }
 
-// compare applies the differences to what Python prints. One that is none any more is a
-// failure, too.
+// compare applies the differences to what Python prints. One that is none any more is a failure,
+// too.
 func compare(t *testing.T, got, python []string, differs map[int]difference) {
 	t.Helper()
 	var want []string

@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// A task waits at the innermost line of the user's, whatever lies between: async
-// generators, context managers made of them, objects that hand on a coroutine.
+// A task waits at the innermost line of the user's, whatever lies between: async generators,
+// context managers made of them, objects that hand on a coroutine.
 func TestWaitsAreAtTheInnermostLine(t *testing.T) {
 	program := filepath.Join("testdata", "awaits.py")
 	text, err := os.ReadFile(program)
@@ -86,8 +86,8 @@ func onBoth(t *testing.T, test func(t *testing.T, p python)) {
 	})
 }
 
-// asyncio may be told other numbers of threads than the system's. What a loop's thread does
-// is its own all the same.
+// asyncio may be told other numbers of threads than the system's. What a loop's thread does is its
+// own all the same.
 func TestOtherNumbersOfThreads(t *testing.T) {
 	program := filepath.Join("testdata", "idents.py")
 	onBoth(t, func(t *testing.T, p python) {

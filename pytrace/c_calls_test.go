@@ -11,8 +11,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// A function of C that belongs to a module is called by its name alone, as its object, the
-// module, says nothing that the name does not. One of a type has that in front.
+// A function of C that belongs to a module is called by its name alone, as its object, the module,
+// says nothing that the name does not. One of a type has that in front.
 func TestNamesOfFunctionsOfC(t *testing.T) {
 	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, compiled := range []string{"1", "0"} {

@@ -61,8 +61,8 @@ func TestCancellations(t *testing.T) {
 	})
 }
 
-// Without the compiled recorder they are told late, and without who asks; a task whose
-// future was cancelled may look like one.
+// Without the compiled recorder they are told late, and without who asks; a task whose future was
+// cancelled may look like one.
 func TestCancellationsWithoutRecorder(t *testing.T) {
 	t.Setenv("CURTAIN_PYTHON_COMPILED", "0")
 	interpreter.Each(t, func(t *testing.T, p python) {
@@ -112,8 +112,8 @@ func TestErrors(t *testing.T) {
 	})
 }
 
-// cancellations tells who cancels whom in which line of the program, or in which file of asyncio, and
-// with which text.
+// cancellations tells who cancels whom in which line of the program, or in which file of asyncio,
+// and with which text.
 func cancellations(t *testing.T, records []record, program string) (told []string) {
 	t.Helper()
 	text, err := os.ReadFile(program)

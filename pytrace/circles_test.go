@@ -75,8 +75,8 @@ var (
 	wordInC     = regexp.MustCompile(`\w+`)
 )
 
-// failAtCircles fails if something uses what uses it, or if not even so many are known that do
-// use something.
+// failAtCircles fails if something uses what uses it, or if not even so many are known that do use
+// something.
 func failAtCircles(t *testing.T, uses map[string][]string, atLeast int) {
 	t.Helper()
 	var path []string

@@ -16,8 +16,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// A task that starts at once is made where it is made, with its name, by whoever makes
-// it; its first step is its own, and one that has ended then shows.
+// A task that starts at once is made where it is made, with its name, by whoever makes it; its
+// first step is its own, and one that has ended then shows.
 func TestEagerTasks(t *testing.T) {
 	want := []string{
 		`by hand of Task-N main: Task(ends(), loop=loop, name="by hand", eager_start=True),`,

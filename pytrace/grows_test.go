@@ -11,8 +11,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// The recording of a thread has room for a loop, whatever the thread has recorded before,
-// also if that was more than its ring had held.
+// The recording of a thread has room for a loop, whatever the thread has recorded before, also if
+// that was more than its ring had held.
 func TestLoopsInThreadsHaveRoom(t *testing.T) {
 	const turns = 4_000
 	interpreter.Each(t, func(t *testing.T, p python) {

@@ -98,8 +98,8 @@ func TestSourcesKeepTheRules(t *testing.T) {
 	}
 }
 
-// A sitecustomize that the program would have had runs as it would have, and
-// none is seen where there was none.
+// A sitecustomize that the program would have had runs as it would have, and none is seen where
+// there was none.
 func TestTheNextSitecustomizeRuns(t *testing.T) {
 	installed, err := probe()
 	if err != nil {

@@ -39,8 +39,8 @@ type constant struct {
 	value uint64
 }
 
-// kinds are the second words of records: the kinds alone, and each with a value of its aux
-// field or with one of its flags.
+// kinds are the second words of records: the kinds alone, and each with a value of its aux field or
+// with one of its flags.
 func kinds() (all []constant) {
 	for k := range 256 {
 		kind := trace.Kind(k)
@@ -97,7 +97,7 @@ func kindsForPython() []byte {
 	b.WriteString(`# SPDX-License-Identifier: Apache-2.0
 """Kinds of records, each alone and with its flags or its aux field: kind | flags << 8 | aux << 16.
 
-Code generated from the Go package trace by go test ./pytrace -run TestKinds -update. DO NOT EDIT.
+Code generated from trace by go test ./pytrace -run TestKinds -update. DO NOT EDIT.
 """
 
 `)
@@ -113,7 +113,7 @@ func kindsForC() []byte {
 //
 // Kinds of records, each alone and with its flags or its aux field: kind | flags << 8 | aux << 16.
 //
-// Code generated from the Go package trace by go test ./pytrace -run TestKinds -update. DO NOT EDIT.
+// Code generated from trace by go test ./pytrace -run TestKinds -update. DO NOT EDIT.
 
 #ifndef CURTAIN_KINDS_H
 #define CURTAIN_KINDS_H

@@ -13,8 +13,8 @@ import (
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
-// A program is recorded although its launcher has put another sitecustomize in front, which
-// runs as without the probe, and so does a usercustomize.
+// A program is recorded although its launcher has put another sitecustomize in front, which runs as
+// without the probe, and so does a usercustomize.
 func TestAnotherSitecustomizeInFront(t *testing.T) {
 	shell := need.Command(t, need.Shell, "sh")
 	own := t.TempDir()

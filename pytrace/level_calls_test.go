@@ -13,8 +13,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// At each level the program does the same as without the probe, and the
-// recordings obey the grammar, which asks for nested calls.
+// At each level the program does the same as without the probe, and the recordings obey the
+// grammar, which asks for nested calls.
 func TestDeeperLevels(t *testing.T) {
 	programs := []string{"calls.py", "everything.py", "fork.py"}
 	interpreter.Each(t, func(t *testing.T, p python) {
@@ -33,8 +33,8 @@ func TestDeeperLevels(t *testing.T) {
 	})
 }
 
-// The frames of an await chain resume from the outermost to the innermost and
-// suspend the other way round, within the step of their task.
+// The frames of an await chain resume from the outermost to the innermost and suspend the other way
+// round, within the step of their task.
 func TestAwaitChainIsNested(t *testing.T) {
 	interpreter.Each(t, func(t *testing.T, p python) {
 		_, dir := traced(t, p, pytrace.Options{Level: pytrace.LevelCoroutines}, filepath.Join("testdata", "calls.py"))
@@ -121,9 +121,9 @@ func TestLines(t *testing.T) {
 	})
 }
 
-// A signal that comes while the main thread waits for one that calls functions is
-// handled when that has ended, and nothing hangs, as it does on 3.11 with any other
-// function in the slot of sys.setprofile.
+// A signal that comes while the main thread waits for one that calls functions is handled when that
+// has ended, and nothing hangs, as it does on 3.11 with any other function in the slot of
+// sys.setprofile.
 func TestSignalWhileAThreadCalls(t *testing.T) {
 	interpreter.Each(t, func(t *testing.T, p python) {
 		if p.Minor == 11 {
@@ -138,8 +138,8 @@ func TestSignalWhileAThreadCalls(t *testing.T) {
 	})
 }
 
-// stacks returns the names of the open calls and steps at each beginning, the
-// outermost first, without the names of enclosing functions.
+// stacks returns the names of the open calls and steps at each beginning, the outermost first,
+// without the names of enclosing functions.
 func stacks(all []record) (got []string) {
 	var open []string
 	for _, rec := range all {

@@ -19,8 +19,8 @@ import (
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// Each program does the same with the probe as without, and its recordings obey
-// the grammar of the records.
+// Each program does the same with the probe as without, and its recordings obey the grammar of the
+// records.
 func TestProgramsDoNotNotice(t *testing.T) {
 	programs := []struct {
 		name string
@@ -53,8 +53,8 @@ func TestProgramsDoNotNotice(t *testing.T) {
 	})
 }
 
-// Every callback that the program counts has a run in the recording, every run
-// has an arrow from the line that scheduled it, and every resumption a cause.
+// Every callback that the program counts has a run in the recording, every run has an arrow from
+// the line that scheduled it, and every resumption a cause.
 func TestEverythingHasACause(t *testing.T) {
 	interpreter.Each(t, func(t *testing.T, p python) {
 		res, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "everything.py"))
@@ -155,8 +155,8 @@ func (c *causes) need(ok bool, what string, rec record) {
 	}
 }
 
-// What lies in the file when a process is killed is a good recording that ends
-// within the step that was running.
+// What lies in the file when a process is killed is a good recording that ends within the step that
+// was running.
 func TestKilledInTheMiddle(t *testing.T) {
 	interpreter.Each(t, func(t *testing.T, p python) {
 		res, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "killed.py"))

@@ -10,8 +10,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Jobs and calls of programs that have the same process id, as interpreters of one process
-// have, do not share numbers: arrows would lead from one to the other.
+// Jobs and calls of programs that have the same process id, as interpreters of one process have, do
+// not share numbers: arrows would lead from one to the other.
 func TestNumbersOfLinksDiffer(t *testing.T) {
 	onBoth(t, func(t *testing.T, p python) {
 		_, dir := traced(t, p, pytrace.Options{}, filepath.Join("testdata", "executes.py"))

@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
-// A Python that is too old for the probe says so to the reader of the recordings, and
-// nothing to its user; the sitecustomize that it would have had runs.
+// A Python that is too old for the probe says so to the reader of the recordings, and nothing to
+// its user; the sitecustomize that it would have had runs.
 func TestOldPythonsLeaveANote(t *testing.T) {
 	installed, err := probe()
 	if err != nil {

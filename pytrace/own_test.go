@@ -25,8 +25,8 @@ func TestProbeOwnsWhatItUses(t *testing.T) {
 	})
 }
 
-// A program that replaces the functions of Python, as mocks and freezegun do, sees no call
-// by the probe, and what begins meanwhile is recorded in real time.
+// A program that replaces the functions of Python, as mocks and freezegun do, sees no call by the
+// probe, and what begins meanwhile is recorded in real time.
 func TestFakesAreNotCalled(t *testing.T) {
 	interpreter.Each(t, func(t *testing.T, p python) {
 		for _, compiled := range []string{"1", "0"} {
@@ -40,8 +40,8 @@ func TestFakesAreNotCalled(t *testing.T) {
 	})
 }
 
-// Classes whose metaclass answers for what they are, and subclasses of Task and Future that
-// have something else in the place of every attribute, are not asked.
+// Classes whose metaclass answers for what they are, and subclasses of Task and Future that have
+// something else in the place of every attribute, are not asked.
 func TestLiarsAreNotAsked(t *testing.T) {
 	program := filepath.Join("testdata", "liars.py")
 	onBoth(t, func(t *testing.T, p python) {

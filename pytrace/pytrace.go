@@ -52,8 +52,8 @@ type Options struct {
 	// Level says how much is recorded; "" means [LevelLoop].
 	Level Level
 	// Include and Exclude are patterns of modules or paths, such as "asyncio" or "/srv/app/*".
-	// LevelLines leaves out what came with Python or was installed into it, except for what
-	// Include names. All levels beyond LevelLoop leave out what Exclude names. Exclude wins.
+	// LevelLines leaves out what came with Python or was installed into it, except for what Include
+	// names. All levels beyond LevelLoop leave out what Exclude names. Exclude wins.
 	Include, Exclude []string
 	// Records is how many records a ring holds. With 0 the probe chooses.
 	Records int
@@ -103,8 +103,8 @@ func Install(dir string) (*Probe, error) {
 	return &Probe{dir}, nil
 }
 
-// Environ returns a copy of an environment, in the form of [os.Environ], in which every Python
-// is recorded. Several goroutines may call it at once.
+// Environ returns a copy of an environment, in the form of [os.Environ], in which every Python is
+// recorded. Several goroutines may call it at once.
 func (p *Probe) Environ(environ []string, o Options) []string {
 	environ = slices.Clone(environ)
 	path := p.dir

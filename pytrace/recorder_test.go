@@ -47,9 +47,8 @@ func needsRecorder(t *testing.T, p python) {
 	}
 }
 
-// What the compiled recorder writes is what the probe writes without it, record by
-// record, on every version and at every level, but for what only the compiled one sees:
-// see TestCancellations.
+// What the compiled recorder writes is what the probe writes without it, record by record, on every
+// version and at every level, but for what only the compiled one sees: see TestCancellations.
 func TestRecorderWritesTheSame(t *testing.T) {
 	interpreter.Each(t, func(t *testing.T, p python) {
 		needsRecorder(t, p)
@@ -131,8 +130,8 @@ func TestRecorderThatCannotBeLoaded(t *testing.T) {
 	})
 }
 
-// It is found for the processor that it says, and needs no library: what it calls is
-// in the interpreter.
+// It is found for the processor that it says, and needs no library: what it calls is in the
+// interpreter.
 func TestRecorderNeedsNoLibrary(t *testing.T) {
 	for processor, machine := range map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64} {
 		file, err := elf.Open(filepath.Join("recorder", "linux_"+processor+".so"))
@@ -161,8 +160,8 @@ func around(lines []string, i int) string {
 	return strings.Join(lines[min(max(i-3, 0), len(lines)):min(i+2, len(lines))], "\n")
 }
 
-// told returns records as text, without what differs from
-// run to run: the time, when timers are due, and how many turns the loop took.
+// told returns records as text, without what differs from run to run: the time, when timers are
+// due, and how many turns the loop took.
 func told(records []record) (lines []string) {
 	for _, rec := range records {
 		name, b := "", rec.B

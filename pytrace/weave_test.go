@@ -29,8 +29,8 @@ func TestNoFrameOfTheProbeShows(t *testing.T) {
 	})
 }
 
-// compileAll puts the compiled modules of asyncio, without their sources, into a
-// directory. They believe to be where the sources are.
+// compileAll puts the compiled modules of asyncio, without their sources, into a directory. They
+// believe to be where the sources are.
 const compileAll = `
 import asyncio, os, py_compile, sys
 for name in os.listdir(os.path.dirname(asyncio.__file__)):
@@ -39,8 +39,7 @@ for name in os.listdir(os.path.dirname(asyncio.__file__)):
         py_compile.compile(source, os.path.join(sys.argv[1], "asyncio", name + "c"), dfile=source, doraise=True)
 `
 
-// Where asyncio's source is not at hand, as in a frozen program, there is as much
-// to see.
+// Where asyncio's source is not at hand, as in a frozen program, there is as much to see.
 func TestAsyncioWithoutItsSource(t *testing.T) {
 	interpreter.Each(t, func(t *testing.T, p python) {
 		own := t.TempDir()

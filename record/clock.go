@@ -10,13 +10,12 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// base is what the cheap clock counts from: time.Since of a time with a
-// monotonic reading is one vDSO read, while asking for CLOCK_MONOTONIC itself
-// is a system call.
+// base is what the cheap clock counts from: time.Since of a time with a monotonic reading is one
+// vDSO read, while asking for CLOCK_MONOTONIC itself is a system call.
 var base = time.Now()
 
-// offset is what CLOCK_MONOTONIC showed at base, in ns. It is measured once,
-// between two readings of the cheap clock; the narrowest of some tries counts.
+// offset is what CLOCK_MONOTONIC showed at base, in ns. It is measured once, between two readings
+// of the cheap clock; the narrowest of some tries counts.
 var offset = sync.OnceValue(func() int64 {
 	narrowest, best := time.Duration(math.MaxInt64), int64(0)
 	for range 8 {

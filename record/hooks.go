@@ -54,8 +54,7 @@ func (r *Recorder) Ready(fd int, flags uint8, handle uint64) {
 	r.event(trace.KindReady, flags, 0, uint64(fd), handle)
 }
 
-// HandleScheduled records a [trace.KindHandleScheduled]. The delay of a timer
-// becomes a deadline.
+// HandleScheduled records a [trace.KindHandleScheduled]. The delay of a timer becomes a deadline.
 func (r *Recorder) HandleScheduled(handle uint64, origin trace.Origin, delay time.Duration) {
 	rec := trace.Record{Time: r.now(), Kind: trace.KindHandleScheduled, Aux: uint16(origin), A: handle}
 	if origin == trace.OriginTimer {
@@ -145,8 +144,8 @@ func (r *Recorder) TaskWoken(task uint64, wake trace.Wake, by uint64) {
 	r.caused(trace.KindTaskWoken, 0, uint16(wake), task, by)
 }
 
-// TaskCancelled records a [trace.KindTaskCancelled], and before it the text of the
-// cause, unless that is nil.
+// TaskCancelled records a [trace.KindTaskCancelled], and before it the text of the cause, unless
+// that is nil.
 func (r *Recorder) TaskCancelled(task, by uint64, cause error) {
 	rec := trace.Record{Time: r.now(), Kind: trace.KindTaskCancelled, A: task, B: by}
 	if text := r.string(textOf(cause)); text != 0 {

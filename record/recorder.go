@@ -40,8 +40,8 @@ type Recorder struct {
 // producers numbers the recordings of this process.
 var producers atomic.Uint64
 
-// Create starts a recording in a new file <dir>/<pid>-<n>-<time>.curtain, readable by
-// its owner only. The directory must exist.
+// Create starts a recording in a new file <dir>/<pid>-<n>-<time>.curtain, readable by its owner
+// only. The directory must exist.
 func Create(dir string, opts Options) (*Recorder, error) {
 	if info, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("record: %s is not a directory: create it first", dir)

@@ -227,8 +227,8 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// Outside is the one hook that runs beside the others. All answers name the one place, and
-// each goroutine's times do not go backwards.
+// Outside is the one hook that runs beside the others. All answers name the one place, and each
+// goroutine's times do not go backwards.
 func TestOutsideConcurrently(t *testing.T) {
 	const goroutines, calls = 4, 100
 	var sites [goroutines][calls]uint32
@@ -298,8 +298,8 @@ func below(n int, f func()) {
 	f()
 }
 
-// A process that has the id of an earlier one, or whose ids are another namespace's, gets a
-// file of its own.
+// A process that has the id of an earlier one, or whose ids are another namespace's, gets a file of
+// its own.
 func TestNamesAreNotUsedAgain(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no shared mappings on windows")

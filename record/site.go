@@ -13,17 +13,16 @@ import (
 // internal is what the cache holds for a place outside the program's own code.
 const internal = ^uint32(0)
 
-// Unwinding costs by the frame, and the program's own code usually lies just
-// below the hook. So a few frames are tried first, then many: what the runtime
-// puts between the two is less than half as deep.
+// Unwinding costs by the frame, and the program's own code usually lies just below the hook. So a
+// few frames are tried first, then many: what the runtime puts between the two is less than half as
+// deep.
 const (
 	shallow = 4
 	deep    = 16
 )
 
-// sites finds the place in the program that caused a record: the innermost
-// frame that is not the runtime's. Frames are cached by program counter, so a
-// place is symbolised once.
+// sites finds the place in the program that caused a record: the innermost frame that is not the
+// runtime's. Frames are cached by program counter, so a place is symbolised once.
 type sites struct {
 	out trace.Appender
 	ids map[uintptr]uint32
@@ -33,8 +32,8 @@ func newSites(out trace.Appender) *sites {
 	return &sites{out: out, ids: make(map[uintptr]uint32)}
 }
 
-// caller returns the id of the place, 0 if there is none. skip is the number of
-// frames between it and the frame to begin with; 0 is the caller of caller.
+// caller returns the id of the place, 0 if there is none. skip is the number of frames between it
+// and the frame to begin with; 0 is the caller of caller.
 func (s *sites) caller(skip int) uint32 {
 	var pcs [deep]uintptr
 	for _, window := range [...][]uintptr{pcs[:shallow], pcs[shallow:]} {
@@ -58,8 +57,8 @@ func (s *sites) id(pc uintptr) uint32 {
 	return id
 }
 
-// resolve symbolises one program counter. runtime.Callers gives each inlined
-// call a program counter of its own, but a frame may still expand to several.
+// resolve symbolises one program counter. runtime.Callers gives each inlined call a program counter
+// of its own, but a frame may still expand to several.
 func (s *sites) resolve(pc uintptr) uint32 {
 	frames := runtime.CallersFrames([]uintptr{pc})
 	for {

@@ -12,8 +12,7 @@ import (
 	"github.com/gocurtain/asyncio/selector"
 )
 
-// eachSelector runs a benchmark on every selector, given the read ends of n
-// pipes that it can hold.
+// eachSelector runs a benchmark on every selector, given the read ends of n pipes that it can hold.
 func eachSelector(b *testing.B, n int, bench func(b *testing.B, s selector.Selector, fds []int)) {
 	for _, name := range selector.Names() {
 		b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {

@@ -153,8 +153,8 @@ func (s *channel) Close() error {
 	return nil
 }
 
-// channelWaker is the [Waker] of a channel selector. Its channel holds an element while
-// it is readable.
+// channelWaker is the [Waker] of a channel selector. Its channel holds an element while it is
+// readable.
 type channelWaker struct {
 	woken  chan struct{}
 	mu     sync.Mutex

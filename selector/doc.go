@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package selector asks the kernel which file descriptors are ready: the floor
-// below the event loop, after Python's selectors module.
+// Package selector asks the kernel which file descriptors are ready: the floor below the event
+// loop, after Python's selectors module.
 //
-// A [Selector] holds a set of descriptors, each with the directions of interest
-// and a value of the caller's (a [Key]); [Selector.Wait] reports those that are
-// ready as a list of [Event]. Readiness is level-triggered: it is reported by
-// every Wait for as long as it lasts, so a reader may leave bytes for the next
-// turn. A [Waker] is a descriptor that another goroutine can make readable, to
+// A [Selector] holds a set of descriptors, each with the directions of interest and a value of the
+// caller's (a [Key]); [Selector.Wait] reports those that are ready as a list of [Event]. Readiness
+// is level-triggered: it is reported by every Wait for as long as it lasts, so a reader may leave
+// bytes for the next turn. A [Waker] is a descriptor that another goroutine can make readable, to
 // end a Wait early.
 //
 // Only one goroutine at a time may use a Selector. [Waker.Wake] is the only call of this package

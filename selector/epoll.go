@@ -12,12 +12,12 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// epoll is the [Selector] over epoll(7): one system call to create it, one per
-// Register, Modify, Unregister and Wait.
+// epoll is the [Selector] over epoll(7): one system call to create it, one per Register, Modify,
+// Unregister and Wait.
 //
-// It is level-triggered, as asyncio's is. Edge-triggered epoll would save the
-// changes of interest, but oblige every reader to read until it would block, or
-// to remember a readiness that it has not used up.
+// It is level-triggered, as asyncio's is. Edge-triggered epoll would save the changes of interest,
+// but oblige every reader to read until it would block, or to remember a readiness that it has not
+// used up.
 //
 // The trap of epoll: an entry of its interest list does not belong to the descriptor, but to the
 // pair of the number and the open file description behind it. The entry goes when the description
@@ -83,8 +83,8 @@ func (s *epoll) Unregister(fd int) error {
 	if _, err := s.find("unregister", fd); err != nil {
 		return err
 	}
-	// An error means that the descriptor was closed before (EBADF), and perhaps
-	// its number used again (ENOENT, EPERM): then there is nothing to delete.
+	// An error means that the descriptor was closed before (EBADF), and perhaps its number used
+	// again (ENOENT, EPERM): then there is nothing to delete.
 	_ = s.control(sys.EPOLL_CTL_DEL, fd, 0, 0)
 	s.drop(fd)
 	return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// trapped is a selector in epoll's trap: number was registered with "old", which
-// is a duplicate's description, ready for ever, and then closed.
+// trapped is a selector in epoll's trap: number was registered with "old", which is a duplicate's
+// description, ready for ever, and then closed.
 func trapped(t *testing.T) (s *epoll, number, duplicate int) {
 	t.Helper()
 	opened, err := openEpoll()
@@ -80,8 +80,8 @@ func TestEpollRebuildKeepsTheSet(t *testing.T) {
 	}
 }
 
-// A process without a free descriptor cannot rebuild. Its loop goes on, and rebuilds when
-// there is one.
+// A process without a free descriptor cannot rebuild. Its loop goes on, and rebuilds when there is
+// one.
 func TestEpollRebuildsWhenThereIsADescriptor(t *testing.T) {
 	s, number, duplicate := trapped(t)
 	ok(t, s.Register(duplicate, Readable, "kept"))
@@ -104,8 +104,8 @@ func TestEpollRebuildsWhenThereIsADescriptor(t *testing.T) {
 	}
 }
 
-// A number that was closed while registered has no entry, and gets none by a rebuild,
-// whoever has the number by then.
+// A number that was closed while registered has no entry, and gets none by a rebuild, whoever has
+// the number by then.
 func TestEpollRebuildDoesNotRevive(t *testing.T) {
 	s, _, _ := trapped(t)
 	in, out, err := sys.Pipe()
@@ -127,8 +127,8 @@ func TestEpollRebuildDoesNotRevive(t *testing.T) {
 	ok(t, s.Unregister(in))
 }
 
-// OpenCoarseEpoll opens an epoll as on a kernel before 5.11, without
-// epoll_pwait2, for the conformance suite.
+// OpenCoarseEpoll opens an epoll as on a kernel before 5.11, without epoll_pwait2, for the
+// conformance suite.
 func OpenCoarseEpoll() (Selector, error) {
 	opened, err := openEpoll()
 	if err == nil {

@@ -14,10 +14,9 @@ import (
 	"github.com/gocurtain/asyncio/selector"
 )
 
-// FuzzSelector runs a random program on pipes through every selector of Linux
-// and compares errors and events with a model. Each operation is two bytes: what
-// to do, and an [operand]. It is for Linux only, because the model knows what
-// Linux reports in the wrong direction of a pipe.
+// FuzzSelector runs a random program on pipes through every selector of Linux and compares errors
+// and events with a model. Each operation is two bytes: what to do, and an [operand]. It is for
+// Linux only, because the model knows what Linux reports in the wrong direction of a pipe.
 func FuzzSelector(f *testing.F) {
 	f.Add([]byte{opRegister, 0x10, opWrite, 0, opWait, 0, opRead, 0, opWait, 0})
 	f.Add([]byte{opRegister, 0x30, opRegister, 0x38, opWait, 0, opClose, 0x08, opWait, 0, opClose, 0, opReopen, 0, opRegister, 0x10, opWait, 0})
@@ -48,9 +47,9 @@ const (
 	operations
 )
 
-// operand is an operation's second byte, from the lowest bit: three bits for the
-// pipe, one for its end (0 reads, 1 writes), two for events, one unused, and one
-// that makes close come before unregister.
+// operand is an operation's second byte, from the lowest bit: three bits for the pipe, one for its
+// end (0 reads, 1 writes), two for events, one unused, and one that makes close come before
+// unregister.
 type operand byte
 
 func (o operand) pipe() int               { return int(o & 7) }

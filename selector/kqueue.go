@@ -65,8 +65,8 @@ func (s *kqueue) change(fd int, from, to Events) error {
 		if to&f.direction == 0 {
 			continue
 		}
-		// EPIPE: the other end of a pipe is gone. The filter is there
-		// nevertheless, and will report just that (mio does the same).
+		// EPIPE: the other end of a pipe is gone. The filter is there nevertheless, and will report
+		// just that (mio does the same).
 		if err := s.control(fd, f.filter, sys.EV_ADD); err != nil && err != syscall.EPIPE {
 			s.remove(fd, to&^from) // Possibly one of the two was added.
 			return err
@@ -76,8 +76,8 @@ func (s *kqueue) change(fd int, from, to Events) error {
 	return nil
 }
 
-// remove deletes filters. An error means that the descriptor was closed, and its
-// filters went with it.
+// remove deletes filters. An error means that the descriptor was closed, and its filters went with
+// it.
 func (s *kqueue) remove(fd int, events Events) {
 	for _, f := range filters {
 		if events&f.direction != 0 {
@@ -121,8 +121,7 @@ func (s *kqueue) Wait(timeout time.Duration, into []Event) ([]Event, error) {
 	return into, nil
 }
 
-// join adds a direction to the event of a descriptor, and the event if the
-// batch has none yet.
+// join adds a direction to the event of a descriptor, and the event if the batch has none yet.
 func join(batch []Event, at *slot, ready Events) []Event {
 	if at.note < len(batch) && batch[at.note].Key.FD == at.FD {
 		batch[at.note].Ready |= ready

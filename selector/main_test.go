@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestMain fails a run after which more descriptors are open than before, where
-// the system tells (/proc on Linux).
+// TestMain fails a run after which more descriptors are open than before, where the system tells
+// (/proc on Linux).
 func TestMain(m *testing.M) {
 	warmUp()
 	before := openDescriptors()
@@ -34,8 +34,8 @@ func warmUp() {
 	}
 }
 
-// openDescriptors lists the open descriptors; the directory's own is never
-// among those that stay open.
+// openDescriptors lists the open descriptors; the directory's own is never among those that stay
+// open.
 func openDescriptors() []string {
 	dir, err := os.Open("/proc/self/fd")
 	if err != nil {

@@ -115,8 +115,8 @@ func (s *selecting) ask(timeout time.Duration, closed []Event) (read, write sys.
 	return read, write, n, err
 }
 
-// appendClosed appends the descriptors that make select(2) fail as a whole, as
-// ready in every direction, as poll does.
+// appendClosed appends the descriptors that make select(2) fail as a whole, as ready in every
+// direction, as poll does.
 func (s *selecting) appendClosed(into []Event) []Event {
 	for key := range s.All() {
 		if sys.CheckFD(key.FD) != nil {

@@ -22,12 +22,10 @@ import (
 //   - a green run of selectortest.Run, which the tests of this package start for
 //     every line of those tables.
 //
-// A port to another way to wake supplies a [Waker], its line, and
-// selectortest.RunWaker.
+// A port to another way to wake supplies a [Waker], its line, and selectortest.RunWaker.
 
-// MaxWait is the longest that [Selector.Wait] waits for: a longer timeout is cut
-// to it (asyncio's MAXIMUM_SELECT_TIMEOUT). It fits into the smallest type in
-// which a kernel counts.
+// MaxWait is the longest that [Selector.Wait] waits for: a longer timeout is cut to it (asyncio's
+// MAXIMUM_SELECT_TIMEOUT). It fits into the smallest type in which a kernel counts.
 const MaxWait = 24 * time.Hour
 
 // Events is a set of directions. The zero value is the empty set.
@@ -62,9 +60,8 @@ type Event struct {
 	Ready Events // Never empty, and only directions of interest.
 }
 
-// Selector is a set of descriptors and a way to wait for them. It is not safe
-// for concurrent use. After Close its methods fail with [os.ErrClosed], and the
-// set is empty (asyncio id X1).
+// Selector is a set of descriptors and a way to wait for them. It is not safe for concurrent use.
+// After Close its methods fail with [os.ErrClosed], and the set is empty (asyncio id X1).
 type Selector interface {
 	// Name is the kernel facility: "epoll", "kqueue", "poll" or "select".
 	Name() string
@@ -93,8 +90,8 @@ type Selector interface {
 	// does, and otherwise rounds up (asyncio id X5). It returns nothing and no error before that
 	// time only if a signal interrupted it or an event turned out to be stale.
 	//
-	// A hang-up or an error of the descriptor counts as both directions, as far
-	// as they are of interest (asyncio id X4).
+	// A hang-up or an error of the descriptor counts as both directions, as far as they are of
+	// interest (asyncio id X4).
 	Wait(timeout time.Duration, into []Event) ([]Event, error)
 
 	// Get returns the key of a descriptor, and false if it is not registered.
@@ -103,18 +100,18 @@ type Selector interface {
 	// Len is the number of registered descriptors.
 	Len() int
 
-	// All yields the registered descriptors in ascending order. The body of the
-	// loop may register, modify and unregister.
+	// All yields the registered descriptors in ascending order. The body of the loop may register,
+	// modify and unregister.
 	All() iter.Seq[Key]
 
-	// Close releases what the selector holds, but closes none of its
-	// descriptors. Closing twice is no error.
+	// Close releases what the selector holds, but closes none of its descriptors. Closing twice is
+	// no error.
 	Close() error
 }
 
-// New opens the best selector of this system, or the one that the environment
-// names in ASYNCIO_SELECTOR. It does not probe: where the kernel has epoll or
-// kqueue, Go's own runtime depends on it already.
+// New opens the best selector of this system, or the one that the environment names in
+// ASYNCIO_SELECTOR. It does not probe: where the kernel has epoll or kqueue, Go's own runtime
+// depends on it already.
 func New() (Selector, error) { return selectors.preferred("ASYNCIO_SELECTOR") }
 
 // Open opens the selector of that name; [Names] lists them.
@@ -123,8 +120,8 @@ func Open(name string) (Selector, error) { return selectors.open(name) }
 // Names lists the selectors of this system, best first.
 func Names() []string { return selectors.names() }
 
-// NewWaker opens the best waker of this system, or the one that the environment
-// names in ASYNCIO_WAKER.
+// NewWaker opens the best waker of this system, or the one that the environment names in
+// ASYNCIO_WAKER.
 func NewWaker() (Waker, error) { return wakers.preferred("ASYNCIO_WAKER") }
 
 // OpenWaker opens the waker of that name; [WakerNames] lists them.

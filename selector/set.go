@@ -12,9 +12,8 @@ import (
 	"time"
 )
 
-// maxBatch is how many events one Wait fetches from an epoll or a kqueue. Both
-// give the rest their turn in the next Wait, so none starves; the size is
-// libuv's.
+// maxBatch is how many events one Wait fetches from an epoll or a kqueue. Both give the rest their
+// turn in the next Wait, so none starves; the size is libuv's.
 const maxBatch = 1024
 
 // set is what all selectors have in common: the registered keys, and the rules that need no kernel.
@@ -59,8 +58,7 @@ func (s *set) All() iter.Seq[Key] {
 	}
 }
 
-// at returns the slot of a registered descriptor, else nil. The pointer is good
-// until the next put.
+// at returns the slot of a registered descriptor, else nil. The pointer is good until the next put.
 func (s *set) at(fd int) *slot {
 	if uint(fd) >= uint(len(s.slots)) || s.slots[fd].Events == 0 {
 		return nil
@@ -124,8 +122,7 @@ func (s *set) modify(fd int, events Events, data any, change func(at *slot, even
 	return nil
 }
 
-// shut is the part of Close that needs no kernel; it reports whether this is
-// the first Close.
+// shut is the part of Close that needs no kernel; it reports whether this is the first Close.
 func (s *set) shut() bool {
 	first := !s.closed
 	s.closed, s.slots, s.count = true, nil, 0

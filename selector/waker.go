@@ -2,11 +2,10 @@
 
 package selector
 
-// Waker is a descriptor that any goroutine can make readable, so that a
-// [Selector] in which it is registered returns from Wait. It stays readable
-// until it is drained, however many wakes there were (asyncio id S3; unlike
-// asyncio's self-pipe it costs one read to drain, not one per 4096 wakes and one
-// more).
+// Waker is a descriptor that any goroutine can make readable, so that a [Selector] in which it is
+// registered returns from Wait. It stays readable until it is drained, however many wakes there
+// were (asyncio id S3; unlike asyncio's self-pipe it costs one read to drain, not one per 4096
+// wakes and one more).
 type Waker interface {
 	// Name is the kernel facility: "eventfd" or "pipe".
 	Name() string
@@ -14,9 +13,8 @@ type Waker interface {
 	// FD is what to register, for [Readable].
 	FD() int
 
-	// Wake makes FD readable. Any goroutine may call it, at any time; it never
-	// blocks, and never writes to a descriptor that is not the waker's own.
-	// After Close it fails with [os.ErrClosed].
+	// Wake makes FD readable. Any goroutine may call it, at any time; it never blocks, and never
+	// writes to a descriptor that is not the waker's own. After Close it fails with [os.ErrClosed].
 	Wake() error
 
 	// Drain makes FD not readable. The goroutine that waits calls it after Wait has reported FD,
@@ -24,7 +22,6 @@ type Waker interface {
 	// is readable again.
 	Drain() error
 
-	// Close releases FD, which must not be registered any more. Closing twice
-	// is no error.
+	// Close releases FD, which must not be registered any more. Closing twice is no error.
 	Close() error
 }

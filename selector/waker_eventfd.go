@@ -10,9 +10,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// openEventfd makes a waker of an eventfd(2): a counter in the kernel, half the
-// descriptors of a pipe and none of its pages. A wake adds 1; one read sets it
-// to 0, whatever it was.
+// openEventfd makes a waker of an eventfd(2): a counter in the kernel, half the descriptors of a
+// pipe and none of its pages. A wake adds 1; one read sets it to 0, whatever it was.
 func openEventfd() (Waker, error) {
 	fd, err := sys.EventFD()
 	if err != nil {

@@ -14,18 +14,17 @@ import (
 	"github.com/gocurtain/asyncio/internal/sys"
 )
 
-// waker is the [Waker] over a pair of non-blocking descriptors, one to read and
-// one to write, which may be the same.
+// waker is the [Waker] over a pair of non-blocking descriptors, one to read and one to write, which
+// may be the same.
 type waker struct {
 	name        string
 	read, write int
 	token       []byte     // What one wake writes.
 	buf         [4096]byte // Drain's; a pipe may hold a byte per wake.
 
-	// mu is held for reading while a descriptor is used and for writing while
-	// they are closed. Without it a late Wake could write into a file that was
-	// opened in between and got the same number. It never makes Wake block:
-	// close of a pipe or an eventfd is quick.
+	// mu is held for reading while a descriptor is used and for writing while they are closed.
+	// Without it a late Wake could write into a file that was opened in between and got the same
+	// number. It never makes Wake block: close of a pipe or an eventfd is quick.
 	mu     sync.RWMutex
 	closed bool
 }

@@ -2,9 +2,9 @@
 
 package trace
 
-// Kind says what a record tells and how its fields A, B, Aux and Flags are to
-// be read. The numbers are part of the binary form: they are never reused and
-// never renumbered, and a reader skips kinds it does not know.
+// Kind says what a record tells and how its fields A, B, Aux and Flags are to be read. The numbers
+// are part of the binary form: they are never reused and never renumbered, and a reader skips kinds
+// it does not know.
 //
 // A producer is one thread of control, so the order of its records says what lies within what:
 // everything between TurnBegin and TurnEnd belongs to that turn, everything between StepBegin and
@@ -17,9 +17,9 @@ const (
 	// KindNone marks a slot that was never written.
 	KindNone Kind = 0
 
-	// KindLoopBegin: a loop starts to run on this producer. A: loop id, B: string id of its name. Flags: [LoopFound]
-	// if it runs already, and is recorded from here on: then a KindTaskFound for each of its tasks follows, and a handle
-	// without a KindHandleScheduled was scheduled before.
+	// KindLoopBegin: a loop starts to run on this producer. A: loop id, B: string id of its name.
+	// Flags: [LoopFound] if it runs already, and is recorded from here on: then a KindTaskFound for
+	// each of its tasks follows, and a handle without a KindHandleScheduled was scheduled before.
 	KindLoopBegin Kind = 1
 	// KindLoopEnd: the loop has stopped running. A: loop id. Flags: [LoopLeft] if it goes on, but
 	// is no longer recorded: what happens to its tasks and handles is not known.
@@ -29,17 +29,19 @@ const (
 	KindTurnBegin Kind = 3
 	// KindTurnEnd: the turn is over. A: turn number.
 	KindTurnEnd Kind = 4
-	// KindPollBegin: the loop asks the selector. A: timeout in ns, 0 = do not wait, [Forever] = no limit.
+	// KindPollBegin: the loop asks the selector. A: timeout in ns, 0 = do not wait, [Forever] = no
+	// limit.
 	KindPollBegin Kind = 5
 	// KindPollEnd: the selector has answered. A: number of events.
 	KindPollEnd Kind = 6
-	// KindReady: a watched descriptor is ready, or a signal has come. A: fd, or the signal's number,
-	// B: handle id, Flags: [ReadyRead], [ReadyWrite], [ReadySignal].
-	// It is followed by the run of handle B; the pair is an arrow.
+	// KindReady: a watched descriptor is ready, or a signal has come. A: fd, or the signal's
+	// number, B: handle id, Flags: [ReadyRead], [ReadyWrite], [ReadySignal]. It is followed by the
+	// run of handle B; the pair is an arrow.
 	KindReady Kind = 7
 
-	// KindHandleScheduled: a callback was scheduled. A: handle id, B: deadline in ns for OriginTimer, else 0;
-	// for OriginOutside, B is the time of the call. Aux: an [Origin]. Site: where.
+	// KindHandleScheduled: a callback was scheduled. A: handle id, B: deadline in ns for
+	// OriginTimer, else 0; for OriginOutside, B is the time of the call. Aux: an [Origin]. Site:
+	// where.
 	KindHandleScheduled Kind = 8
 	// KindHandleBegin: the callback starts to run. A: handle id.
 	KindHandleBegin Kind = 9
@@ -48,43 +50,50 @@ const (
 	// KindHandleCancelled: the callback will not run. A: handle id. Site: where.
 	KindHandleCancelled Kind = 11
 
-	// KindTaskFound: a loop that was found has this task, between two steps. A: task id, B: id of its parent, if that was
-	// found too, else 0. Flags: [FoundWaiting] if it waits, and a KindTaskWaits follows; else its next step is scheduled.
+	// KindTaskFound: a loop that was found has this task, between two steps. A: task id, B: id of
+	// its parent, if that was found too, else 0. Flags: [FoundWaiting] if it waits, and a
+	// KindTaskWaits follows; else its next step is scheduled.
 	KindTaskFound Kind = 12
 
-	// KindTaskCreated: A: task id, B: id of the parent task, 0 = none. Site: where.
-	// The task's first step is scheduled by this record; the pair is an arrow.
+	// KindTaskCreated: A: task id, B: id of the parent task, 0 = none. Site: where. The task's
+	// first step is scheduled by this record; the pair is an arrow.
 	KindTaskCreated Kind = 16
-	// KindTaskName: A: task id, B: string id, Flags: [NameFunction]. A task without one is called Task-<id>,
-	// if its id is below [FirstUnnumberedTask].
+	// KindTaskName: A: task id, B: string id, Flags: [NameFunction]. A task without one is called
+	// Task-<id>, if its id is below [FirstUnnumberedTask].
 	KindTaskName Kind = 17
 	// KindStepBegin: the task runs. A: task id.
 	KindStepBegin Kind = 18
 	// KindStepEnd: the task suspends or ends. A: task id, Flags: [StepDone] if it ended.
 	KindStepEnd Kind = 19
-	// KindTaskWaits: what the task is about to wait for, between StepBegin and StepEnd; or after KindTaskFound, what it
-	// has been waiting for, where the length of a sleep is not known and 0.
+	// KindTaskWaits: what the task is about to wait for, between StepBegin and StepEnd; or after
+	// KindTaskFound, what it has been waiting for, where the length of a sleep is not known and 0.
 	// A: task id, B: id of what, 0 = none, or ns for WaitSleep. Aux: a [Wait]. Site: where.
 	KindTaskWaits Kind = 20
-	// KindTaskWoken: the task's next step is scheduled. A: task id, B: id of the future, task or object
-	// that woke it, 0 = none. Aux: a [Wake]. Site: where it was resolved. The pair with the next StepBegin is an arrow.
+	// KindTaskWoken: the task's next step is scheduled. A: task id, B: id of the future, task or
+	// object that woke it, 0 = none. Aux: a [Wake]. Site: where it was resolved. The pair with the
+	// next StepBegin is an arrow.
 	KindTaskWoken Kind = 21
-	// KindTaskCancelled: cancellation was requested. A: task id, B: id of the requesting task, 0 = none. Site: where.
+	// KindTaskCancelled: cancellation was requested. A: task id, B: id of the requesting task, 0 =
+	// none. Site: where.
 	KindTaskCancelled Kind = 22
-	// KindTaskDone: A: task id, B: string id of the type of its error (in Go, of what fmt.Errorf wraps), 0 = none or not known, Flags: an [Outcome]. It comes within the task's last step or right after it,
-	// or without a step if the task ended before its first, or is destroyed.
+	// KindTaskDone: A: task id, B: string id of the type of its error (in Go, of what fmt.Errorf
+	// wraps), 0 = none or not known, Flags: an [Outcome]. It comes within the task's last step or
+	// right after it, or without a step if the task ended before its first, or is destroyed.
 	KindTaskDone Kind = 23
-	// KindFutureResolved: a future that is not a task was resolved. A: future id, Flags: an [Outcome]. Site: where.
+	// KindFutureResolved: a future that is not a task was resolved. A: future id, Flags: an
+	// [Outcome]. Site: where.
 	KindFutureResolved Kind = 24
 
-	// KindTaskWaitsIn follows a KindTaskWaits, at the same time: the wait is inside of a library's coroutine.
-	// A: task id, B: string id of its name, such as Lock.acquire. Site: where that is defined.
+	// KindTaskWaitsIn follows a KindTaskWaits, at the same time: the wait is inside of a library's
+	// coroutine. A: task id, B: string id of its name, such as Lock.acquire. Site: where that is
+	// defined.
 	KindTaskWaitsIn Kind = 25
-	// KindTaskCancelText comes before a KindTaskCancelled, at the same time: the text that was given for it.
-	// A: task id, B: string id.
+	// KindTaskCancelText comes before a KindTaskCancelled, at the same time: the text that was
+	// given for it. A: task id, B: string id.
 	KindTaskCancelText Kind = 27
-	// KindTaskWaitsOn follows a KindTaskWaits, at the same time: the program has words for what the task waits for,
-	// such as the name of a lock, "fd 11" or a host. A: task id, B: string id of the words.
+	// KindTaskWaitsOn follows a KindTaskWaits, at the same time: the program has words for what the
+	// task waits for, such as the name of a lock, "fd 11" or a host. A: task id, B: string id of
+	// the words.
 	KindTaskWaitsOn Kind = 37
 	// KindThreadName names the thread of this producer. A: its number in the system, B: string id.
 	KindThreadName Kind = 26
@@ -93,11 +102,11 @@ const (
 	// [FirstLinkedHandle] on. Site: where. The pair with the run of the handle is an arrow between
 	// recordings.
 	KindOutsideCall Kind = 28
-	// KindJobScheduled: a job was given to a pool of threads or processes. A: job id, unique in the process; from
-	// [FirstSharedJob] on, in all of them. Site: where.
+	// KindJobScheduled: a job was given to a pool of threads or processes. A: job id, unique in the
+	// process; from [FirstSharedJob] on, in all of them. Site: where.
 	KindJobScheduled Kind = 29
-	// KindJobBegin: a thread starts it, inside of a span of the same time. A: job id, B: string id of its function.
-	// The pair with KindJobScheduled is an arrow between recordings.
+	// KindJobBegin: a thread starts it, inside of a span of the same time. A: job id, B: string id
+	// of its function. The pair with KindJobScheduled is an arrow between recordings.
 	KindJobBegin Kind = 30
 	// KindJobEnd: the job is over. A: job id.
 	KindJobEnd Kind = 31
@@ -123,7 +132,8 @@ const (
 	// that ended it, 0 = none.
 	KindConnectionClosed Kind = 39
 
-	// KindCallBegin: a function is entered or resumed. Site: the function. Flags: [CallResume], [CallC].
+	// KindCallBegin: a function is entered or resumed. Site: the function. Flags: [CallResume],
+	// [CallC].
 	KindCallBegin Kind = 40
 	// KindCallEnd: it returns or suspends. Flags: [CallSuspend], [CallRaise].
 	KindCallEnd Kind = 41
@@ -139,13 +149,13 @@ const (
 	// KindCounter: A: string id of its name, B: value, two's complement.
 	KindCounter Kind = 51
 
-	// KindLost: records are missing here because the ring was overwritten before it was read. A: how many.
-	// Readers make it; producers never write it.
+	// KindLost: records are missing here because the ring was overwritten before it was read. A:
+	// how many. Readers make it; producers never write it.
 	KindLost Kind = 60
 )
 
-// FirstLinkedHandle is the least id of a handle whose scheduling is a KindOutsideCall of
-// another producer.
+// FirstLinkedHandle is the least id of a handle whose scheduling is a KindOutsideCall of another
+// producer.
 const FirstLinkedHandle = 1 << 40
 
 // FirstUnnumberedTask is the least id of a task that its program does not know by a number.
@@ -246,8 +256,8 @@ const (
 	WaitReceive Wait = 15
 	// WaitSend is a receiver for a value sent to a Go channel; B is 0.
 	WaitSend Wait = 16
-	// WaitRead is something to read from a descriptor; what descriptor it is, a KindTaskWaitsOn says, as for those
-	// that follow. B is the id of the object that the task waits at, 0 = none.
+	// WaitRead is something to read from a descriptor; what descriptor it is, a KindTaskWaitsOn
+	// says, as for those that follow. B is the id of the object that the task waits at, 0 = none.
 	WaitRead Wait = 17
 	// WaitWrite is room to write to a descriptor.
 	WaitWrite Wait = 18

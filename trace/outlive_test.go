@@ -16,8 +16,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/need"
 )
 
-// killedPath names the ring that the test below, run again as a child, writes
-// before it kills itself.
+// killedPath names the ring that the test below, run again as a child, writes before it kills
+// itself.
 const killedPath = "TRACE_TEST_KILLED_PATH"
 
 func TestRingOutlivesItsProcess(t *testing.T) {

@@ -7,8 +7,8 @@ import "encoding/binary"
 // RecordSize is the size of one record in bytes, in memory and on disk.
 const RecordSize = 32
 
-// Record is one thing that happened, exactly as it lies in the file: 32 bytes,
-// little-endian, no padding.
+// Record is one thing that happened, exactly as it lies in the file: 32 bytes, little-endian, no
+// padding.
 //
 //	offset  size  field
 //	0       8     Time   CLOCK_MONOTONIC, ns
@@ -30,8 +30,8 @@ type Record struct {
 	B     uint64
 }
 
-// put writes the record into a slot. Plain stores suffice: the compiler merges
-// each field into one, and the store of head publishes them.
+// put writes the record into a slot. Plain stores suffice: the compiler merges each field into one,
+// and the store of head publishes them.
 func (r *Record) put(slot *[RecordSize]byte) {
 	le := binary.LittleEndian
 	le.PutUint64(slot[0:], r.Time)

@@ -29,7 +29,8 @@ type Appender interface {
 	Append(rec Record)
 	// String returns the id of a string, 0 if there is no room. Any goroutine may call it.
 	String(s string) uint32
-	// Site returns the id of a place in the source, 0 if there is no room. Any goroutine may call it.
+	// Site returns the id of a place in the source, 0 if there is no room. Any goroutine may call
+	// it.
 	Site(file, function string, line int) uint32
 	// Close ends the recording. It must not run at the same time as Append. What is appended after
 	// it is dropped.
@@ -44,10 +45,9 @@ type RingOptions struct {
 	Strings int
 }
 
-// Ring is a recording in a file that is mapped into memory. It holds a fixed number of
-// records: when it is full, the oldest are overwritten. Only its string table grows, up to
-// [MaxStrings]. It needs no flush: what was
-// appended is in the file even if the process is killed right after.
+// Ring is a recording in a file that is mapped into memory. It holds a fixed number of records:
+// when it is full, the oldest are overwritten. Only its string table grows, up to [MaxStrings]. It
+// needs no flush: what was appended is in the file even if the process is killed right after.
 type Ring struct {
 	// Append's fields come first, to share a cache line.
 	slots []byte
@@ -69,9 +69,8 @@ type Ring struct {
 // errZeroRecording is the misuse of a zero Ring or Stream.
 var errZeroRecording = errors.New("trace: a zero Ring or Stream; make one with CreateRing or NewStream")
 
-// CreateRing creates the file, which must not exist, with mode 0600, and
-// reserves its disk space, so that a full disk is an error here and not a
-// crash later.
+// CreateRing creates the file, which must not exist, with mode 0600, and reserves its disk space,
+// so that a full disk is an error here and not a crash later.
 func CreateRing(path string, producer Producer, opts RingOptions) (*Ring, error) {
 	h, err := ringHeader(producer, opts)
 	if err != nil {
@@ -134,8 +133,8 @@ func newRing(file *os.File, memory []byte, h header) *Ring {
 	return r
 }
 
-// Append commits one record. One goroutine at a time may call it. It does not
-// allocate, lock or enter the kernel.
+// Append commits one record. One goroutine at a time may call it. It does not allocate, lock or
+// enter the kernel.
 func (r *Ring) Append(rec Record) {
 	offset := (r.n & r.mask) * RecordSize
 	if offset >= uint64(len(r.slots)) { // in place of a check of the compiler's
@@ -201,8 +200,8 @@ func (r *Ring) Close() error {
 	memory := r.memory
 	grown := r.grown
 	r.memory, r.strings, r.grown = nil, nil, nil
-	// Append goes on into a scratch slot, which spares it a test for a closed ring.
-	// It is an allocation of its own because its words must be aligned to 8.
+	// Append goes on into a scratch slot, which spares it a test for a closed ring. It is an
+	// allocation of its own because its words must be aligned to 8.
 	r.slots, r.mask, r.head = make([]byte, RecordSize), 0, new(uint64)
 	var err error
 	if grown != nil {
@@ -211,15 +210,15 @@ func (r *Ring) Close() error {
 	return errors.Join(err, sys.Unmap(memory), r.file.Close())
 }
 
-// word returns a commit word. Safety: memory starts at a page boundary and
-// offset is a multiple of 8 within the header, so the pointer is valid and
-// aligned for 64-bit atomics on every machine; the caller keeps the mapping.
+// word returns a commit word. Safety: memory starts at a page boundary and offset is a multiple of
+// 8 within the header, so the pointer is valid and aligned for 64-bit atomics on every machine; the
+// caller keeps the mapping.
 func word(memory []byte, offset int) *uint64 {
 	return (*uint64)(unsafe.Pointer(&memory[offset]))
 }
 
-// littleEndian returns the word whose bytes in memory are v in little-endian
-// order; on most machines that is v.
+// littleEndian returns the word whose bytes in memory are v in little-endian order; on most
+// machines that is v.
 func littleEndian(v uint64) uint64 {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], v)

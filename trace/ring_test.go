@@ -138,8 +138,8 @@ func TestRingOverwritten(t *testing.T) {
 	}
 }
 
-// A reader beside a fast writer must never return a torn record, and what it
-// returns and what it counts as lost must add up.
+// A reader beside a fast writer must never return a torn record, and what it returns and what it
+// counts as lost must add up.
 func TestRingConcurrentReader(t *testing.T) {
 	r, path := newTestRing(t, 256, 0)
 	s := follower(t, path)
@@ -207,8 +207,8 @@ func TestRingNames(t *testing.T) {
 	}
 }
 
-// A table that is full grows, while it is read; names from before keep their ids. When it
-// has grown enough it says how much is lost.
+// A table that is full grows, while it is read; names from before keep their ids. When it has grown
+// enough it says how much is lost.
 func TestRingTableGrows(t *testing.T) {
 	r, path := newTestRing(t, 16, 4096)
 	s := follower(t, path)

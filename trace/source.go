@@ -23,9 +23,9 @@ type Names interface {
 	Site(id uint32) Site
 }
 
-// Source reads one recording, a ring or a stream, complete or still growing.
-// It is for one goroutine at a time. No content of a file makes it panic or
-// allocate much more than the file's size.
+// Source reads one recording, a ring or a stream, complete or still growing. It is for one
+// goroutine at a time. No content of a file makes it panic or allocate much more than the file's
+// size.
 type Source struct {
 	header header
 	in     input
@@ -83,9 +83,8 @@ func follow(file *os.File) (*Source, error) {
 	return s, nil
 }
 
-// NewSource reads a stream. Its Read answers [io.EOF] after a proper end and
-// [io.ErrUnexpectedEOF] where the stream was cut off, in both cases after the
-// last whole record.
+// NewSource reads a stream. Its Read answers [io.EOF] after a proper end and [io.ErrUnexpectedEOF]
+// where the stream was cut off, in both cases after the last whole record.
 func NewSource(r io.Reader) (*Source, error) {
 	h, err := readHeader(r)
 	if err != nil {
@@ -173,8 +172,7 @@ func (s *Source) Read(into []Record) (int, error) {
 	return n, err
 }
 
-// Closed reports whether the producer closed the recording and Read has
-// returned all of it.
+// Closed reports whether the producer closed the recording and Read has returned all of it.
 func (s *Source) Closed() bool { return s.closed }
 
 // String returns the string with an id, "" if there is none.

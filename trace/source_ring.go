@@ -9,10 +9,9 @@ import (
 	"os"
 )
 
-// ringInput reads a ring by pread rather than through a mapping: a file that is
-// cut off under the reader is then an error instead of a SIGBUS. The kernel
-// takes a reference to the page with a full barrier on each pread, so a later
-// one never sees older memory than an earlier one.
+// ringInput reads a ring by pread rather than through a mapping: a file that is cut off under the
+// reader is then an error instead of a SIGBUS. The kernel takes a reference to the page with a full
+// barrier on each pread, so a later one never sees older memory than an earlier one.
 type ringInput struct {
 	file   *os.File
 	header header
@@ -96,8 +95,8 @@ func (in *ringInput) moved() (bool, error) {
 	return at != in.layout, err
 }
 
-// copy returns records from tail on, or 0 if all it copied was overwritten, or the ring
-// has grown, meanwhile. One place is kept for KindLost, if there is more than one.
+// copy returns records from tail on, or 0 if all it copied was overwritten, or the ring has grown,
+// meanwhile. One place is kept for KindLost, if there is more than one.
 func (in *ringInput) copy(into []Record, head uint64) (int, error) {
 	in.skipTo(head)
 	room := min(max(len(into)-1, 1), maxBatch)

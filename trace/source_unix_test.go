@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// What only has the name of a recording is refused at once: a pipe that nobody writes
-// into, a device without end, a directory.
+// What only has the name of a recording is refused at once: a pipe that nobody writes into, a
+// device without end, a directory.
 func TestFollowTakesFilesOnly(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name+Extension) }

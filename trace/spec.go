@@ -139,8 +139,8 @@ func (w Wake) String() string { return wakes.text(uint64(w)) }
 // String returns the outcome's name.
 func (o Outcome) String() string { return outcomes.text(uint64(o)) }
 
-// text returns the name of a value, the names of its bits joined by "|", or the
-// number if it has no name.
+// text returns the name of a value, the names of its bits joined by "|", or the number if it has no
+// name.
 func (e *Enum) text(v uint64) string {
 	if e.Bits {
 		return e.bits(v)

@@ -23,8 +23,8 @@ const flushRecords = 64 << 10
 // ErrClosed is the error of a [Stream] after Close.
 var ErrClosed = errors.New("recording is closed")
 
-// Stream is a recording that goes to a writer and loses nothing. It buffers:
-// what was appended since the last Flush is lost if the process dies.
+// Stream is a recording that goes to a writer and loses nothing. It buffers: what was appended
+// since the last Flush is lost if the process dies.
 type Stream struct {
 	interner
 	// All below is under interner.mu.
@@ -45,8 +45,8 @@ func NewStream(w io.Writer, producer Producer) (*Stream, error) {
 	return s, nil
 }
 
-// Append commits one record. Any goroutine may call it. An error of the writer
-// is kept for Flush and Close.
+// Append commits one record. Any goroutine may call it. An error of the writer is kept for Flush
+// and Close.
 func (s *Stream) Append(rec Record) {
 	var slot [RecordSize]byte
 	rec.put(&slot)

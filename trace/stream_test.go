@@ -138,8 +138,7 @@ func TestStreamKeepsFirstError(t *testing.T) {
 	}
 }
 
-// Whatever the bytes after a header, and whatever the numbers in it, reading
-// ends without a panic.
+// Whatever the bytes after a header, and whatever the numbers in it, reading ends without a panic.
 func FuzzReader(f *testing.F) {
 	stream := written(f, 3)[HeaderSize:]
 	f.Add(true, uint64(0), uint64(0), uint64(0), uint64(0), uint64(0), uint64(0), stream)

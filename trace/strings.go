@@ -56,8 +56,7 @@ func (t *interner) String(s string) uint32 {
 	return t.stringID(s)
 }
 
-// Site returns the id of a place in the source, 0 if the table is full. Any
-// goroutine may call it.
+// Site returns the id of a place in the source, 0 if the table is full. Any goroutine may call it.
 func (t *interner) Site(file, function string, line int) uint32 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -120,8 +119,8 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// clean makes a string from a file safe to print: a hostile or damaged file
-// must not steer a terminal or break a line.
+// clean makes a string from a file safe to print: a hostile or damaged file must not steer a
+// terminal or break a line.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {

@@ -17,8 +17,8 @@ const unknownName = "?"
 // unknownID is the id that unknownName is read back as.
 const unknownID = math.MaxUint32
 
-// The text form of what each field of a [Spec] may be called when the kind does
-// not use it, so that any record at all can be written.
+// The text form of what each field of a [Spec] may be called when the kind does not use it, so that
+// any record at all can be written.
 const (
 	rawA     = "a"
 	rawB     = "b"
@@ -130,9 +130,8 @@ func appendEnum(b []byte, e *Enum, raw string, v uint64) []byte {
 	return append(b, e.text(v)...)
 }
 
-// ParseText is the inverse of WriteText: it reads text and writes a stream.
-// Empty lines and lines that start with # are skipped; a first line "producer"
-// may be missing. Errors name the line.
+// ParseText is the inverse of WriteText: it reads text and writes a stream. Empty lines and lines
+// that start with # are skipped; a first line "producer" may be missing. Errors name the line.
 func ParseText(w io.Writer, r io.Reader) error {
 	p := textParser{w: w}
 	lines := bufio.NewScanner(r)
@@ -230,8 +229,8 @@ func (p *textParser) producer(rest string) error {
 	return p.start(producer)
 }
 
-// fields calls f with each name and value of a row of name=value. Values end at
-// a space, except within quotes.
+// fields calls f with each name and value of a row of name=value. Values end at a space, except
+// within quotes.
 func fields(s string, f func(name, value string) error) error {
 	for s = strings.TrimLeft(s, " "); s != ""; s = strings.TrimLeft(s, " ") {
 		name, rest, ok := strings.Cut(s, "=")

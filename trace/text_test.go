@@ -104,8 +104,8 @@ func TestSpecsAreComplete(t *testing.T) {
 	}
 }
 
-// Text is a fixed point: whatever a file holds, its text reads back as itself.
-// The header is not fuzzed here, which keeps the inputs small.
+// Text is a fixed point: whatever a file holds, its text reads back as itself. The header is not
+// fuzzed here, which keeps the inputs small.
 func FuzzText(f *testing.F) {
 	h := header{flags: flagStream}
 	f.Add(fromText(f, strings.Replace(everyShape, "handle=9 b=1", "handle=9", 1))[HeaderSize:])
@@ -125,8 +125,8 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// Whatever the text, parsing ends without a panic, and what it accepts has a
-// text that is a fixed point.
+// Whatever the text, parsing ends without a panic, and what it accepts has a text that is a fixed
+// point.
 func FuzzParseText(f *testing.F) {
 	f.Add(everyShape)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -12,8 +12,8 @@ import (
 	"github.com/gocurtain/asyncio/viewer"
 )
 
-// turns is a trace as export/chrome writes them: n turns of a loop with eight events each.
-// Each turn has a step on the loop's lane and on the task's, and a wait with an arrow to its end.
+// turns is a trace as export/chrome writes them: n turns of a loop with eight events each. Each
+// turn has a step on the loop's lane and on the task's, and a wait with an arrow to its end.
 func turns(n int) string {
 	var b strings.Builder
 	b.WriteString(`{"traceEvents":[` + "\n")
@@ -39,8 +39,8 @@ func turns(n int) string {
 	return b.String()
 }
 
-// BenchmarkOpen reads and draws a million events. In ms/show it tells what it takes to show
-// another part of them.
+// BenchmarkOpen reads and draws a million events. In ms/show it tells what it takes to show another
+// part of them.
 func BenchmarkOpen(b *testing.B) {
 	name := filepath.Join(b.TempDir(), "million.json")
 	if err := os.WriteFile(name, []byte(turns(125_000)), 0o600); err != nil {

@@ -64,8 +64,8 @@ func (p *tab) listen(event any) {
 	}
 }
 
-// checkQuiet fails the test if anything went wrong in the page, or if it asked
-// another origin for anything.
+// checkQuiet fails the test if anything went wrong in the page, or if it asked another origin for
+// anything.
 func (p *tab) checkQuiet() {
 	p.t.Helper()
 	p.mu.Lock()
@@ -90,8 +90,8 @@ func (p *tab) run(actions ...chromedp.Action) {
 	}
 }
 
-// eval runs the body of an asynchronous function in the page. An expression is
-// returned if result is not nil.
+// eval runs the body of an asynchronous function in the page. An expression is returned if result
+// is not nil.
 func (p *tab) eval(js string, result any) {
 	p.t.Helper()
 	if result != nil {
@@ -122,8 +122,8 @@ func (p *tab) keys(keys string) {
 	p.eval(`await curtain.frame()`, nil)
 }
 
-// slash presses the key that begins a search. KeyEvent would send its character
-// apart from the key, so that it arrives in the field although the page refused it.
+// slash presses the key that begins a search. KeyEvent would send its character apart from the key,
+// so that it arrives in the field although the page refused it.
 func (p *tab) slash() {
 	p.t.Helper()
 	p.run(

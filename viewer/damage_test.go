@@ -13,8 +13,8 @@ import (
 	"github.com/gocurtain/asyncio/viewer"
 )
 
-// varied is a trace that compression cannot make short, so that damage in the middle
-// leaves something to show.
+// varied is a trace that compression cannot make short, so that damage in the middle leaves
+// something to show.
 func varied(slices int) string {
 	var b strings.Builder
 	b.WriteString("[")

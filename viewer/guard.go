@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// policy lets the page load its own files and nothing else. There is no
-// 'unsafe-inline': text of a hostile trace that reached the page as markup
-// would still not run.
+// policy lets the page load its own files and nothing else. There is no 'unsafe-inline': text of a
+// hostile trace that reached the page as markup would still not run.
 var policy = strings.Join([]string{
 	"default-src 'none'",
 	"script-src 'self'",
@@ -25,8 +24,8 @@ var policy = strings.Join([]string{
 
 // guard refuses requests that another site could have caused.
 //
-// A web page may send requests to the loopback address. It cannot read the
-// answers of another origin, unless its own host name is made to point at
+// A web page may send requests to the loopback address. It cannot read the answers of another
+// origin, unless its own host name is made to point at
 // 127.0.0.1 (DNS rebinding); then Host still carries that name. So Host must be
 // one of the names of this machine, with our port, and Origin must be ours.
 func guard(next http.Handler) http.Handler {

@@ -10,13 +10,13 @@ import (
 	"sync"
 )
 
-// key opens a viewer. The loopback address is open to every user of the machine,
-// and a trace holds sources and arguments; so each path begins with a secret.
+// key opens a viewer. The loopback address is open to every user of the machine, and a trace holds
+// sources and arguments; so each path begins with a secret.
 //
-// The secret alone would be in the command line of the browser that is started
-// with it, where any user can read it for as long as the browser runs. So there
-// are tickets: each leads to the page once, and is worthless afterwards. Whoever
-// uses a stolen one first keeps the owner out, who thereby learns of it.
+// The secret alone would be in the command line of the browser that is started with it, where any
+// user can read it for as long as the browser runs. So there are tickets: each leads to the page
+// once, and is worthless afterwards. Whoever uses a stolen one first keeps the owner out, who
+// thereby learns of it.
 type key struct {
 	secret string
 
@@ -35,9 +35,8 @@ func (k *key) ticket() string {
 	return t
 }
 
-// redeem reports whether t is a ticket that nobody has used. A map does not compare
-// in constant time, but to learn from the time one would have to try, and a ticket
-// is gone within moments.
+// redeem reports whether t is a ticket that nobody has used. A map does not compare in constant
+// time, but to learn from the time one would have to try, and a ticket is gone within moments.
 func (k *key) redeem(t string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -22,8 +22,7 @@ const harness = `
 	};
 `
 
-// TestLogic runs testdata/logic/*.js in the page: what can be tested without
-// looking at it.
+// TestLogic runs testdata/logic/*.js in the page: what can be tested without looking at it.
 func TestLogic(t *testing.T) {
 	files, err := filepath.Glob("testdata/logic/*.js")
 	if err != nil || len(files) == 0 {

@@ -21,8 +21,8 @@ type Server struct {
 	key      *key
 }
 
-// Listen opens the port of a viewer for a trace. Requests wait until [Server.Serve] is called.
-// The trace need not exist yet. Listen fails if the port is in use.
+// Listen opens the port of a viewer for a trace. Requests wait until [Server.Serve] is called. The
+// trace need not exist yet. Listen fails if the port is in use.
 func Listen(open Opener, o Options) (*Server, error) {
 	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", o.Port))
 	if err != nil {
@@ -39,15 +39,15 @@ func Listen(open Opener, o Options) (*Server, error) {
 	}, nil
 }
 
-// URL returns the address of the page, such as http://127.0.0.1:40001/SECRET/. Everybody on
-// this machine who knows it can read the trace. Each Server has a secret of its own.
+// URL returns the address of the page, such as http://127.0.0.1:40001/SECRET/. Everybody on this
+// machine who knows it can read the trace. Each Server has a secret of its own.
 func (s *Server) URL() string {
 	s.mustBeMade()
 	return s.address(s.key.secret + "/")
 }
 
-// OnceURL returns an address that leads to the page once, and to nothing afterwards. Use it in
-// the command line of a browser, which other users of the machine can read.
+// OnceURL returns an address that leads to the page once, and to nothing afterwards. Use it in the
+// command line of a browser, which other users of the machine can read.
 func (s *Server) OnceURL() string {
 	s.mustBeMade()
 	return s.address(s.key.ticket())
@@ -66,8 +66,8 @@ func (s *Server) address(path string) string {
 	return "http://" + s.listener.Addr().String() + "/" + path
 }
 
-// Serve answers requests until ctx is done. Then it stops listening, gives requests under way
-// two seconds to end, and returns nil. Call it once.
+// Serve answers requests until ctx is done. Then it stops listening, gives requests under way two
+// seconds to end, and returns nil. Call it once.
 func (s *Server) Serve(ctx context.Context) error {
 	if s.listener == nil {
 		return errZeroServer
@@ -98,8 +98,8 @@ func (s *Server) shutdown() {
 	}
 }
 
-// Close closes the port at once. Use it for a server that is not going to serve; Serve ends
-// with its context.
+// Close closes the port at once. Use it for a server that is not going to serve; Serve ends with
+// its context.
 func (s *Server) Close() error {
 	if s.listener == nil {
 		return nil

@@ -16,14 +16,13 @@ import (
 	"unicode/utf8"
 )
 
-// serveTrace streams the trace as plain JSON, compressed on the way if the
-// client can take that. A gzipped trace is unpacked here and not handed on as
-// it is, because a browser refuses a compressed body that is damaged or ends too
-// early, and we want to show what there is of one.
+// serveTrace streams the trace as plain JSON, compressed on the way if the client can take that. A
+// gzipped trace is unpacked here and not handed on as it is, because a browser refuses a compressed
+// body that is damaged or ends too early, and we want to show what there is of one.
 //
-// The page asks for an epilogue: a last block of epilogueSize bytes that says what
-// went wrong on the way, padded with spaces. For others an error that comes after
-// the status can only be a broken connection.
+// The page asks for an epilogue: a last block of epilogueSize bytes that says what went wrong on
+// the way, padded with spaces. For others an error that comes after the status can only be a broken
+// connection.
 func serveTrace(w http.ResponseWriter, r *http.Request, open Opener) {
 	f, err := open()
 	if err != nil {
@@ -139,8 +138,8 @@ const gzipMagic = "\x1f\x8b"
 // errTrailing is that of a compressed file that goes on as something else.
 var errTrailing = errors.New("behind the compressed trace lies something else, which was left out")
 
-// members reads the members of a gzipped file one after the other. It takes an early
-// end for the end, and what is no member for the end with an error.
+// members reads the members of a gzipped file one after the other. It takes an early end for the
+// end, and what is no member for the end with an error.
 type members struct {
 	z  *gzip.Reader
 	in *bufio.Reader // from which z reads, no further than it must
@@ -191,8 +190,7 @@ func copyTrace(w io.Writer, in io.Reader, compress bool) error {
 	return z.Close()
 }
 
-// acceptsGzip reports whether an Accept-Encoding header names gzip with a
-// weight other than zero.
+// acceptsGzip reports whether an Accept-Encoding header names gzip with a weight other than zero.
 func acceptsGzip(headers []string) bool {
 	for _, item := range strings.Split(strings.Join(headers, ","), ",") {
 		coding, params, _ := strings.Cut(item, ";")

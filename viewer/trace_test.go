@@ -71,8 +71,8 @@ func TestTraceEncoding(t *testing.T) {
 	}
 }
 
-// A trace that is being compressed while it is written has no end yet. What
-// can be unpacked of it is served, whatever the place where it stops.
+// A trace that is being compressed while it is written has no end yet. What can be unpacked of it
+// is served, whatever the place where it stops.
 func TestCutOffGzip(t *testing.T) {
 	whole := zipped(t, strings.Repeat(someTrace, 100))
 	for n := range len(whole) {
@@ -151,7 +151,8 @@ func TestOpenedTraceIsClosed(t *testing.T) {
 		opened.Add(1)
 		return closeCounter{strings.NewReader(someTrace), &closed}, nil
 	}
-	// The answer can be complete before the handler returns, so the server is stopped before the count.
+	// The answer can be complete before the handler returns, so the server is stopped before the
+	// count.
 	t.Run("requests", func(t *testing.T) {
 		address := serve(t, open, viewer.Options{})
 		for _, method := range []string{"GET", "HEAD", "GET"} {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package viewer serves a page that draws a trace: a timeline of slices on
-// tracks, with arrows from where work was scheduled to where it ran.
+// Package viewer serves a page that draws a trace: a timeline of slices on tracks, with arrows from
+// where work was scheduled to where it ran.
 //
 // It reads Chrome Trace Event JSON: an array, or an object with a traceEvents array, plain or
 // gzipped. The end may be missing, as it is while a program still writes. An [Opener] opens the
 // trace for each look at it, so a page that is reloaded shows what has been added since.
 //
-// The page, its scripts and its style are embedded as they are: nothing is built, and nothing
-// is fetched from elsewhere. A [Server] listens on the loopback address only. It answers only
-// requests that name that address and come from its own page, so no web site that is open in
-// the same browser can read the trace. Its paths begin with a secret, so no other user of the
-// machine can read it either.
+// The page, its scripts and its style are embedded as they are: nothing is built, and nothing is
+// fetched from elsewhere. A [Server] listens on the loopback address only. It answers only requests
+// that name that address and come from its own page, so no web site that is open in the same
+// browser can read the trace. Its paths begin with a secret, so no other user of the machine can
+// read it either.
 //
 // Any goroutine may call any function, several at once.
 package viewer
@@ -27,9 +27,9 @@ import (
 	"path"
 )
 
-// Opener opens a trace. The server calls it for each request for the trace, perhaps from
-// several goroutines at once. It reads what Opener returns to the end, and closes it. If Opener
-// fails, the page shows the error.
+// Opener opens a trace. The server calls it for each request for the trace, perhaps from several
+// goroutines at once. It reads what Opener returns to the end, and closes it. If Opener fails, the
+// page shows the error.
 type Opener func() (io.ReadCloser, error)
 
 // File is the [Opener] that opens the named file.
@@ -58,8 +58,8 @@ var web embed.FS
 // page is the only file that is not served as it lies: it carries the title.
 var page = template.Must(template.ParseFS(web, "web/index.html"))
 
-// assets holds the served files by path. Their types are spelled out because
-// package mime asks the system, and a browser refuses a script of another type.
+// assets holds the served files by path. Their types are spelled out because package mime asks the
+// system, and a browser refuses a script of another type.
 var assets = readAssets(map[string]string{
 	".js":  "text/javascript; charset=utf-8",
 	".css": "text/css; charset=utf-8",
@@ -91,8 +91,7 @@ func readAssets(types map[string]string) map[string]asset {
 	return all
 }
 
-// handler serves the page ("/"), its files and the trace ("/trace"), to those who
-// have the key.
+// handler serves the page ("/"), its files and the trace ("/trace"), to those who have the key.
 func handler(open Opener, title string, k *key) http.Handler {
 	return guard(k.lock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

@@ -7,6 +7,6 @@
 // makes one of itself (Loop.WaitGraph), and others make one of a Python program or of a core file.
 // So code that shows or searches a graph serves them all.
 //
-// [Graph.Cycles] finds tasks that wait for each other in a circle, [Graph.String] draws the
-// tree, and the JSON of a graph, which docs/json.md describes, goes both ways.
+// [Graph.Cycles] finds tasks that wait for each other in a circle, [Graph.String] draws the tree,
+// and the JSON of a graph, which docs/json.md describes, goes both ways.
 package waitgraph

@@ -31,8 +31,8 @@ type Loop struct {
 	Tasks     []Task
 }
 
-// Thread is the thread of the system that a loop runs on, the zero value if it is not known
-// or may change, as in Go.
+// Thread is the thread of the system that a loop runs on, the zero value if it is not known or may
+// change, as in Go.
 type Thread struct {
 	ID   uint64
 	Name string
@@ -58,17 +58,17 @@ type Task struct {
 	Function Frame
 	// Stack is where the task is, outermost call first, nil if nobody has asked for it.
 	Stack []Frame
-	// Origin is the stack on which the task was created, outermost call first; most
-	// runtimes keep it in their debug mode only.
+	// Origin is the stack on which the task was created, outermost call first; most runtimes keep
+	// it in their debug mode only.
 	Origin []Frame
 	// Parent is the task on whose behalf it was created. It is 0 if there is none, if it has ended,
 	// or if it is not known.
 	Parent uint64
 	// Waits is what a task in the state Waiting waits for.
 	Waits Wait
-	// WaitsFor are the tasks that it waits for, as far as that is known: the task that it
-	// awaits, the holder of the lock, the tasks of its group or among those gathered. Who
-	// will put an item into a queue is not known.
+	// WaitsFor are the tasks that it waits for, as far as that is known: the task that it awaits,
+	// the holder of the lock, the tasks of its group or among those gathered. Who will put an item
+	// into a queue is not known.
 	WaitsFor []uint64
 	// Woken is how its last wait ended.
 	Woken Wake
@@ -120,8 +120,8 @@ type Wait struct {
 	For time.Duration // how long it has waited, 0 if that is not known
 }
 
-// Wake is how a wait ended: by what, and by which task, 0 for none, a timer or a callback.
-// Its Kind is "" if no wait has ended yet, or nothing is known of it.
+// Wake is how a wait ended: by what, and by which task, 0 for none, a timer or a callback. Its Kind
+// is "" if no wait has ended yet, or nothing is known of it.
 type Wake struct {
 	Kind Kind
 	By   uint64

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// tasks returns a loop's tasks from lines such as "1 a: 2 3", task 1, called a, which waits
-// for 2 and 3.
+// tasks returns a loop's tasks from lines such as "1 a: 2 3", task 1, called a, which waits for 2
+// and 3.
 func tasks(t testing.TB, lines ...string) (tasks []Task) {
 	t.Helper()
 	for _, line := range lines {

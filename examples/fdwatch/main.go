@@ -2,8 +2,8 @@
 
 //go:build unix
 
-// Fdwatch is the third lesson, one floor below tasks: callbacks for a pipe that can
-// be read or written and for a signal, and a future that a task waits for.
+// Fdwatch is the third lesson, one floor below tasks: callbacks for a pipe that can be read or
+// written and for a signal, and a future that a task waits for.
 package main
 
 import (

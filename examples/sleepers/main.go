@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Sleepers is the second lesson: ten tasks sleep one second each, and it takes one
-// second, not ten. Its trace is the shortest look at how: ten arrows lead from
-// where the timers were set to ten steps in one turn of the loop.
+// Sleepers is the second lesson: ten tasks sleep one second each, and it takes one second, not ten.
+// Its trace is the shortest look at how: ten arrows lead from where the timers were set to ten
+// steps in one turn of the loop.
 package main
 
 import (

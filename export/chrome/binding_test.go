@@ -16,9 +16,9 @@ import (
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// The rules by which the two viewers bind an arrow's end to a slice are
-// re-implemented here, and each arrow of each story must be bound by both to
-// the slice that starts where the arrow's end is, or to the wait that ends there.
+// The rules by which the two viewers bind an arrow's end to a slice are re-implemented here, and
+// each arrow of each story must be bound by both to the slice that starts where the arrow's end is,
+// or to the wait that ends there.
 
 // placed is a slice of a decoded file, in ns.
 type placed struct {
@@ -47,9 +47,9 @@ func catapult(lane []placed, time int64) (best placed, ok bool) {
 	return best, ok
 }
 
-// perfetto sorts by time, at equal times slices first and the longest of them
-// first, and binds to the slice that was last put on the lane's stack. A slice
-// is taken off only by another that begins at or after its end.
+// perfetto sorts by time, at equal times slices first and the longest of them first, and binds to
+// the slice that was last put on the lane's stack. A slice is taken off only by another that begins
+// at or after its end.
 func perfetto(lane []placed, time int64) (placed, bool) {
 	sorted := slices.Clone(lane)
 	slices.SortStableFunc(sorted, func(a, b placed) int {

@@ -18,8 +18,8 @@ var rgb = map[string][3]float64{
 	"detailed_memory_dump": {180, 0, 180},
 }
 
-// sights are what is left of a colour, in linear light, for those who see it like most and
-// for those who lack the cones for red or for green.
+// sights are what is left of a colour, in linear light, for those who see it like most and for
+// those who lack the cones for red or for green.
 var sights = map[string][3][3]float64{
 	"all cones": {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
 	"no red":    {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
@@ -48,8 +48,8 @@ func lab(c [3]float64, sight [3][3]float64) [3]float64 {
 	return [3]float64{116*y - 16, 500 * (x - y), 200 * (y - z)}
 }
 
-// Whoever looks can tell the categories apart by their colours. What is idle is pale, and
-// need not differ as much: it lies on other lanes, or within.
+// Whoever looks can tell the categories apart by their colours. What is idle is pale, and need not
+// differ as much: it lies on other lanes, or within.
 func TestColorsDiffer(t *testing.T) {
 	idle := map[string]bool{timeline.Turn: true, timeline.Poll: true, timeline.Wait: true}
 	for cones, sight := range sights {
@@ -68,8 +68,8 @@ func TestColorsDiffer(t *testing.T) {
 	}
 }
 
-// Every slice of a recording has a category with a colour, and a name that others have too:
-// what tells it from them is in its arguments.
+// Every slice of a recording has a category with a colour, and a name that others have too: what
+// tells it from them is in its arguments.
 func TestSlicesAddUp(t *testing.T) {
 	for name, src := range stories(t) {
 		c := checker{Writer: NewWriter(io.Discard)}

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package chrome writes timelines in the Trace Event Format, the JSON that
-// ui.perfetto.dev, chrome://tracing and speedscope read. A [Writer] is a
-// timeline.Canvas; [Export] turns whole recordings into a file.
+// Package chrome writes timelines in the Trace Event Format, the JSON that ui.perfetto.dev,
+// chrome://tracing and speedscope read. A [Writer] is a timeline.Canvas; [Export] turns whole
+// recordings into a file.
 //
-// The file is the object form with one event per line. It must be this form,
-// because only it can say displayTimeUnit ns: otherwise chrome://tracing nests
-// slices to the microsecond only, and loses arrows between things that happen
-// within one. The object form must end properly to be readable, so [NewFileWriter]
-// makes every flush write an end, which the next one overwrites.
+// The file is the object form with one event per line. It must be this form, because only it can
+// say displayTimeUnit ns: otherwise chrome://tracing nests slices to the microsecond only, and
+// loses arrows between things that happen within one. The object form must end properly to be
+// readable, so [NewFileWriter] makes every flush write an end, which the next one overwrites.
 //
-// Each arrow is a pair of flow events with an id of its own. The start of an
-// arrow carries the time of a slice of no length, its end the time of the slice
-// it leads to, with bp:"e"; since no two slices of a lane start or end at the
-// same time, every viewer binds it to the same two slices.
+// Each arrow is a pair of flow events with an id of its own. The start of an arrow carries the time
+// of a slice of no length, its end the time of the slice it leads to, with bp:"e"; since no two
+// slices of a lane start or end at the same time, every viewer binds it to the same two slices.
 //
 // Slices of a kind have one name, such as "waits for" or "turn", so that any viewer can add them
 // up. Its argument "what" says what it waits for, or which turn or task it is. The label of a
@@ -25,8 +23,8 @@
 // the category "step" that overlaps it. Arrows lead to and from the step on the task's lane, and
 // what the task waited for is beside it.
 //
-// Each category of slices has one colour in chrome://tracing, in every file. They differ
-// for the colour-blind too.
+// Each category of slices has one colour in chrome://tracing, in every file. They differ for the
+// colour-blind too.
 package chrome
 
 import (
@@ -70,16 +68,16 @@ type Writer struct {
 
 var _ timeline.Canvas = (*Writer)(nil)
 
-// NewWriter returns a Writer that writes to w, which is a readable file after
-// Close. It does not close w.
+// NewWriter returns a Writer that writes to w, which is a readable file after Close. It does not
+// close w.
 func NewWriter(w io.Writer) *Writer {
 	return &Writer{out: w, buf: []byte(fileHead), pids: make(map[int]uint64)}
 }
 
-// NewFileWriter is NewWriter for a file that is readable after each flush too, and so
-// after a crash: each writes an end of the file and seeks back before it. If one
-// fails, as on a full disk, the file ends where it did before, and is cut there if f
-// has a method Truncate. The file must be empty and not opened for appending.
+// NewFileWriter is NewWriter for a file that is readable after each flush too, and so after a
+// crash: each writes an end of the file and seeks back before it. If one fails, as on a full disk,
+// the file ends where it did before, and is cut there if f has a method Truncate. The file must be
+// empty and not opened for appending.
 func NewFileWriter(f io.WriteSeeker) *Writer {
 	w := NewWriter(f)
 	w.file = f
@@ -115,8 +113,8 @@ func (w *Writer) Close() error {
 	return w.Flush()
 }
 
-// restoreEnd puts the end of the file where it was before a write that failed. There is
-// room for it, since it was there. If that fails too, the first error says why.
+// restoreEnd puts the end of the file where it was before a write that failed. There is room for
+// it, since it was there. If that fails too, the first error says why.
 func (w *Writer) restoreEnd() {
 	if w.kept == 0 {
 		return
@@ -314,10 +312,10 @@ func appendMicros(b []byte, ns uint64) []byte {
 	return append(b, '.', '0'+byte(ns/100%10), '0'+byte(ns/10%10), '0'+byte(ns%10))
 }
 
-// appendString appends a JSON string. Control characters, which Perfetto does
-// not bear even escaped, are dropped. A backslash at the end is written by its
-// number: before the closing quote Perfetto takes the second of two backslashes
-// for one that escapes the quote, and loses all that follows.
+// appendString appends a JSON string. Control characters, which Perfetto does not bear even
+// escaped, are dropped. A backslash at the end is written by its number: before the closing quote
+// Perfetto takes the second of two backslashes for one that escapes the quote, and loses all that
+// follows.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	if isPlain(s) {
@@ -341,8 +339,8 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// isPlain reports whether a string is written as it is: ASCII without what must be
-// escaped or dropped.
+// isPlain reports whether a string is written as it is: ASCII without what must be escaped or
+// dropped.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {

@@ -2,8 +2,8 @@
 
 // Package browser gives tests the tabs of a Chromium.
 //
-// The tests of a package share one, which the first of them starts and [Run] stops. It
-// reaches this machine alone: no test depends on the network, or tells somebody of itself.
+// The tests of a package share one, which the first of them starts and [Run] stops. It reaches this
+// machine alone: no test depends on the network, or tells somebody of itself.
 package browser
 
 import (
@@ -45,22 +45,22 @@ var shared struct {
 	err     error
 }
 
-// Run runs the tests of a package and stops the browser, if one was started. It is for
-// TestMain, and returns the exit code.
+// Run runs the tests of a package and stops the browser, if one was started. It is for TestMain,
+// and returns the exit code.
 func Run(m *testing.M) int {
 	shared.running = true
 	code := m.Run()
 	if shared.ctx != nil {
-		// Asked to close, the browser takes its children along and leaves nothing in its
-		// directory. An error means that it has gone already.
+		// Asked to close, the browser takes its children along and leaves nothing in its directory.
+		// An error means that it has gone already.
 		_ = chromedp.Cancel(shared.ctx)
 		shared.stop()
 	}
 	return code
 }
 
-// Tab returns a new tab, which is closed when the test ends. Without a browser the test is
-// skipped, as [need.Skip] says.
+// Tab returns a new tab, which is closed when the test ends. Without a browser the test is skipped,
+// as [need.Skip] says.
 func Tab(tb testing.TB) context.Context {
 	tb.Helper()
 	if !shared.running {

@@ -8,8 +8,7 @@ import (
 	"runtime"
 )
 
-// isTerminal reports whether somebody is looking at f. The null device is a
-// character device too.
+// isTerminal reports whether somebody is looking at f. The null device is a character device too.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !isNull(f)
@@ -25,8 +24,8 @@ func isNull(f *os.File) bool {
 	return err == nil && os.SameFile(info, null)
 }
 
-// startBrowser opens the user's browser, if there is one. The address was printed,
-// so it is no error if there is none.
+// startBrowser opens the user's browser, if there is one. The address was printed, so it is no
+// error if there is none.
 func startBrowser(url string) {
 	var cmd *exec.Cmd
 	switch {

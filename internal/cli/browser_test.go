@@ -68,8 +68,8 @@ func view(t *testing.T, file string) string {
 	return address
 }
 
-// TestViewShowsSleepers is the way of a new user: trace, view, look. The picture in
-// the README is made by it:
+// TestViewShowsSleepers is the way of a new user: trace, view, look. The picture in the README is
+// made by it:
 //
 //	CURTAIN_SCREENSHOT=docs/sleepers.png go test ./internal/cli -run TestViewShowsSleepers
 func TestViewShowsSleepers(t *testing.T) {
@@ -124,8 +124,8 @@ func keep(t *testing.T, picture []byte, path string) {
 	}
 }
 
-// TestViewShowsLevels records the same Python program at each level. The pictures in
-// docs/python.md are made by it:
+// TestViewShowsLevels records the same Python program at each level. The pictures in docs/python.md
+// are made by it:
 //
 //	CURTAIN_SCREENSHOTS=docs go test ./internal/cli -run TestViewShowsLevels
 func TestViewShowsLevels(t *testing.T) {

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// child is the traced command. It has curtain's terminal, process group and
-// standard files, so that a shell's job control and Ctrl-C work as without curtain.
+// child is the traced command. It has curtain's terminal, process group and standard files, so that
+// a shell's job control and Ctrl-C work as without curtain.
 type child struct {
 	cmd     *exec.Cmd
 	sentry  *sentry
 	signals <-chan os.Signal
-	// ended is closed when the command has ended; interrupted gets each signal that
-	// comes well after that. The relay runs from the start until quit is closed.
+	// ended is closed when the command has ended; interrupted gets each signal that comes well
+	// after that. The relay runs from the start until quit is closed.
 	ended, interrupted, quit chan struct{}
 	relayed                  sync.WaitGroup
 	endTime                  time.Time // set before ended is closed

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cli is the command curtain. Each verb has a file of its own name, a help
-// text in testdata/help, and scripts in testdata/script that begin with its name.
+// Package cli is the command curtain. Each verb has a file of its own name, a help text in
+// testdata/help, and scripts in testdata/script that begin with its name.
 //
 // Errors are one line on standard error that says what to do. The exit status is 2 for a command
 // line that makes no sense and 1 for what went wrong later; a verb that runs a command of the user

@@ -16,8 +16,8 @@ import (
 	"testing"
 )
 
-// Ctrl-C ends the recording of what runs on, as soon as curtain has said that it does, and a
-// second one ends no more: the file is as it should be, and the program goes on.
+// Ctrl-C ends the recording of what runs on, as soon as curtain has said that it does, and a second
+// one ends no more: the file is as it should be, and the program goes on.
 func TestInterruptEndsFollow(t *testing.T) {
 	for _, interrupts := range []int{1, 2} {
 		t.Run(strconv.Itoa(interrupts), func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// openFiles returns the descriptors of this process and what they are, nothing
-// where the system does not tell.
+// openFiles returns the descriptors of this process and what they are, nothing where the system
+// does not tell.
 func openFiles() map[string]string {
 	files := map[string]string{}
 	entries, _ := os.ReadDir("/proc/self/fd")
@@ -26,8 +26,8 @@ func openFiles() map[string]string {
 	return files
 }
 
-// leaked lists what the tests left behind: descriptors, goroutines, and curtain's
-// directories. What is only just ending gets some time to do so.
+// leaked lists what the tests left behind: descriptors, goroutines, and curtain's directories. What
+// is only just ending gets some time to do so.
 func leaked(before map[string]string, tmp string) (leaks []string) {
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		leaks = leaks[:0]

@@ -55,8 +55,8 @@ func run(m *testing.M) int {
 	return code
 }
 
-// raceEnabled reports whether the tests, and so the programs they run, are built
-// with the race detector.
+// raceEnabled reports whether the tests, and so the programs they run, are built with the race
+// detector.
 func raceEnabled() bool {
 	info, _ := debug.ReadBuildInfo()
 	for _, s := range info.Settings {

@@ -88,8 +88,8 @@ func noProgram(program string) string {
 		"or another sitecustomize in front of PYTHONPATH (put curtain trace behind what puts it there)", program)
 }
 
-// keepsProbeOut names the option with which a command starts a Python that does not look
-// for the probe, "" if there is none.
+// keepsProbeOut names the option with which a command starts a Python that does not look for the
+// probe, "" if there is none.
 func keepsProbeOut(command []string) string {
 	words := command
 	if !isPython(words[0]) {

@@ -48,8 +48,7 @@ func openTrace(file string) (viewer.Opener, error) {
 	return nil, fmt.Errorf("%s is not a trace: neither Chrome Trace Event JSON nor a %s recording", file, trace.Extension)
 }
 
-// readHead returns the first bytes of a file that say what it is, unpacked and
-// without white space.
+// readHead returns the first bytes of a file that say what it is, unpacked and without white space.
 func readHead(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -97,7 +96,8 @@ func openRecordings(path string) (viewer.Opener, error) {
 	return func() (io.ReadCloser, error) {
 		r, w := io.Pipe()
 		go func() {
-			// A damaged recording is drawn as far as it goes, and the page says why that is not all.
+			// A damaged recording is drawn as far as it goes, and the page says why that is not
+			// all.
 			err := chrome.ExportPath(w, path)
 			if err != nil && !errors.Is(err, io.ErrClosedPipe) {
 				sayf("view: %v", err)

@@ -122,8 +122,8 @@ func fill(f *os.File) error {
 	return err
 }
 
-// output is the file: JSON that is readable at any time, or a gzip stream of it,
-// which has no end yet while it is being written.
+// output is the file: JSON that is readable at any time, or a gzip stream of it, which has no end
+// yet while it is being written.
 type output struct {
 	*chrome.Writer
 	zip      *gzip.Writer

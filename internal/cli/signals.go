@@ -22,12 +22,12 @@ func catchSignals() <-chan os.Signal {
 	return signals
 }
 
-// endGrace is how long after the command's end a signal may be the one that ended
-// it; later ones are for curtain.
+// endGrace is how long after the command's end a signal may be the one that ended it; later ones
+// are for curtain.
 const endGrace = 500 * time.Millisecond
 
-// relay passes on the signals that came to curtain but not to its process group.
-// After the command's end they are for curtain.
+// relay passes on the signals that came to curtain but not to its process group. After the
+// command's end they are for curtain.
 func (c *child) relay() {
 	for {
 		select {

@@ -69,8 +69,8 @@ func (t *timeline) count(ph string) (n int) {
 	return n
 }
 
-// check validates the timeline and describes it: its arrows, processes, lanes and
-// the labels of its slices.
+// check validates the timeline and describes it: its arrows, processes, lanes and the labels of its
+// slices.
 func (t *timeline) check() (string, error) {
 	problems, err := validate.Chrome(t.raw)
 	errs := []error{err}

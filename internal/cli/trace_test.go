@@ -19,8 +19,8 @@ import (
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// Ctrl-C and timeout(1) signal the process group. The command gets that once: a
-// second interrupt would stop an asyncio program without its clean-up.
+// Ctrl-C and timeout(1) signal the process group. The command gets that once: a second interrupt
+// would stop an asyncio program without its clean-up.
 func TestSignalToTheGroupIsNotPassedOn(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -63,8 +63,8 @@ func TestSecondInterrupt(t *testing.T) {
 	mustBeValid(t, filepath.Join(dir, "trace.json"))
 }
 
-// startGroup starts curtain in a directory and a process group of its own, with a program
-// that waits.
+// startGroup starts curtain in a directory and a process group of its own, with a program that
+// waits.
 func startGroup(t *testing.T, dir string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	cmd := exec.Command("curtain", "trace", "actor", "wait", "pid")
@@ -96,8 +96,8 @@ func mustBeValid(t *testing.T, path string) {
 	}
 }
 
-// Whoever reads what the command says may stop reading: curtain | head. That ends neither
-// the recording nor curtain before it has put its things away.
+// Whoever reads what the command says may stop reading: curtain | head. That ends neither the
+// recording nor curtain before it has put its things away.
 func TestBrokenPipe(t *testing.T) {
 	dir := t.TempDir()
 	temporary := filepath.Join(dir, "temporary")
@@ -150,8 +150,7 @@ func TestPipeThatIsNotRead(t *testing.T) {
 	}
 }
 
-// What a busy program does is all there, although JSON is slower to write than
-// records are to make.
+// What a busy program does is all there, although JSON is slower to write than records are to make.
 func TestBusyProgramIsRecordedWhole(t *testing.T) {
 	const yields = 5_000 // some batches of records
 	dir := t.TempDir()

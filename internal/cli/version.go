@@ -8,8 +8,8 @@ import (
 	"runtime/debug"
 )
 
-// version says which build this is. The module's version is there if the binary
-// was made by go install from a module, or in a git work tree.
+// version says which build this is. The module's version is there if the binary was made by go
+// install from a module, or in a git work tree.
 func version() string {
 	v := "(unknown)"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {

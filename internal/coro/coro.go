@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package coro is one coroutine: a stack that runs one body after another, and
-// can be left in the middle of a body and entered again. It knows nothing of
-// loops or tasks.
+// Package coro is one coroutine: a stack that runs one body after another, and can be left in the
+// middle of a body and entered again. It knows nothing of loops or tasks.
 //
 // It is built on [iter.Pull], the only way for an ordinary library to use the runtime's coroutines.
 // Three facts about it shape this package:
@@ -90,9 +89,9 @@ func (c *Coro) work(yield func(struct{}) bool) {
 	}
 }
 
-// goexit runs when work ends. After a Stop there is nothing to do. After a
-// Goexit, which has run the body's own deferred calls by now, it hands control
-// back to the loop; the goroutine's end waits for Bury.
+// goexit runs when work ends. After a Stop there is nothing to do. After a Goexit, which has run
+// the body's own deferred calls by now, it hands control back to the loop; the goroutine's end
+// waits for Bury.
 func (c *Coro) goexit() {
 	if c.body == nil {
 		return

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package descriptors tells which descriptors a process has open, for tests that look for
-// leaks.
+// Package descriptors tells which descriptors a process has open, for tests that look for leaks.
 package descriptors
 
 import (
@@ -9,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// Open returns what each open descriptor of the process is, by its number, where the
-// system tells (in /proc). Any goroutine may call it.
+// Open returns what each open descriptor of the process is, by its number, where the system tells
+// (in /proc). Any goroutine may call it.
 func Open() map[string]string {
 	names, err := filepath.Glob("/proc/self/fd/*")
 	if err != nil {

@@ -28,8 +28,7 @@ type Catapult struct {
 	Warnings []string
 }
 
-// AskCatapult loads a timeline into the engine, in a browser. TestMain must call
-// [browser.Run].
+// AskCatapult loads a timeline into the engine, in a browser. TestMain must call [browser.Run].
 func AskCatapult(t testing.TB, timeline []byte) (says Catapult) {
 	t.Helper()
 	tab := browser.Tab(t)

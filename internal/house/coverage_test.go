@@ -96,8 +96,8 @@ func featureIDs() []string {
 	return ids
 }
 
-// checkCoverage answers what is wrong with the table in text. The question whether a
-// test exists in a directory of the module goes to hasTest.
+// checkCoverage answers what is wrong with the table in text. The question whether a test exists in
+// a directory of the module goes to hasTest.
 func checkCoverage(text string, ids []string, hasTest func(dir, name string) (bool, error)) (problems []string) {
 	fail := func(line int, format string, args ...any) {
 		problems = append(problems, fmt.Sprintf("docs/asyncio.md:%d: %s", line, fmt.Sprintf(format, args...)))

@@ -17,9 +17,9 @@ import (
 	"testing"
 )
 
-// knot lists the files of the runtime that cannot be understood one without the other: each
-// uses declarations of the others, directly or through other files. Loop, future and task
-// are one knot; all else is to be above or below it. How a file gets out is in DESIGN.md.
+// knot lists the files of the runtime that cannot be understood one without the other: each uses
+// declarations of the others, directly or through other files. Loop, future and task are one knot;
+// all else is to be above or below it. How a file gets out is in DESIGN.md.
 var knot = strings.Fields(`
 	clock.go context.go exception.go future.go handle.go iscancellation.go loop.go outside.go
 	owner.go stack.go suspend.go task.go timer.go tree.go turn.go waiters.go watchdog.go
@@ -38,8 +38,8 @@ func TestKnot(t *testing.T) {
 	}
 }
 
-// fileUses returns what each file of the package in dir uses of the others. It checks types,
-// and the source of what is imported with them: so it takes a second.
+// fileUses returns what each file of the package in dir uses of the others. It checks types, and
+// the source of what is imported with them: so it takes a second.
 func fileUses(dir string) (map[string]uses, error) {
 	pkg, err := build.ImportDir(dir, 0)
 	if err != nil {

@@ -19,11 +19,11 @@ const module = "github.com/gocurtain/asyncio"
 // root is where the module lies, seen from here.
 const root = "../.."
 
-// layers says what each package may import of this module, floor by floor, each
-// name relative to the module and "." for the root. What only tests import is free.
+// layers says what each package may import of this module, floor by floor, each name relative to
+// the module and "." for the root. What only tests import is free.
 //
-// The recorder lies below the root although it is made of the root's hooks: Run
-// obeys ASYNCIO_TRACE in a program that imports nothing else.
+// The recorder lies below the root although it is made of the root's hooks: Run obeys ASYNCIO_TRACE
+// in a program that imports nothing else.
 var layers = map[string]string{
 	// Floor 0: ground.
 	"internal/sys":         "",
@@ -76,8 +76,8 @@ var layers = map[string]string{
 // onlySys is what no package but internal/sys may import.
 const onlySys = "golang.org/x/sys"
 
-// runtimeRoot is the package that, with all that it imports, keeps to the standard
-// library and internal/sys.
+// runtimeRoot is the package that, with all that it imports, keeps to the standard library and
+// internal/sys.
 const runtimeRoot = "."
 
 // testKits are packages that only tests may import.

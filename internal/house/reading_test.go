@@ -48,8 +48,8 @@ func readPackage(dir string) (comment string, files []string, err error) {
 
 var fileName = regexp.MustCompile(`\b\w+\.go\b`)
 
-// checkReadingOrder compares the files that the reading order in a comment names with those
-// that there are. The variants of a file for other systems go with it.
+// checkReadingOrder compares the files that the reading order in a comment names with those that
+// there are. The variants of a file for other systems go with it.
 func checkReadingOrder(comment string, files []string) (problems []string) {
 	_, order, _ := strings.Cut(comment, "# Reading order")
 	named := map[string]bool{}
@@ -87,8 +87,8 @@ func TestReadingOrderCatches(t *testing.T) {
 	}
 }
 
-// step is a line of DESIGN.md that shows what happens one after the other: a file and the
-// functions of it.
+// step is a line of DESIGN.md that shows what happens one after the other: a file and the functions
+// of it.
 var step = regexp.MustCompile(`(?m)^    ([\w/]+\.go) (\w+(?:, \w+)*)`)
 
 func TestStepsOfDesign(t *testing.T) {

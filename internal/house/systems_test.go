@@ -33,8 +33,8 @@ var runtimePackages = []string{
 	"./record", "./selector/...", "./trace/...",
 }
 
-// Every package, with its tests, has the right types on every system. Types are all that is
-// looked at, so neither the standard library nor Chromium's protocol is compiled twelve times.
+// Every package, with its tests, has the right types on every system. Types are all that is looked
+// at, so neither the standard library nor Chromium's protocol is compiled twelve times.
 func TestSystems(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes half a minute")

@@ -33,8 +33,8 @@ import (
 )
 
 // zeroValues are the types of each package that have something to do. Others, such as
-// configurations and statistics, are data without methods of consequence; they are called
-// all the same.
+// configurations and statistics, are data without methods of consequence; they are called all the
+// same.
 var zeroValues = map[string][]any{
 	".": {
 		asyncio.Barrier{}, asyncio.BarrierStats{}, asyncio.BoundedSemaphore{}, asyncio.CancelError{}, asyncio.ConcurrentFuture[int]{},
@@ -71,8 +71,8 @@ var zeroValues = map[string][]any{
 	"viewer":         {viewer.Options{}, viewer.Server{}},
 }
 
-// Each method of a zero value works, or says in one line what to call instead: no nil
-// pointer is followed, nothing waits for ever, nothing is dropped in silence.
+// Each method of a zero value works, or says in one line what to call instead: no nil pointer is
+// followed, nothing waits for ever, nothing is dropped in silence.
 func TestZeroValues(t *testing.T) {
 	for dir, values := range zeroValues {
 		listed := map[string]bool{}

@@ -68,8 +68,8 @@ func candidates() []string {
 	return append(paths, "python3")
 }
 
-// Pyenv returns the executables of a name that pyenv has for a version, which may be a
-// pattern such as 2.7.*.
+// Pyenv returns the executables of a name that pyenv has for a version, which may be a pattern such
+// as 2.7.*.
 func Pyenv(version, name string) []string {
 	root := os.Getenv("PYENV_ROOT")
 	if root == "" {

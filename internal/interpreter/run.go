@@ -54,8 +54,8 @@ type Result struct {
 	Status      string // how it ended, such as "exit status 0"
 }
 
-// Run runs an interpreter with an environment, which may be [Environ], and arguments. The
-// order of sets is the same in each run.
+// Run runs an interpreter with an environment, which may be [Environ], and arguments. The order of
+// sets is the same in each run.
 func (p Python) Run(tb testing.TB, environ []string, args ...string) Result {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)

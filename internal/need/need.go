@@ -2,9 +2,8 @@
 
 // Package need tells what a test needs of the machine that it runs on.
 //
-// Where that is missing, the test is skipped. But a test that is skipped everywhere tests
-// nothing, so the CI names in CURTAIN_TEST_MUST what its machines have. There the test
-// fails instead.
+// Where that is missing, the test is skipped. But a test that is skipped everywhere tests nothing,
+// so the CI names in CURTAIN_TEST_MUST what its machines have. There the test fails instead.
 package need
 
 import (
@@ -15,8 +14,8 @@ import (
 	"testing"
 )
 
-// Variable is the environment variable with the features that must be there, separated by
-// spaces, as in "chromium python strace".
+// Variable is the environment variable with the features that must be there, separated by spaces,
+// as in "chromium python strace".
 const Variable = "CURTAIN_TEST_MUST"
 
 // Feature is something that a machine has or not.
@@ -47,8 +46,8 @@ func known(f Feature) bool {
 	return slices.Contains(features, f) || strings.HasPrefix(string(f), string(Python))
 }
 
-// Skip ends a test for which the machine lacks a feature. It skips the test, or fails it if
-// the feature must be there. format and args say what was looked for, and where.
+// Skip ends a test for which the machine lacks a feature. It skips the test, or fails it if the
+// feature must be there. format and args say what was looked for, and where.
 func Skip(tb testing.TB, f Feature, format string, args ...any) {
 	tb.Helper()
 	must := strings.Fields(os.Getenv(Variable))

@@ -7,8 +7,8 @@ package ring
 // minSize is the first capacity; a power of two, as all later ones are.
 const minSize = 64
 
-// Ring is a FIFO queue. The zero value is empty and ready to use. It is not safe
-// for concurrent use.
+// Ring is a FIFO queue. The zero value is empty and ready to use. It is not safe for concurrent
+// use.
 type Ring[T any] struct {
 	buf  []T
 	head uint64 // number of the oldest element

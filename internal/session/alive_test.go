@@ -52,8 +52,8 @@ func TestAlive(t *testing.T) {
 	}
 }
 
-// What a process was doing lasts until it was last seen alive, or until the latest record of
-// any of its threads, and also if the window of the last part holds no record at all.
+// What a process was doing lasts until it was last seen alive, or until the latest record of any of
+// its threads, and also if the window of the last part holds no record at all.
 func TestUnfinishedLastsToTheEnd(t *testing.T) {
 	const second = uint64(time.Second)
 	for _, last := range []time.Duration{0, time.Second} {

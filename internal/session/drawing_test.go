@@ -17,8 +17,8 @@ import (
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// What has left the window is known, but not drawn: the task keeps its name, what began
-// before and ends within is whole, and no arrow comes from nowhere.
+// What has left the window is known, but not drawn: the task keeps its name, what began before and
+// ends within is whole, and no arrow comes from nowhere.
 func TestLastPart(t *testing.T) {
 	dir := t.TempDir()
 	ring, err := trace.CreateRing(filepath.Join(dir, "r"+trace.Extension), trace.Producer{PID: 7, ID: 1, Process: "p"}, trace.RingOptions{Records: 16, Strings: 4096})
@@ -76,9 +76,9 @@ func TestLastPart(t *testing.T) {
 	if got := strings.Join(lanes, ", "); got != "loop 1, worker" && got != "worker, loop 1" {
 		t.Errorf("lanes are %s; that of the other task is not in the window", got)
 	}
-	// Within three seconds the task was woken three times, and has made two steps since,
-	// each of which is drawn twice. The first of its waits has begun before. Arrows lead to
-	// the steps and to the waits before them.
+	// Within three seconds the task was woken three times, and has made two steps since, each of
+	// which is drawn twice. The first of its waits has begun before. Arrows lead to the steps and
+	// to the waits before them.
 	if count["step"] != 4 || count["wait"] != 3 || count["arrow"] != 4 {
 		t.Errorf("drawn are %v", count)
 	}

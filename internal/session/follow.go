@@ -15,12 +15,12 @@ import (
 	"github.com/gocurtain/asyncio/trace/model"
 )
 
-// pollInterval is how often the rings are emptied. A ring of the default size holds
-// what the busiest program records in some ten times as long.
+// pollInterval is how often the rings are emptied. A ring of the default size holds what the
+// busiest program records in some ten times as long.
 const pollInterval = 10 * time.Millisecond
 
-// recording is a ring that two goroutines use: the follower reads its records, the
-// reader looks up the names in them.
+// recording is a ring that two goroutines use: the follower reads its records, the reader looks up
+// the names in them.
 type recording struct {
 	mu      sync.Mutex
 	ring    *trace.Source
@@ -144,8 +144,8 @@ func (f *follower) look() {
 	}
 }
 
-// drain takes records in turn from each ring, until each gave few at a time or the
-// rounds are over: a busy program could keep it from ever seeing the next one.
+// drain takes records in turn from each ring, until each gave few at a time or the rounds are over:
+// a busy program could keep it from ever seeing the next one.
 func (f *follower) drain(rounds, few int) {
 	for more := true; more && rounds > 0; rounds-- {
 		more = false
@@ -165,8 +165,8 @@ func (f *follower) drain(rounds, few int) {
 	}
 }
 
-// finish takes what is left. A program that runs on after the command's end could
-// go on forever, so each ring is emptied only as far as it was filled.
+// finish takes what is left. A program that runs on after the command's end could go on forever, so
+// each ring is emptied only as far as it was filled.
 func (f *follower) finish() {
 	const atMost = 2 * trace.DefaultRecords / batchRecords
 	f.drain(atMost, 0)
@@ -177,8 +177,8 @@ func (f *follower) finish() {
 	f.open = nil
 }
 
-// end gives a ring to the reader to close, and its space back to the disk: a
-// script may start many programs, one after the other.
+// end gives a ring to the reader to close, and its space back to the disk: a script may start many
+// programs, one after the other.
 func (f *follower) end(r *recording, err error) {
 	if !errors.Is(err, io.EOF) {
 		f.damaged = append(f.damaged, err)

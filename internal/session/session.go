@@ -5,10 +5,9 @@
 // [Draw], or an analysis. It knows when recordings begin and end, which of their processes are
 // alive, and what was lost. It prints nothing for the user.
 //
-// Two goroutines do that, with a queue in between. The follower empties the rings, which is
-// quick, so that a busy program does not overwrite its ring while the reader, which is slower,
-// tells the output. If even the queue is full, the rings fill up and records are lost; they are
-// counted.
+// Two goroutines do that, with a queue in between. The follower empties the rings, which is quick,
+// so that a busy program does not overwrite its ring while the reader, which is slower, tells the
+// output. If even the queue is full, the rings fill up and records are lost; they are counted.
 package session
 
 import (
@@ -113,7 +112,7 @@ type Sum struct {
 	Damaged     []error // of recordings that could not be read to their end
 	Newest      uint64  // time of the latest record, or when a process was alive; with Options.Last only
 
-	// Notes are what Python's probe could not record, Remarks what it says about the rest, with
-	// the names of their processes; each once, and a few of them.
+	// Notes are what Python's probe could not record, Remarks what it says about the rest, with the
+	// names of their processes; each once, and a few of them.
 	Notes, Remarks []string
 }

@@ -7,9 +7,9 @@ import "time"
 // maxKept bounds the records that a window keeps, to 256 MiB.
 const maxKept = 8 << 20
 
-// window keeps what was recorded last, as [Options.Last] wants it. What falls out of
-// it is still told, before the output is to keep anything: so tasks have their names and
-// parents, and what began before the window is whole.
+// window keeps what was recorded last, as [Options.Last] wants it. What falls out of it is still
+// told, before the output is to keep anything: so tasks have their names and parents, and what
+// began before the window is whole.
 type window struct {
 	length  uint64 // ns
 	most    int    // records

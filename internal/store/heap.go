@@ -5,7 +5,8 @@ package store
 // Heap gives out the least item first, equal ones in the order in which they came in. It is a
 // binary heap, ordered by the items and then by their numbers.
 type Heap[T any] struct {
-	// Compare is negative if a comes before b, zero if they are equal. Set it before the second Push.
+	// Compare is negative if a comes before b, zero if they are equal. Set it before the second
+	// Push.
 	Compare func(a, b T) int
 
 	entries  []entry[T]

@@ -12,8 +12,8 @@ import (
 
 // Pipe makes a pipe whose ends are non-blocking and do not survive exec.
 func Pipe() (r, w int, err error) {
-	// Not every one of these systems has pipe2(2); the lock keeps a concurrent
-	// fork from inheriting the ends before they are marked.
+	// Not every one of these systems has pipe2(2); the lock keeps a concurrent fork from inheriting
+	// the ends before they are marked.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	var p [2]int

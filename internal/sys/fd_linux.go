@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// EventFD makes a wake-up counter that starts at 0, is non-blocking and does
-// not survive exec (eventfd2(2)).
+// EventFD makes a wake-up counter that starts at 0, is non-blocking and does not survive exec
+// (eventfd2(2)).
 func EventFD() (int, error) {
 	return unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
 }
@@ -21,15 +21,15 @@ func Pipe() (r, w int, err error) {
 	return p[0], p[1], err
 }
 
-// TryRead reads from a non-blocking descriptor (read(2)). It does not tell the
-// Go scheduler, which is right only because the call cannot block.
+// TryRead reads from a non-blocking descriptor (read(2)). It does not tell the Go scheduler, which
+// is right only because the call cannot block.
 func TryRead(fd int, p []byte) (int, error) {
 	n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
 	return result(n, errno)
 }
 
-// TryWrite writes to a non-blocking descriptor (write(2)). It does not tell the
-// Go scheduler, which is right only because the call cannot block.
+// TryWrite writes to a non-blocking descriptor (write(2)). It does not tell the Go scheduler, which
+// is right only because the call cannot block.
 func TryWrite(fd int, p []byte) (int, error) {
 	n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
 	return result(n, errno)

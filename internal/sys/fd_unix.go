@@ -6,8 +6,8 @@ package sys
 
 import "golang.org/x/sys/unix"
 
-// Close closes a descriptor (close(2)). EINTR is no reason to repeat it: the
-// number is free by then on every system that matters here.
+// Close closes a descriptor (close(2)). EINTR is no reason to repeat it: the number is free by then
+// on every system that matters here.
 func Close(fd int) error { return unix.Close(fd) }
 
 // CheckFD returns EBADF unless fd is an open descriptor (fcntl(2), F_GETFD).

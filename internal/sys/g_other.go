@@ -4,6 +4,6 @@
 
 package sys
 
-// CurrentG would identify the calling goroutine; there is no stub for this
-// processor, so it returns 0, which means "unknown". Checks are then off.
+// CurrentG would identify the calling goroutine; there is no stub for this processor, so it returns
+// 0, which means "unknown". Checks are then off.
 func CurrentG() uintptr { return 0 }

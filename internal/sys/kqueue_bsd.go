@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Kevent is struct kevent. The types of its fields differ between systems: fill
-// it with [SetKevent].
+// Kevent is struct kevent. The types of its fields differ between systems: fill it with
+// [SetKevent].
 type Kevent = unix.Kevent_t
 
 // Filters and flags of kevent(2).
@@ -39,8 +39,8 @@ func Kqueue() (int, error) {
 	return kq, err
 }
 
-// KeventChange applies changes to the queue without fetching events
-// (kevent(2)). The first that fails ends it.
+// KeventChange applies changes to the queue without fetching events (kevent(2)). The first that
+// fails ends it.
 func KeventChange(kq int, changes []Kevent) error {
 	_, err := unix.Kevent(kq, changes, nil, nil)
 	if err == unix.EINTR {

@@ -9,9 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Poll waits for events with a resolution of a nanosecond (ppoll(2)) and
-// returns how many descriptors have some. With timeout 0 the Go scheduler is
-// not told, as the call cannot block.
+// Poll waits for events with a resolution of a nanosecond (ppoll(2)) and returns how many
+// descriptors have some. With timeout 0 the Go scheduler is not told, as the call cannot block.
 func Poll(fds []PollFd, timeout time.Duration) (int, error) {
 	var ts unix.Timespec // The kernel writes the time left into it, so it is ours.
 	limit := timespec(&ts, timeout)
@@ -24,10 +23,9 @@ func Poll(fds []PollFd, timeout time.Duration) (int, error) {
 	return result(n, errno)
 }
 
-// Select waits until one of the descriptors below nfd in r can be read or one
-// of those in w written, with a resolution of a nanosecond (pselect6(2)). It
-// leaves those that can in r and w and returns their number. With timeout 0 the
-// Go scheduler is not told, as the call cannot block.
+// Select waits until one of the descriptors below nfd in r can be read or one of those in w
+// written, with a resolution of a nanosecond (pselect6(2)). It leaves those that can in r and w and
+// returns their number. With timeout 0 the Go scheduler is not told, as the call cannot block.
 func Select(nfd int, r, w *FdSet, timeout time.Duration) (int, error) {
 	var ts unix.Timespec // The kernel writes the time left into it, so it is ours.
 	limit := timespec(&ts, timeout)

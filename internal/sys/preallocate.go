@@ -19,8 +19,8 @@ func Preallocate(f *os.File, size int64) error {
 	return err
 }
 
-// writeZeros extends f to size by writing, the one way to reserve blocks that
-// works everywhere. Truncate would be quicker but reserves nothing.
+// writeZeros extends f to size by writing, the one way to reserve blocks that works everywhere.
+// Truncate would be quicker but reserves nothing.
 func writeZeros(f *os.File, size int64) error {
 	info, err := f.Stat()
 	if err != nil {

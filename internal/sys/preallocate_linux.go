@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fallocate is fallocate(2); a filesystem without it answers EOPNOTSUPP, which
-// is [errors.ErrUnsupported].
+// fallocate is fallocate(2); a filesystem without it answers EOPNOTSUPP, which is
+// [errors.ErrUnsupported].
 func fallocate(f *os.File, size int64) error {
 	defer runtime.KeepAlive(f)
 	for {

@@ -5,11 +5,10 @@
 // Cancelling costs O(1): the timer is only marked, and the marked ones are swept out when they
 // outnumber the others.
 //
-// Why not a timing wheel: it would have to sort within a slot to be exact to the
-// nanosecond, and an idle loop needs the earliest deadline itself, not its slot.
-// Why not remove at once on Cancel: a heap entry would then have to know its
-// position, and every move of every sift would write to a second place
-// (BenchmarkArmCancel and BenchmarkRandomCancel are the measure of both).
+// Why not a timing wheel: it would have to sort within a slot to be exact to the nanosecond, and an
+// idle loop needs the earliest deadline itself, not its slot. Why not remove at once on Cancel: a
+// heap entry would then have to know its position, and every move of every sift would write to a
+// second place (BenchmarkArmCancel and BenchmarkRandomCancel are the measure of both).
 package timerheap
 
 import "slices"
@@ -31,8 +30,8 @@ func (e *entry) before(f *entry) bool {
 	return e.when < f.when || e.when == f.when && e.seq < f.seq
 }
 
-// node is the payload of a timer. seq is 0 while the node is not in use, and
-// an entry with another seq that still points to it is a cancelled one.
+// node is the payload of a timer. seq is 0 while the node is not in use, and an entry with another
+// seq that still points to it is a cancelled one.
 type node[T any] struct {
 	seq   uint64
 	value T
@@ -40,8 +39,8 @@ type node[T any] struct {
 	free  uint32 // next free node, while not in use
 }
 
-// chunk is a block of nodes. Nodes lie in blocks that never move: a slice of a
-// million would be copied, and the copies be garbage, each time it grows.
+// chunk is a block of nodes. Nodes lie in blocks that never move: a slice of a million would be
+// copied, and the copies be garbage, each time it grows.
 type chunk[T any] [chunkSize]node[T]
 
 const chunkSize = 256
@@ -49,8 +48,8 @@ const chunkSize = 256
 // sweepAt is the least number of cancelled entries that is worth a sweep.
 const sweepAt = 64
 
-// Heap is a priority queue of timers with payloads of type T. The zero value is
-// empty and ready to use. It is not safe for concurrent use.
+// Heap is a priority queue of timers with payloads of type T. The zero value is empty and ready to
+// use. It is not safe for concurrent use.
 type Heap[T any] struct {
 	heap  []entry
 	nodes []*chunk[T]
@@ -103,8 +102,8 @@ func (h *Heap[T]) Cancel(id ID) bool {
 		return true
 	}
 	h.armed--
-	// A timer that is cancelled soon after it was armed is often the last one
-	// still: taking it off the end leaves nothing to sweep.
+	// A timer that is cancelled soon after it was armed is often the last one still: taking it off
+	// the end leaves nothing to sweep.
 	if last := len(h.heap) - 1; h.heap[last].seq == id.seq {
 		h.heap = h.heap[:last]
 	}
@@ -125,8 +124,8 @@ func (h *Heap[T]) Next() (when int64, ok bool) {
 	return 0, false
 }
 
-// PopDue disarms the earliest timer if it is due at now or before. Its payload
-// stays until Take or Cancel, so a timer can be cancelled after it came due.
+// PopDue disarms the earliest timer if it is due at now or before. Its payload stays until Take or
+// Cancel, so a timer can be cancelled after it came due.
 func (h *Heap[T]) PopDue(now int64) (id ID, ok bool) {
 	when, armed := h.Next()
 	if !armed || when > now {
@@ -139,8 +138,8 @@ func (h *Heap[T]) PopDue(now int64) (id ID, ok bool) {
 	return ID{slot: top.slot, seq: top.seq}, true
 }
 
-// Take removes and returns the payload of a timer that PopDue returned; ok is
-// false if it was cancelled since.
+// Take removes and returns the payload of a timer that PopDue returned; ok is false if it was
+// cancelled since.
 func (h *Heap[T]) Take(id ID) (value T, ok bool) {
 	p := h.Get(id)
 	if p == nil {
@@ -219,8 +218,7 @@ func (h *Heap[T]) sweep() {
 	}
 }
 
-// arity 4 halves the levels of a binary heap, and the four children of an
-// entry lie side by side.
+// arity 4 halves the levels of a binary heap, and the four children of an entry lie side by side.
 const arity = 4
 
 func (h *Heap[T]) up(i int) {

@@ -64,8 +64,8 @@ func vizTracer(p pythons.Python) string {
 // figures are ns by program and way, of each turn.
 type figures map[[2]string][]float64
 
-// What else the machine does falls on each way alike: all ways are started together, and
-// then take turns of about 10 ms.
+// What else the machine does falls on each way alike: all ways are started together, and then take
+// turns of about 10 ms.
 func TestCost(t *testing.T) {
 	all := pythons.Some(t)
 	found := make([]figures, len(all))
@@ -162,8 +162,8 @@ func (r *runner) stop() {
 	_ = r.cmd.Wait()
 }
 
-// table says what each program takes without anything, and what each way adds to the turn
-// beside it: medians of all turns.
+// table says what each program takes without anything, and what each way adds to the turn beside
+// it: medians of all turns.
 func table(all []pythons.Python, found []figures) string {
 	var b strings.Builder
 	for _, p := range programs {

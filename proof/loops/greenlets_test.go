@@ -25,8 +25,8 @@ func greenletFor(p pythons.Python) string {
 	return "greenlet==3.5.6"
 }
 
-// What runs in a greenlet shows within the functions that have called it, whatever was
-// switched to in between, and nothing is said to raise that does not.
+// What runs in a greenlet shows within the functions that have called it, whatever was switched to
+// in between, and nothing is said to raise that does not.
 func TestGreenlets(t *testing.T) {
 	for _, p := range pythons.Some(t) {
 		for _, compiled := range []string{"1", "0"} {
@@ -67,8 +67,8 @@ func sqlalchemy(p pythons.Python) []string {
 	return []string{"sqlalchemy==2.0.58", driver, greenletFor(p)}
 }
 
-// SQLAlchemy's synchronous functions, whose waits are the task's, are suspended while it
-// waits, and go on where they were.
+// SQLAlchemy's synchronous functions, whose waits are the task's, are suspended while it waits, and
+// go on where they were.
 func TestSQLAlchemy(t *testing.T) {
 	for _, p := range pythons.Some(t) {
 		for _, level := range []pytrace.Level{pytrace.LevelFunctions, pytrace.LevelLines} {
@@ -125,8 +125,8 @@ func countCalls(r recording, function string, calls map[string]int) {
 	}
 }
 
-// nestedCalls checks the calls of a program's functions: one called in_x lies within x, and
-// only one called raise_x ends with an exception.
+// nestedCalls checks the calls of a program's functions: one called in_x lies within x, and only
+// one called raise_x ends with an exception.
 func nestedCalls(r recording, program string, nested *int) (problems []string) {
 	var open []string
 	for _, rec := range r.records {

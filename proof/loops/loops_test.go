@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package loops proves what the probe shows of loops that are not asyncio's own, of greenlets,
-// and of processes: on real uvloop, rloop, trio, anyio, nest_asyncio, gevent, SQLAlchemy and aiohttp.
+// Package loops proves what the probe shows of loops that are not asyncio's own, of greenlets, and
+// of processes: on real uvloop, rloop, trio, anyio, nest_asyncio, gevent, SQLAlchemy and aiohttp.
 package loops
 
 import (

@@ -10,8 +10,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// narrator puts one recording into words. It also checks that each resumption of a
-// task and each run of a callback has a cause.
+// narrator puts one recording into words. It also checks that each resumption of a task and each
+// run of a callback has a cause.
 type narrator struct {
 	s       *story
 	src     *trace.Source

@@ -12,8 +12,8 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// The same program, on asyncio's loop for comparison and on those that are not
-// written in Python: what ran in it is what was recorded.
+// The same program, on asyncio's loop for comparison and on those that are not written in Python:
+// what ran in it is what was recorded.
 func TestLoops(t *testing.T) {
 	loops := []struct {
 		name, requirement string
@@ -110,8 +110,8 @@ func TestNotSeen(t *testing.T) {
 	}
 }
 
-// Tasks that start at once have the names that they are given, also if a loop gives them when
-// the first step is over, and that was the last.
+// Tasks that start at once have the names that they are given, also if a loop gives them when the
+// first step is over, and that was the last.
 func TestEagerTasks(t *testing.T) {
 	for _, p := range pythons.All(t) {
 		if p.Minor < 12 {

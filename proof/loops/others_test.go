@@ -117,8 +117,8 @@ func TestGevent(t *testing.T) {
 	}
 }
 
-// aiohttp's tasks for requests show, each with its first step, also where that is made at
-// once and ends the task.
+// aiohttp's tasks for requests show, each with its first step, also where that is made at once and
+// ends the task.
 func TestAiohttp(t *testing.T) {
 	for _, p := range pythons.Some(t) {
 		t.Run(p.Version, func(t *testing.T) {
@@ -239,8 +239,8 @@ func (s *story) turnsWithin() (within int) {
 	return within
 }
 
-// Each way to start a process is an arrow from its line, and each job of a pool one
-// there and one back.
+// Each way to start a process is an arrow from its line, and each job of a pool one there and one
+// back.
 func TestProcesses(t *testing.T) {
 	for _, p := range pythons.Some(t) {
 		for _, method := range []string{"fork", "spawn", "forkserver"} {

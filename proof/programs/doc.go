@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package programs proves that curtain records real programs: servers, a crawler, a
-// chat, a database's client and a test suite, as they stand in testdata, with the
-// libraries of testdata/requirements.txt. Each one is run without curtain and with it,
-// must say the same both times, and its recording must tell what it did.
+// Package programs proves that curtain records real programs: servers, a crawler, a chat, a
+// database's client and a test suite, as they stand in testdata, with the libraries of
+// testdata/requirements.txt. Each one is run without curtain and with it, must say the same both
+// times, and its recording must tell what it did.
 //
 //	go test ./programs                                   on the latest Python
 //	go test ./programs -all                              on all

@@ -30,8 +30,8 @@ import (
 
 var floodTime = flag.Duration("flood", 20*time.Second, "how long events come fast, a `duration`")
 
-// floodRate is how many callbacks a second make 200,000 events, three each and some for
-// turns and polls.
+// floodRate is how many callbacks a second make 200,000 events, three each and some for turns and
+// polls.
 const floodRate = 70_000
 
 // flood is testdata/flood.py below curtain.
@@ -110,8 +110,8 @@ func resident(t *testing.T, pid int) int {
 // lost finds what curtain says of events that it could not follow.
 var lost = regexp.MustCompile(`curtain: (\d+) events? lost`)
 
-// However long events come fast, curtain and the program need the same memory, the end of
-// the run is in a file that can be opened, and what is not recorded is told.
+// However long events come fast, curtain and the program need the same memory, the end of the run
+// is in a file that can be opened, and what is not recorded is told.
 func TestFlood(t *testing.T) {
 	curtain := pythons.Curtain(t)
 	window := min(*floodTime/10, 5*time.Second)
@@ -141,16 +141,16 @@ func TestFlood(t *testing.T) {
 	if problems, err := validate.Chrome(tl.raw); err != nil || len(problems) > 0 {
 		t.Errorf("validator: %v, %v", problems, err)
 	}
-	// The last window of a steady flood has its share of the callbacks. What the machine
-	// has held up comes later, but not twice.
+	// The last window of a steady flood has its share of the callbacks. What the machine has held
+	// up comes later, but not twice.
 	if got, most := len(tl.selected("X", "callback")), 2*float64(done)*window.Seconds()/seconds; got == 0 || float64(got) > most+floodRate {
 		t.Errorf("%d callbacks are in the file, want at most %.0f", got, most)
 	}
 	show(t, curtain, f.file)
 }
 
-// checkConstant checks that memory in the second half of a run is what it was in the
-// quarter before, when the window was full.
+// checkConstant checks that memory in the second half of a run is what it was in the quarter
+// before, when the window was full.
 func checkConstant(t *testing.T, who string, mebibytes []int) {
 	t.Helper()
 	n := len(mebibytes)
@@ -215,8 +215,8 @@ func TestFloodProgramIsKilled(t *testing.T) {
 	show(t, curtain, f.file)
 }
 
-// When curtain is killed, the program does not notice, the file is there up to half a
-// second before, and the recordings hold what came later, too.
+// When curtain is killed, the program does not notice, the file is there up to half a second
+// before, and the recordings hold what came later, too.
 func TestFloodCurtainIsKilled(t *testing.T) {
 	curtain := pythons.Curtain(t)
 	f := startFlood(t, curtain, "trace.json", killedRate, 5*time.Second)

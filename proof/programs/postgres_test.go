@@ -20,8 +20,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/need"
 )
 
-// postgres starts a PostgreSQL that listens on a socket in a directory, which it
-// returns, and nowhere else.
+// postgres starts a PostgreSQL that listens on a socket in a directory, which it returns, and
+// nowhere else.
 func postgres(t *testing.T) string {
 	t.Helper()
 	bin := postgresBin(t)
@@ -84,8 +84,8 @@ func postgresBin(t *testing.T) string {
 	return ""
 }
 
-// postgresUser returns how to start the server, which refuses to run as root, and
-// gives its user the directory.
+// postgresUser returns how to start the server, which refuses to run as root, and gives its user
+// the directory.
 func postgresUser(t *testing.T, dir string) *syscall.SysProcAttr {
 	t.Helper()
 	if os.Getuid() != 0 {

@@ -177,8 +177,8 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// prove runs a program without curtain, at each level, and with the probe alone, which
-// leaves the recordings for the validator.
+// prove runs a program without curtain, at each level, and with the probe alone, which leaves the
+// recordings for the validator.
 func (p program) prove(t *testing.T, curtain, python string) {
 	command := p.command(t, python)
 	want := run(t, pythons.Environ(), command...)
@@ -235,8 +235,8 @@ func (r *result) takeSummary(t *testing.T) string {
 	return ""
 }
 
-// changing is what differs between two runs of any program: how long they took, ids of
-// objects and processes, and ports.
+// changing is what differs between two runs of any program: how long they took, ids of objects and
+// processes, and ports.
 var changing = regexp.MustCompile(`\d+\.\d\ds|\d\.\d\d seconds|0x[0-9a-f]+|\[\d+\]|:\d{4,5}\b`)
 
 func (r *result) compare(t *testing.T, want result) {

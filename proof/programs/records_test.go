@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// records runs the program with the probe and without curtain, and checks each recording
-// that it leaves behind: its grammar, and that all that was scheduled says where.
+// records runs the program with the probe and without curtain, and checks each recording that it
+// leaves behind: its grammar, and that all that was scheduled says where.
 func (p program) records(t *testing.T, want result, command []string) {
 	dir := t.TempDir()
 	probe, err := pytrace.Install(filepath.Join(dir, "probe"))

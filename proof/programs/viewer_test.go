@@ -26,8 +26,8 @@ type shown struct {
 	Slices, Arrows, UnboundArrows, UnansweredFlows int
 }
 
-// show opens a file with curtain view in a browser, does something there, and returns
-// what the page says. The test is skipped where there is no browser.
+// show opens a file with curtain view in a browser, does something there, and returns what the page
+// says. The test is skipped where there is no browser.
 func show(t *testing.T, curtain, file string, actions ...chromedp.Action) (state shown) {
 	t.Helper()
 	tab := browser.Tab(t)
@@ -71,8 +71,8 @@ func view(t *testing.T, curtain, file string) string {
 
 var pictures = flag.String("pictures", "", "make pictures of each program in this `directory`")
 
-// picture writes what the viewer shows of the whole, and of the few milliseconds in the
-// middle, for somebody to look at.
+// picture writes what the viewer shows of the whole, and of the few milliseconds in the middle, for
+// somebody to look at.
 func (tl *timeline) picture(t *testing.T, curtain, name string) {
 	t.Helper()
 	if *pictures == "" {

@@ -15,8 +15,8 @@ import (
 	"github.com/gocurtain/asyncio/trace/validate"
 )
 
-// fakes are the libraries that put something else in the place of Python's functions, and
-// the threads of the program that runs meanwhile.
+// fakes are the libraries that put something else in the place of Python's functions, and the
+// threads of the program that runs meanwhile.
 var fakes = map[string][]string{
 	"freezegun":    {"frozen", "ticking"},
 	"time_machine": {"travels"},
@@ -25,8 +25,8 @@ var fakes = map[string][]string{
 	"faked":        {"mocked"},
 }
 
-// What is faked for the program is not for the probe: it calls nothing of that, and threads
-// that begin to run loops meanwhile are recorded in real time.
+// What is faked for the program is not for the probe: it calls nothing of that, and threads that
+// begin to run loops meanwhile are recorded in real time.
 func TestFakes(t *testing.T) {
 	curtain := pythons.Curtain(t)
 	for _, python := range pythons.Some(t) {
@@ -61,8 +61,8 @@ func TestLauncher(t *testing.T) {
 	}
 }
 
-// checkBoth runs a program without curtain and with each of its recorders, and looks for
-// the threads in the recordings.
+// checkBoth runs a program without curtain and with each of its recorders, and looks for the
+// threads in the recordings.
 func checkBoth(t *testing.T, curtain, python string, p tool, threads []string) {
 	t.Helper()
 	without := p.run(t, t.TempDir(), python)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tools proves that a program's own tools work as without curtain: coverage,
-// profilers, debuggers, and whatever else sees calls and lines. Where only one of them
-// can, the program's does, and curtain says what it leaves out.
+// Package tools proves that a program's own tools work as without curtain: coverage, profilers,
+// debuggers, and whatever else sees calls and lines. Where only one of them can, the program's
+// does, and curtain says what it leaves out.
 package tools
 
 import (
@@ -36,8 +36,7 @@ type tool struct {
 	oldest, newest int // minor versions that it is for, 0 for all
 
 	// What curtain says beyond level loop: before 3.12 when the tool wants the slot of
-	// sys.setprofile or of sys.settrace, which at level lines are both curtain's, and
-	// from 3.12 on.
+	// sys.setprofile or of sys.settrace, which at level lines are both curtain's, and from 3.12 on.
 	wantsProfile, wantsTrace bool
 	says                     string
 }

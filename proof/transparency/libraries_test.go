@@ -56,8 +56,8 @@ var libraries = []library{
 	},
 }
 
-// The test suites of libraries that do with loops what few programs do come out the same with
-// and without curtain, one by one.
+// The test suites of libraries that do with loops what few programs do come out the same with and
+// without curtain, one by one.
 func TestLibrarySuites(t *testing.T) {
 	curtain := pythons.Curtain(t)
 	list := readExceptions(t)

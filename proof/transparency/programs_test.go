@@ -260,8 +260,8 @@ func (p program) prepare(t *testing.T) string {
 	return dir
 }
 
-// newOutcome sets curtain's own lines apart from those of the program. The status
-// is as a shell tells it, which is how curtain tells that of its command.
+// newOutcome sets curtain's own lines apart from those of the program. The status is as a shell
+// tells it, which is how curtain tells that of its command.
 func newOutcome(out, errs string, state *os.ProcessState) outcome {
 	var o outcome
 	for line := range strings.Lines(errs) {

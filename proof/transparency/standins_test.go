@@ -22,9 +22,9 @@ var hooked = []struct {
 	{"nest_asyncio", "nest_asyncio==1.6.0", 8},
 }
 
-// Each function and class that the probe looks on at, or stands in the place of, is what it
-// is without: its type, how it binds, its attributes, signature and pickle, and what inspect
-// says of it.
+// Each function and class that the probe looks on at, or stands in the place of, is what it is
+// without: its type, how it binds, its attributes, signature and pickle, and what inspect says of
+// it.
 func TestStandIns(t *testing.T) {
 	curtain := pythons.Curtain(t)
 	for _, p := range pythons.Some(t) {

@@ -22,8 +22,8 @@ import (
 	"github.com/gocurtain/asyncio/proof/internal/pythons"
 )
 
-// testLib is a variable that names a directory with the package test, for
-// interpreters that come without theirs: Lib of CPython's sources of that version.
+// testLib is a variable that names a directory with the package test, for interpreters that come
+// without theirs: Lib of CPython's sources of that version.
 const testLib = "CURTAIN_PYTHON_LIB"
 
 // moduleTime is how long the tests of a module may take.
@@ -32,8 +32,8 @@ const moduleTime = 15 * time.Minute
 // plain is what runs are compared with: no curtain.
 const plain = ""
 
-// levels are those that the whole suite must not notice. At level coroutines all is done
-// that is at level loop, and more, so in short mode it stands for both.
+// levels are those that the whole suite must not notice. At level coroutines all is done that is at
+// level loop, and more, so in short mode it stands for both.
 func levels() []string {
 	if testing.Short() {
 		return []string{"coroutines"}
@@ -41,8 +41,7 @@ func levels() []string {
 	return []string{"loop", "coroutines"}
 }
 
-// The tests that CPython has of asyncio come out the same with and without curtain,
-// one by one.
+// The tests that CPython has of asyncio come out the same with and without curtain, one by one.
 func TestCPythonSuite(t *testing.T) {
 	found := pythons.All(t)
 	list := readExceptions(t)
@@ -122,8 +121,8 @@ func (c comparison) compare(t *testing.T, with, without map[string]result) {
 	}
 }
 
-// again runs a test that came out differently three times more, alone, to tell what
-// curtain does from what chance and a busy machine do: those do not do it twice.
+// again runs a test that came out differently three times more, alone, to tell what curtain does
+// from what chance and a busy machine do: those do not do it twice.
 func (c comparison) again(t *testing.T, test string, with, without result) {
 	t.Helper()
 	text := fmt.Sprintf("%s at level %s: %s, without curtain: %s\n%s%s", test, c.level, with, without, with.Text, without.Text)
@@ -207,8 +206,8 @@ func (s *suite) command(ctx context.Context, level, dir string, args ...string) 
 	return cmd
 }
 
-// readResults reads what testdata/suite.py has written. A test that began and has
-// no end is one with an empty outcome.
+// readResults reads what testdata/suite.py has written. A test that began and has no end is one
+// with an empty outcome.
 func readResults(t *testing.T, file string) (found map[string]result, complete bool) {
 	t.Helper()
 	found = map[string]result{}

@@ -15,8 +15,8 @@ import (
 	"github.com/gocurtain/asyncio/pytrace"
 )
 
-// A program has the terminal as it would have it without curtain: what it sees of it,
-// what is typed there, and Ctrl-C.
+// A program has the terminal as it would have it without curtain: what it sees of it, what is typed
+// there, and Ctrl-C.
 func TestTerminal(t *testing.T) {
 	curtain := pythons.Curtain(t)
 	for _, p := range pythons.Some(t) {
@@ -35,8 +35,8 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// onTerminal runs a program on a terminal of its own, types a line when it is ready, and
-// then Ctrl-C. All that is written is in errors.
+// onTerminal runs a program on a terminal of its own, types a line when it is ready, and then
+// Ctrl-C. All that is written is in errors.
 func onTerminal(t *testing.T, python pythons.Python, before ...string) outcome {
 	t.Helper()
 	prog := script("terminal")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package versions proves that the probe does its work on every version of Python: it
-// runs the tests of package pytrace with the interpreters that this module finds.
+// Package versions proves that the probe does its work on every version of Python: it runs the
+// tests of package pytrace with the interpreters that this module finds.
 package versions
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/proof/internal/pythons"
 )
 
-// What the tests of pytrace say of a program that uses all of asyncio: how many runs have
-// a cause, and an arrow.
+// What the tests of pytrace say of a program that uses all of asyncio: how many runs have a cause,
+// and an arrow.
 var figures = regexp.MustCompile(`(?m)^ +level_loop_test\.go:\d+: (3\.\d+: .*)$`)
 
 func TestProbeOnEveryVersion(t *testing.T) {

@@ -2,7 +2,7 @@
 //
 // Kinds of records, each alone and with its flags or its aux field: kind | flags << 8 | aux << 16.
 //
-// Code generated from the Go package trace by go test ./pytrace -run TestKinds -update. DO NOT EDIT.
+// Code generated from trace by go test ./pytrace -run TestKinds -update. DO NOT EDIT.
 
 #ifndef CURTAIN_KINDS_H
 #define CURTAIN_KINDS_H

@@ -16,9 +16,8 @@ import (
 	"github.com/gocurtain/asyncio/selector"
 )
 
-// Fake is a [selector.Selector] without a kernel: a test says with Push what the
-// next Wait reports. Descriptors are any numbers from 0 to
-// math.MaxInt32; nothing is opened.
+// Fake is a [selector.Selector] without a kernel: a test says with Push what the next Wait reports.
+// Descriptors are any numbers from 0 to math.MaxInt32; nothing is opened.
 //
 // Only one goroutine may call the methods of Selector, as always; any may call Push, Log and the
 // waker's methods. In a bubble of testing/synctest a Wait that blocks counts as durably blocked,
@@ -68,18 +67,17 @@ func (f *Fake) Push(fd int, events selector.Events) {
 	f.change()
 }
 
-// Pending reports whether a Wait would find something now: a push, or a wake-up that has
-// not been drained. Any goroutine may call it.
+// Pending reports whether a Wait would find something now: a push, or a wake-up that has not been
+// drained. Any goroutine may call it.
 func (f *Fake) Pending() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.pushed) > 0 || f.waker.pending
 }
 
-// Log returns the calls of Register, Modify, Unregister, Wait and Close so far,
-// one a line: "register 3 rw", "modify 3 r", "unregister 3", "wait 1.5s",
-// "wait forever", "close". Calls that were refused are not in it. Any goroutine
-// may call it.
+// Log returns the calls of Register, Modify, Unregister, Wait and Close so far, one a line:
+// "register 3 rw", "modify 3 r", "unregister 3", "wait 1.5s", "wait forever", "close". Calls that
+// were refused are not in it. Any goroutine may call it.
 func (f *Fake) Log() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -121,8 +119,8 @@ func (f *Fake) Unregister(fd int) error {
 	return nil
 }
 
-// Wait implements [selector.Selector]; [Fake.OnWait] tells how time passes. It
-// returns what was pushed, in that order, and then the waker.
+// Wait implements [selector.Selector]; [Fake.OnWait] tells how time passes. It returns what was
+// pushed, in that order, and then the waker.
 func (f *Fake) Wait(timeout time.Duration, into []selector.Event) ([]selector.Event, error) {
 	into = into[:0]
 	if err := f.begin(timeout); err != nil {

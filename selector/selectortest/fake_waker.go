@@ -71,8 +71,7 @@ func (w *FakeWaker) Close() error {
 	return nil
 }
 
-// Wakes is the number of wakes so far, each of which would have been a system
-// call.
+// Wakes is the number of wakes so far, each of which would have been a system call.
 func (w *FakeWaker) Wakes() int {
 	defer w.lock()()
 	return w.wakes

@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/selector"
 )
 
-// needDescriptors skips where the process may not open that many. Go raises the
-// soft limit to the hard one at start, so there is nothing left to raise.
+// needDescriptors skips where the process may not open that many. Go raises the soft limit to the
+// hard one at start, so there is nothing left to raise.
 func needDescriptors(t *testing.T, n int) {
 	t.Helper()
 	var limit syscall.Rlimit
@@ -25,8 +25,8 @@ func needDescriptors(t *testing.T, n int) {
 	}
 }
 
-// checkSetSize checks that select refuses a descriptor too large for its sets in
-// plain words, and stays usable.
+// checkSetSize checks that select refuses a descriptor too large for its sets in plain words, and
+// stays usable.
 func checkSetSize(t *testing.T, s selector.Selector, d *desk) {
 	t.Helper()
 	in, out := d.pipe()

@@ -11,9 +11,9 @@ import (
 	"github.com/gocurtain/asyncio/selector"
 )
 
-// reuseCases are about a number that was closed while registered, and is used again:
-// Modify makes the selector watch what the number names then. Each way to change
-// the interest has its own path to the kernel.
+// reuseCases are about a number that was closed while registered, and is used again: Modify makes
+// the selector watch what the number names then. Each way to change the interest has its own path
+// to the kernel.
 var reuseCases = func() []suiteCase {
 	var cases []suiteCase
 	for _, before := range []selector.Events{r, w, rw} {

@@ -21,9 +21,8 @@ const (
 	rw = r | w
 )
 
-// Run checks that the selectors which open returns keep the promises of
-// [selector.Selector], one subtest per behaviour. It looks at the set of events
-// of a Wait, never at their order.
+// Run checks that the selectors which open returns keep the promises of [selector.Selector], one
+// subtest per behaviour. It looks at the set of events of a Wait, never at their order.
 func Run(t *testing.T, open func() (selector.Selector, error)) {
 	for _, c := range slices.Concat(setCases, reuseCases, readinessCases, waitCases) {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"github.com/gocurtain/asyncio/selector"
 )
 
-// RunWaker checks that the wakers which open returns keep the promises of
-// [selector.Waker], one subtest per behaviour.
+// RunWaker checks that the wakers which open returns keep the promises of [selector.Waker], one
+// subtest per behaviour.
 func RunWaker(t *testing.T, open func() (selector.Waker, error)) {
 	for _, c := range wakerCases {
 		t.Run(c.name, func(t *testing.T) {
@@ -31,8 +31,7 @@ func RunWaker(t *testing.T, open func() (selector.Waker, error)) {
 	}
 }
 
-// wakerCases are the subtests of [RunWaker], given a new waker which is
-// registered in a selector.
+// wakerCases are the subtests of [RunWaker], given a new waker which is registered in a selector.
 var wakerCases = []struct {
 	name  string
 	check func(t *testing.T, waker selector.Waker, s selector.Selector)

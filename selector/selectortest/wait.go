@@ -81,8 +81,8 @@ var waitCases = []suiteCase{
 	}},
 }
 
-// wantFullWait waits with nothing ready. A Wait that ends early is tried again,
-// because a signal may end one (the Go scheduler sends them); but not always.
+// wantFullWait waits with nothing ready. A Wait that ends early is tried again, because a signal
+// may end one (the Go scheduler sends them); but not always.
 func wantFullWait(t *testing.T, s selector.Selector, timeout time.Duration) {
 	t.Helper()
 	const tries = 10

@@ -71,8 +71,8 @@ func (s *births) first(start birth) (first *birth) {
 	return first
 }
 
-// last returns the latest start before a beginning, nil if there is none yet: of the
-// processes that had the same id, this is the one that was recorded.
+// last returns the latest start before a beginning, nil if there is none yet: of the processes that
+// had the same id, this is the one that was recorded.
 func (s *births) last(beginning birth) (last *birth) {
 	for i := range s.starts {
 		if b := &s.starts[i]; b.pid == beginning.pid && b.time <= beginning.time && (last == nil || b.time >= last.time) {

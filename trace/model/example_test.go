@@ -32,8 +32,8 @@ func (w *waits) Ends(a model.Activity) {
 	}
 }
 
-// An analysis looks at the facts that it wants. All producers and all recordings that a timeline
-// is drawn of will do.
+// An analysis looks at the facts that it wants. All producers and all recordings that a timeline is
+// drawn of will do.
 func Example() {
 	const text = `producer pid=7 id=1 start=1000 wall=0 language="go" process="demo"
 +0 TaskCreated task=1

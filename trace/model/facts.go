@@ -4,8 +4,8 @@ package model
 
 import "github.com/gocurtain/asyncio/trace"
 
-// This file has the facts that are not about tasks. A Site is the id of a place in the
-// source, see Recording.Site; 0 is none.
+// This file has the facts that are not about tasks. A Site is the id of a place in the source, see
+// Recording.Site; 0 is none.
 
 // Loop is a running loop. It may lie within other activities, such as a job.
 type Loop struct {

@@ -71,8 +71,7 @@ func (r *Recording) linkEnd(time uint64, note Note) LinkEnd {
 	return LinkEnd{PID: r.producer.PID, Recording: r.producer.ID, Time: time, Note: note}
 }
 
-// linkKey returns what both ends of a link have in common. A shared job has no process
-// of its own.
+// linkKey returns what both ends of a link have in common. A shared job has no process of its own.
 func (r *Recording) linkKey(kind trace.Kind, id uint64) linkKey {
 	if kind == trace.KindJobScheduled && id >= trace.FirstSharedJob {
 		return linkKey{kind, 0, id}

@@ -9,9 +9,9 @@
 // only what is still alive: open spans, scheduled callbacks, unfinished tasks. So a recording may
 // be followed while it grows, and may be longer than memory.
 //
-// There are two kinds of facts. An [Activity] lasts: a turn, a poll, the run of a callback, a
-// step of a task, its waits and the time for which it was ready, a call, a span. It is told when
-// it begins and when it ends. An [Event] is a moment: a task was created, woken or cancelled, a
+// There are two kinds of facts. An [Activity] lasts: a turn, a poll, the run of a callback, a step
+// of a task, its waits and the time for which it was ready, a call, a span. It is told when it
+// begins and when it ends. An [Event] is a moment: a task was created, woken or cancelled, a
 // callback was scheduled. What began because of an event has it as its [Cause].
 //
 // The activities of a thread nest, except tasks and what they do between their steps: waits and
@@ -121,8 +121,8 @@ const (
 	ByReadiness
 )
 
-// Program gathers the recordings that are read together, such as those of all threads and
-// processes of one command. It is for one goroutine at a time, as are its recordings.
+// Program gathers the recordings that are read together, such as those of all threads and processes
+// of one command. It is for one goroutine at a time, as are its recordings.
 type Program struct {
 	links  map[linkKey]linkEnd
 	births births

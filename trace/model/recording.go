@@ -309,9 +309,9 @@ func (r *Recording) remarks(time uint64, e Event) {
 	r.listener.Happens(e)
 }
 
-// breakOff breaks the recording: nothing that spans the gap can be trusted. Tasks
-// are remembered for their names, but not those that did not stir since the gap before, for
-// they may have ended in it.
+// breakOff breaks the recording: nothing that spans the gap can be trusted. Tasks are remembered
+// for their names, but not those that did not stir since the gap before, for they may have ended in
+// it.
 func (r *Recording) breakOff(cut Cut) {
 	r.endGap(Unfinished)
 	busy := r.gap.Tasks[:0]

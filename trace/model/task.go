@@ -133,8 +133,8 @@ func (t *Task) forget() {
 	t.armed = Note{}
 }
 
-// shortFunction is a function's name without the path of its package, and without the
-// Python function in which it is defined.
+// shortFunction is a function's name without the path of its package, and without the Python
+// function in which it is defined.
 func shortFunction(name string) string {
 	const locals = "<locals>."
 	if i := strings.LastIndex(name, locals); i >= 0 {
@@ -390,8 +390,8 @@ func (r *Recording) taskCancelled(rec trace.Record) {
 	}
 }
 
-// taskDone comes within the last step, or right after it (see settle), or for a task that
-// never ran.
+// taskDone comes within the last step, or right after it (see settle), or for a task that never
+// ran.
 func (r *Recording) taskDone(rec trace.Record) {
 	t := r.tasks[rec.A]
 	if t == nil {

@@ -27,8 +27,8 @@ func recordingOf(pid, id, start int, thread string) string {
 		"+1 ThreadName thread=1 name_string=%q\n+0 TurnBegin turn=1\n+1 TurnEnd turn=1\n", pid, id, start, thread)
 }
 
-// A process that another one has started is at the end of an arrow, in whichever order
-// the recordings are read, and whoever had its id before.
+// A process that another one has started is at the end of an arrow, in whichever order the
+// recordings are read, and whoever had its id before.
 func TestProcessStarts(t *testing.T) {
 	recordings := []string{
 		parent,

@@ -69,8 +69,7 @@ const What = "what"
 
 func what(v string) Arg { return text(What, v) }
 
-// Slice is something that took time, or a moment if End is Start. Times are
-// CLOCK_MONOTONIC, ns.
+// Slice is something that took time, or a moment if End is Start. Times are CLOCK_MONOTONIC, ns.
 //
 // There are few names, so that slices of a kind can be added up; only calls, system calls, spans
 // and marks have names of the program. The arguments tell a slice from others of its kind.
@@ -108,8 +107,8 @@ type Point struct {
 	Time uint64
 }
 
-// Arrow leads from where something was caused to where it took effect. From is
-// always earlier than To.
+// Arrow leads from where something was caused to where it took effect. From is always earlier than
+// To.
 type Arrow struct {
 	From, To Point
 	Label    string

@@ -159,8 +159,8 @@ func checkNesting(t *testing.T, ss []Slice) {
 	}
 }
 
-// Each file in testdata holds a story: what it is about, a recording in the
-// text form, and the picture that is made of it.
+// Each file in testdata holds a story: what it is about, a recording in the text form, and the
+// picture that is made of it.
 func TestPictures(t *testing.T) {
 	for _, s := range story.All(t, "testdata") {
 		t.Run(s.Name, func(t *testing.T) {

@@ -54,8 +54,8 @@ func (d *drawing) newLane(kind LaneKind, name string) *lane {
 	return l
 }
 
-// show tells the canvas about a lane that is drawn on for the first time, which
-// is when its name is known.
+// show tells the canvas about a lane that is drawn on for the first time, which is when its name is
+// known.
 func (p *Picture) show(l *lane) {
 	if l.shown {
 		return

@@ -35,8 +35,8 @@ const linkedCaller = `producer pid=7 id=3 start=1050 wall=0 language="python" pr
 +49 OutsideCall handle=1099511627777 site="/app.py":3:"worker"
 `
 
-// A thread-safe call and a job of a pool are arrows between two recordings, whichever
-// of them is read first.
+// A thread-safe call and a job of a pool are arrows between two recordings, whichever of them is
+// read first.
 func TestLinks(t *testing.T) {
 	for _, order := range [][]string{{linkedLoop, linkedWorker, linkedCaller}, {linkedCaller, linkedWorker, linkedLoop}} {
 		c := newCanvas()

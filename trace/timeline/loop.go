@@ -43,8 +43,8 @@ func (d *drawing) threadNamed(e *model.ThreadNamed) {
 	d.nameLoopLane()
 }
 
-// nameLoopLane names the lane by the loop, the thread, or both. Something may have been
-// drawn there before: the main task is created before the loop runs.
+// nameLoopLane names the lane by the loop, the thread, or both. Something may have been drawn there
+// before: the main task is created before the loop runs.
 func (d *drawing) nameLoopLane() {
 	name := d.title.loop
 	switch {

@@ -59,8 +59,8 @@ func (d *drawing) at(id uint32, args ...Arg) []Arg {
 	return d.place(id, d.about(d.placeOf(id).at, args...)...)
 }
 
-// about puts what a slice is about before its other details, if that is known. The result
-// is valid until the next call.
+// about puts what a slice is about before its other details, if that is known. The result is valid
+// until the next call.
 func (d *drawing) about(of string, args ...Arg) []Arg {
 	d.args = d.args[:0]
 	if of != "" {

@@ -8,8 +8,8 @@ import (
 	"github.com/gocurtain/asyncio/internal/story"
 )
 
-// What has not ended lasts until the latest record of any thread of its process, but not of
-// another one's.
+// What has not ended lasts until the latest record of any thread of its process, but not of another
+// one's.
 func TestUnfinishedLasts(t *testing.T) {
 	const blocked = `producer pid=7 id=1 start=1000 wall=0 language="python" process="demo"
 +0 LoopBegin loop=1

@@ -148,8 +148,8 @@ func (c *chromeChecker) double(e chromeEvent, at lane, s slice) {
 	}
 }
 
-// partners checks that lanes which are named show the same: a slice of the same name, at the
-// same time but for the nanoseconds by which starts and ends are told apart.
+// partners checks that lanes which are named show the same: a slice of the same name, at the same
+// time but for the nanoseconds by which starts and ends are told apart.
 func (c *chromeChecker) partners() {
 	for _, d := range c.doubles {
 		if !c.shows(d.partner, d.slice) {
@@ -202,8 +202,8 @@ func (c *chromeChecker) laneOrder() []lane {
 	})
 }
 
-// nesting checks that the slices of a lane lie within or beside each other, and
-// that no two of their starts and ends coincide: viewers differ there.
+// nesting checks that the slices of a lane lie within or beside each other, and that no two of
+// their starts and ends coincide: viewers differ there.
 func (c *chromeChecker) nesting(at lane, ss []slice) {
 	slices.SortStableFunc(ss, func(a, b slice) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))

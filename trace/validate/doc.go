@@ -28,6 +28,5 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%d: %s", p.Index, p.Text)
 }
 
-// maxProblems is how many problems are returned at most; a broken producer has
-// one in every record.
+// maxProblems is how many problems are returned at most; a broken producer has one in every record.
 const maxProblems = 100

@@ -13,8 +13,7 @@ import (
 	"github.com/gocurtain/asyncio/trace"
 )
 
-// Records reads all there is of a recording and returns its problems. The error
-// is that of reading.
+// Records reads all there is of a recording and returns its problems. The error is that of reading.
 func Records(src *trace.Source) ([]Problem, error) {
 	c := &checker{
 		src:     src,
@@ -238,8 +237,8 @@ func (c *checker) turnBegin(rec trace.Record) {
 	c.push(trace.KindTurnBegin, rec.A)
 }
 
-// inTurn reports whether a turn may not begin: the code of a callback or task may run
-// a loop of its own, but a turn has nothing between it and another one.
+// inTurn reports whether a turn may not begin: the code of a callback or task may run a loop of its
+// own, but a turn has nothing between it and another one.
 func (c *checker) inTurn() bool {
 	for _, s := range slices.Backward(c.spans) {
 		switch s.begin {

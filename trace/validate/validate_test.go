@@ -19,8 +19,8 @@ func lines(problems []Problem) string {
 	return b.String()
 }
 
-// Each file in testdata is about one rule: a recording in the text form, or a
-// timeline in JSON, and the problems it has.
+// Each file in testdata is about one rule: a recording in the text form, or a timeline in JSON, and
+// the problems it has.
 func TestStories(t *testing.T) {
 	for _, s := range story.All(t, "testdata") {
 		t.Run(s.Name, func(t *testing.T) {
@@ -39,8 +39,8 @@ func TestStories(t *testing.T) {
 	}
 }
 
-// The stories that the model is tested with are good recordings, apart from
-// those that are strange on purpose.
+// The stories that the model is tested with are good recordings, apart from those that are strange
+// on purpose.
 func TestTimelineStoriesAreGood(t *testing.T) {
 	strange := map[string]string{
 		"program": "strays",

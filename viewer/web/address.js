@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Address keeps what is shown in the part of the page's address after “#”, and shows what
-// that part says.
+// Address keeps what is shown in the part of the page's address after “#”, and shows what that part
+// says.
 
 import { decode, encode } from './link.js';
 

@@ -10,8 +10,8 @@ import { WAIT } from './vocabulary.js';
 
 const MOST = 100;
 
-// arrowList lists the arrows on one side of a slice, kind being incoming or outgoing. ends
-// has the slice at the other end of each arrow.
+// arrowList lists the arrows on one side of a slice, kind being incoming or outgoing. ends has the
+// slice at the other end of each arrow.
 export function arrowList(trace, title, kind, arrows, ends, { link, onSelect }) {
   const box = element('div');
   box.append(element('h3', arrows.length > 1 ? `${title} (${arrows.length})` : title, kind));

@@ -5,17 +5,17 @@
 import { BAR, ROW_HEIGHT } from './layout.js';
 import { arrowKind } from './links.js';
 
-// With more arrows than this in sight only those of the selected and the hovered slice are
-// drawn: a thicket tells nothing.
+// With more arrows than this in sight only those of the selected and the hovered slice are drawn: a
+// thicket tells nothing.
 export const FEW = 100;
 const COUNTED = 10000; // beyond it does not matter how many they are
 const MOST = 2000; // of one slice
 const MIDDLE = BAR / 2;
 const DASHES = { wait: [5, 4], cancel: [], cause: [] };
 
-// drawArrows draws the arrows faintly, if they are few, and those of the selected and the
-// hovered slice strongly. It returns how many in sight are hidden. Texts are spared: an
-// arrow passes behind them.
+// drawArrows draws the arrows faintly, if they are few, and those of the selected and the hovered
+// slice strongly. It returns how many in sight are hidden. Texts are spared: an arrow passes behind
+// them.
 export function drawArrows(ctx, scene, texts) {
   const { theme, selection } = scene;
   const strong = new Set();
@@ -44,8 +44,8 @@ function spare(ctx, { viewport }, texts) {
   ctx.clip('evenodd');
 }
 
-// arrowsInSight counts the arrows with an end on the screen, other than the strong ones,
-// and returns them if they are few. One that only passes through would point at nothing.
+// arrowsInSight counts the arrows with an end on the screen, other than the strong ones, and
+// returns them if they are few. One that only passes through would point at nothing.
 function arrowsInSight({ trace, viewport }, strong) {
   const { arrows } = trace;
   const begin = viewport.time(0), end = viewport.time(viewport.width);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Asynchronous events belong to no thread: those of one id are a tree of their own (b, n, e;
-// of old S, T, p, F). Each tree lies on a track of its category, below the threads, and trees
-// that overlap lie on different ones.
+// Asynchronous events belong to no thread: those of one id are a tree of their own (b, n, e; of old
+// S, T, p, F). Each tree lies on a track of its category, below the threads, and trees that overlap
+// lie on different ones.
 
 const BELOW = 1e9; // the sort index of the tracks
 const OPENS = 'bS', CLOSES = 'eF';

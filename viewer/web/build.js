@@ -31,8 +31,8 @@ function earliest({ slices, counters }) {
   return Number.isFinite(first) ? first : 0;
 }
 
-// rebase turns microseconds into whole nanoseconds since the first event. A
-// double holds the nanoseconds of a trace of 104 days, but not those since 1970.
+// rebase turns microseconds into whole nanoseconds since the first event. A double holds the
+// nanoseconds of a trace of 104 days, but not those since 1970.
 function rebase({ slices }, base) {
   const n = slices.ts.length;
   const start = new Float64Array(n), end = new Float64Array(n);
@@ -59,8 +59,8 @@ function compareIds(a, b) {
   return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 }
 
-// nest gives every slice its depth and its parent. Slices that overlap only
-// partly go one row deeper, too, so no two slices of a row ever overlap.
+// nest gives every slice its depth and its parent. Slices that overlap only partly go one row
+// deeper, too, so no two slices of a row ever overlap.
 function nest(collector, { start, end }) {
   const n = start.length;
   const order = orderByTrackAndTime(collector, start, end);
@@ -86,8 +86,8 @@ function nest(collector, { start, end }) {
   return { order, depth, parent, dropped, ids: new Int32Array(n).fill(-1) };
 }
 
-// orderByTrackAndTime sorts by track, start, and the longest first. Traces are
-// mostly written in order, so each track is looked at before it is sorted.
+// orderByTrackAndTime sorts by track, start, and the longest first. Traces are mostly written in
+// order, so each track is looked at before it is sorted.
 function orderByTrackAndTime({ slices, tracks }, start, end) {
   const n = start.length;
   const from = new Uint32Array(tracks.length + 1);
@@ -110,8 +110,8 @@ function isSorted(order, compare) {
   return true;
 }
 
-// placeInRows lays the slices out row by row, where a row is one depth of one
-// track; in a row both starts and ends rise, so it can be searched by halving.
+// placeInRows lays the slices out row by row, where a row is one depth of one track; in a row both
+// starts and ends rise, so it can be searched by halving.
 function placeInRows(collector, raw, tracks, nested) {
   const { order, depth, dropped, ids } = nested;
   const trackOf = collector.slices.track.values;
@@ -171,9 +171,9 @@ function buildCounters({ counters }, base) {
   });
 }
 
-// linkFlows makes arrows of flow points with the same key: each step and each
-// end is reached from the last start or step before it. An end does not close
-// its flow, so one start may have several ends.
+// linkFlows makes arrows of flow points with the same key: each step and each end is reached from
+// the last start or step before it. An end does not close its flow, so one start may have several
+// ends.
 function linkFlows({ flows, flowKeys }, trace, base, ids) {
   const arrows = { from: [], to: [], fromTime: [], toTime: [], name: [], unbound: 0 };
   const { key, ts, kind } = flows;

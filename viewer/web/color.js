@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Colours of slices. Curtain's categories have one each, the same in every file. Elsewhere
-// the category gives the hue and the name shades it, both by hash, so a kind of work looks
-// the same in every trace. OKLCH keeps the lightness equal over all hues, and with it the
-// contrast of the label.
+// Colours of slices. Curtain's categories have one each, the same in every file. Elsewhere the
+// category gives the hue and the name shades it, both by hash, so a kind of work looks the same in
+// every trace. OKLCH keeps the lightness equal over all hues, and with it the contrast of the
+// label.
 
 import { CATEGORIES, LOST, POLL, WAIT } from './vocabulary.js';
 
-// COLORS are lightness, chroma and hue on a light page, then on a dark one. They were sought
-// to be as far apart as they can for everybody, also with any of the three dichromacies;
+// COLORS are lightness, chroma and hue on a light page, then on a dark one. They were sought to be
+// as far apart as they can for everybody, also with any of the three dichromacies;
 // testdata/logic/color.js has the measure.
 const COLORS = {
   turn: [0.736, 0.136, 262, 0.556, 0.157, 257],

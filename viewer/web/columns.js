@@ -37,8 +37,8 @@ export class Interner {
   }
 }
 
-// firstAbove returns the first index in [lo, hi) whose value is greater than
-// limit, or hi. The values must not fall.
+// firstAbove returns the first index in [lo, hi) whose value is greater than limit, or hi. The
+// values must not fall.
 export function firstAbove(values, lo, hi, limit) {
   while (lo < hi) {
     const mid = (lo + hi) >>> 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The details of a slice. Every text goes in as text, never as markup: names and arguments
-// come from the traced program and may say anything.
+// The details of a slice. Every text goes in as text, never as markup: names and arguments come
+// from the traced program and may say anything.
 
 import { argumentList } from './arguments.js';
 import { arrowList } from './arrowlist.js';
@@ -10,8 +10,8 @@ import { facts } from './facts.js';
 import { placeBox, placesOf } from './sourcelines.js';
 import { WAIT } from './vocabulary.js';
 
-// sliceDetails returns what the panel shows. arrows are those of the slice; links tells the
-// address of a slice, and is told which one was clicked.
+// sliceDetails returns what the panel shows. arrows are those of the slice; links tells the address
+// of a slice, and is told which one was clicked.
 export function sliceDetails({ trace, colors, palette, arrows, links }, id) {
   const places = placesOf(trace, id);
   const parts = [facts({ trace, colors, palette }, id), argumentList(trace, id, places)];

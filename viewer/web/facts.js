@@ -43,8 +43,8 @@ function threadName(trace, { process, loop }) {
   return track ? trackLabel(track) : '';
 }
 
-// taskName names the task that a slice belongs to: the step around it on the loop's track
-// bears its name, and so does the track of a task.
+// taskName names the task that a slice belongs to: the step around it on the loop's track bears its
+// name, and so does the track of a task.
 function taskName(trace, id) {
   for (let at = id; at >= 0; at = trace.parent[at]) {
     const task = taskOf(trace.args[at]);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Walks through JSON that comes in pieces. It finds where things begin and end, and leaves
-// what they say to JSON.parse.
+// Walks through JSON that comes in pieces. It finds where things begin and end, and leaves what
+// they say to JSON.parse.
 
 const QUOTE = 34, BACKSLASH = 92;
 export const COMMA = 44, COLON = 58;
 export const OPEN_ARRAY = 91, CLOSE_ARRAY = 93, OPEN_OBJECT = 123, CLOSE_OBJECT = 125;
 
-// A value beside the events can be hundreds of megabytes. Of a string only this much is
-// kept, which is enough to tell keys apart.
+// A value beside the events can be hundreds of megabytes. Of a string only this much is kept, which
+// is enough to tell keys apart.
 const LONGEST_KEY = 16;
 
-// Walker goes from mark to mark. The marks are the brackets that open or close a value of
-// the outermost level, and the commas and colons between them.
+// Walker goes from mark to mark. The marks are the brackets that open or close a value of the
+// outermost level, and the commas and colons between them.
 export class Walker {
   constructor() {
     this.depth = 0; // 0 is between values, below 0 what held the values is closed
@@ -21,8 +21,8 @@ export class Walker {
     this.escaped = false;
   }
 
-  // next returns the index of the next mark at i or behind it, or the length of the text if
-  // there is none. The following piece is then a text of its own.
+  // next returns the index of the next mark at i or behind it, or the length of the text if there
+  // is none. The following piece is then a text of its own.
   next(text, i) {
     for (; i < text.length; i++) {
       if (this.inString) i = this.skipString(text, i);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The keyboard. Keys are taken by the letter they produce, so they work on any
-// layout, and only where nothing else wants them.
+// The keyboard. Keys are taken by the letter they produce, so they work on any layout, and only
+// where nothing else wants them.
 
 const ZOOM = 0.75;
 const PAN = 0.15; // of the width

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The names of processes, tracks and counters, left of the timeline. Only those
-// on the screen are in the document: a trace can have many thousands of tracks.
+// The names of processes, tracks and counters, left of the timeline. Only those on the screen are
+// in the document: a trace can have many thousands of tracks.
 
 import { processLabel, trackLabel } from './layout.js';
 

@@ -73,8 +73,8 @@ export class Layout {
     return this.trackTop[position] + depth * ROW_HEIGHT;
   }
 
-  // hit returns the slice at a point, or -1. Slices of a few pixels are hard to
-  // point at, so near is the distance in time at which they are still found.
+  // hit returns the slice at a point, or -1. Slices of a few pixels are hard to point at, so near
+  // is the distance in time at which they are still found.
   hit(y, time, near) {
     const { trace } = this;
     const row = this.rowAt(y);

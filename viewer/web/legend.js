@@ -26,8 +26,8 @@ export function legend(trace, colors, palette) {
   return [left, right];
 }
 
-// categoriesOf lists the categories, with the colour of the first slice of each, and counts
-// those that there is no room for.
+// categoriesOf lists the categories, with the colour of the first slice of each, and counts those
+// that there is no room for.
 export function categoriesOf(trace, colors) {
   const first = new Map();
   for (let id = 0; id < trace.length && first.size < trace.cats.length; id++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of the address after “#” keeps the view and the selection, so a
-// link shows the same picture again. A slice is named by its place, not by its
-// number, because that changes when the trace grows.
+// The part of the address after “#” keeps the view and the selection, so a link shows the same
+// picture again. A slice is named by its place, not by its number, because that changes when the
+// trace grows.
 
 import { firstAtLeast } from './columns.js';
 

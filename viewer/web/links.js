@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What belongs to a slice beside itself: its arrows, and the slice that shows the same step
-// on another track.
+// What belongs to a slice beside itself: its arrows, and the slice that shows the same step on
+// another track.
 
 import { firstAbove } from './columns.js';
 import { READY, STEP, WAIT, isCancellation, partnerLane } from './vocabulary.js';
 
 export const NO_ARROWS = { incoming: [], outgoing: [] };
 
-// partner returns the slice on a task's track that shows the same step as one on the loop's
-// track, or -1. The arrows and places are there. Older files do not say which track it is.
+// partner returns the slice on a task's track that shows the same step as one on the loop's track,
+// or -1. The arrows and places are there. Older files do not say which track it is.
 export function partner(trace, id) {
   const lane = trace.is(id, STEP) ? partnerLane(trace.args[id]) : undefined;
   const track = trace.tracksByIndex[trace.trackOf(id).process.threads.get(lane)];
@@ -26,9 +26,9 @@ export function argsOf(trace, id) {
   return other < 0 ? trace.args[id] : { ...trace.args[id], ...trace.args[other] };
 }
 
-// arrowsOf returns the arrows of a slice and of its partner. Those of slices without length
-// that lie directly in it are its own: they only mark where in it something was scheduled.
-// What woke a task is what ended its wait.
+// arrowsOf returns the arrows of a slice and of its partner. Those of slices without length that
+// lie directly in it are its own: they only mark where in it something was scheduled. What woke a
+// task is what ended its wait.
 export function arrowsOf(trace, id) {
   const found = { incoming: [], outgoing: [] };
   gather(trace, id, found);
@@ -59,8 +59,8 @@ function resumption(trace, id) {
   return next < hi && trace.is(next, STEP) ? next : -1;
 }
 
-// follow returns the slice at the other end of the first arrow that leaves (or reaches) the
-// slice or, if it has none, the nearest one around it; or -1.
+// follow returns the slice at the other end of the first arrow that leaves (or reaches) the slice
+// or, if it has none, the nearest one around it; or -1.
 export function follow(trace, id, forward) {
   for (let at = id; at >= 0; at = trace.parent[at]) {
     const { incoming, outgoing } = arrowsOf(trace, at);
@@ -70,8 +70,8 @@ export function follow(trace, id, forward) {
   return -1;
 }
 
-// arrowKind tells what an arrow means: by its name, and whether it leads to a wait, which
-// ends there.
+// arrowKind tells what an arrow means: by its name, and whether it leads to a wait, which ends
+// there.
 export function arrowKind(trace, arrow) {
   const { name, from, to } = trace.arrows;
   if (isCancellation(trace.flowNames[name[arrow]])) return 'cancel';

@@ -9,8 +9,8 @@ import { build } from './build.js';
 // The server ends with a block of this many bytes that says what was wrong with the file.
 const EPILOGUE = 512;
 
-// load returns { trace, cut, rest, problem }. It throws a TraceFormatError with a sentence
-// for the reader if there is nothing to draw.
+// load returns { trace, cut, rest, problem }. It throws a TraceFormatError with a sentence for the
+// reader if there is nothing to draw.
 export async function load(url, onProgress) {
   const response = await request(url + '?epilogue');
   const { collector, scanner } = newReader();

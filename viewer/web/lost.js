@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Where records were lost nothing is known. The page says how many records that are, and in
-// how many places; hatch.js marks the places.
+// Where records were lost nothing is known. The page says how many records that are, and in how
+// many places; hatch.js marks the places.
 
 import { isLost, lostRecords } from './vocabulary.js';
 
-// gapsOf returns the gaps in the order of time. Each track that is interrupted has a slice
-// for it, and those of one loop that overlap are the same gap.
+// gapsOf returns the gaps in the order of time. Each track that is interrupted has a slice for it,
+// and those of one loop that overlap are the same gap.
 export function gapsOf(trace) {
   const gaps = [];
   const open = new Map(); // loop's track -> its last gap

@@ -6,8 +6,8 @@ import { FONT } from './canvas.js';
 import { BAR } from './layout.js';
 import { opacity } from './search.js';
 
-// nameWidth measures each name once; measuring is the slowest part of drawing text. The
-// widths are 0 until then.
+// nameWidth measures each name once; measuring is the slowest part of drawing text. The widths are
+// 0 until then.
 export function nameWidth(ctx, { trace, widths }, name) {
   if (widths[name] === 0) {
     ctx.font = FONT;

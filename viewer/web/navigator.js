@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Navigator selects slices and brings them on the screen: the neighbour, the one around, the
-// other end of an arrow, the next track, the next gap, and back again.
+// Navigator selects slices and brings them on the screen: the neighbour, the one around, the other
+// end of an arrow, the next track, the next gap, and back again.
 
 import { ROW_HEIGHT } from './layout.js';
 import { follow } from './links.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Opening chooses what part of a trace the page shows at first: the work of the loops, from
-// their first turn to their last. Before it, a program only imports.
+// Opening chooses what part of a trace the page shows at first: the work of the loops, from their
+// first turn to their last. Before it, a program only imports.
 
 import { TURN } from './vocabulary.js';
 

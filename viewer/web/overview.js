@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The strip above the timeline: how busy the whole trace is, which part of it
-// is shown, and the time axis of that part.
+// The strip above the timeline: how busy the whole trace is, which part of it is shown, and the
+// time axis of that part.
 
 import { isWork } from './color.js';
 import { sizeCanvas } from './canvas.js';
@@ -11,8 +11,7 @@ const BINS = 600;
 const STRIP = 26; // px, the overview; the axis lies below
 const HEIGHT = 51;
 
-// busyness returns how many outermost slices run in each part of the trace.
-// Waiting is not work.
+// busyness returns how many outermost slices run in each part of the trace. Waiting is not work.
 export function busyness(trace, colors) {
   const change = new Float64Array(BINS + 1);
   const scale = BINS / Math.max(1, trace.duration);

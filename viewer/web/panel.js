@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Panel is the part of the page below the timeline. It shows the details of the selected
-// slice, or the legend while none is selected.
+// Panel is the part of the page below the timeline. It shows the details of the selected slice, or
+// the legend while none is selected.
 
 import { sliceDetails } from './details.js';
 import { legend } from './legend.js';
 
 export class Panel {
-  // dom has the elements details, fold and panel. link returns the address of a slice, and
-  // onSelect is told which link was clicked.
+  // dom has the elements details, fold and panel. link returns the address of a slice, and onSelect
+  // is told which link was clicked.
   constructor(dom, { selection, theme, link, onSelect }) {
     this.dom = dom;
     this.selection = selection;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Turns trace events into columns: slices, counters and flow points, each on
-// its track. Nothing is sorted or linked yet; build.js does that when all is read.
+// Turns trace events into columns: slices, counters and flow points, each on its track. Nothing is
+// sorted or linked yet; build.js does that when all is read.
 
 import { AsyncEvents, isAsync } from './async.js';
 import { Column, Interner } from './columns.js';
@@ -233,8 +233,8 @@ export class Collector {
     return index;
   }
 
-  // finish matches B with E, and asynchronous ones. At equal times the order of the file holds, or a
-  // slice without length would end before it begins.
+  // finish matches B with E, and asynchronous ones. At equal times the order of the file holds, or
+  // a slice without length would end before it begins.
   finish() {
     this.marks.sort((a, b) => a.ts - b.ts);
     const stacks = new Map();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Draws one frame of the timeline. A scene has what there is to see in it: the viewport, the
-// trace with its colors and gaps, which slices match the search, the selection with its
-// arrows, and the theme, palette and widths of names to draw them with.
+// Draws one frame of the timeline. A scene has what there is to see in it: the viewport, the trace
+// with its colors and gaps, which slices match the search, the selection with its arrows, and the
+// theme, palette and widths of names to draw them with.
 
 import { drawArrows } from './arrows.js';
 import { drawCounter } from './counter.js';
@@ -13,8 +13,8 @@ import { boxOf, drawTexts } from './names.js';
 import { drawRow } from './slices.js';
 import { TICK_SPACE, ticks } from './time.js';
 
-// drawPicture returns how many arrows in sight are hidden. Arrows come between the slices and
-// their names, which they must not cross.
+// drawPicture returns how many arrows in sight are hidden. Arrows come between the slices and their
+// names, which they must not cross.
 export function drawPicture(ctx, scene) {
   const items = scene.viewport.items();
   for (const item of items) drawBackground(ctx, scene, item);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Finds the elements of the event array in a text that comes in pieces and may
-// end anywhere. Whole elements go to JSON.parse in batches; the last one, if it
-// was cut off, is dropped. So the size of a trace is not limited by that of a
-// string, and a trace that is still being written can be read.
+// Finds the elements of the event array in a text that comes in pieces and may end anywhere. Whole
+// elements go to JSON.parse in batches; the last one, if it was cut off, is dropped. So the size of
+// a trace is not limited by that of a string, and a trace that is still being written can be read.
 
 import { COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, Walker, closes } from './json.js';
 
@@ -13,8 +12,8 @@ const LONGEST_ELEMENT = 64 << 20;
 export class TraceFormatError extends Error {}
 
 export class Scanner {
-  // onBatch is called with arrays of parsed elements, onBad with the number of
-  // elements that are not JSON.
+  // onBatch is called with arrays of parsed elements, onBad with the number of elements that are
+  // not JSON.
   constructor(onBatch, onBad) {
     this.onBatch = onBatch;
     this.onBad = onBad;
@@ -162,8 +161,8 @@ function* splitElements(text) {
   }
 }
 
-// parseLeniently also takes what careless writers produce: raw control
-// characters in strings, and NaN or Infinity as Python's json writes them.
+// parseLeniently also takes what careless writers produce: raw control characters in strings, and
+// NaN or Infinity as Python's json writes them.
 function parseLeniently(text) {
   const repaired = text
     .replace(/[\u0000-\u001f]/g, ' ')

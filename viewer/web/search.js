@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Search finds what holds a text: tracks and processes by their names, slices by their
-// labels and arguments, and so by places (file.py:12) and outcomes (cancelled), too.
-// key=value finds an argument of that name.
+// Search finds what holds a text: tracks and processes by their names, slices by their labels and
+// arguments, and so by places (file.py:12) and outcomes (cancelled), too. key=value finds an
+// argument of that name.
 
 import { processLabel, trackLabel } from './layout.js';
 import { text } from './text.js';

@@ -2,9 +2,8 @@
 
 // Draws the slices of a row.
 //
-// The work depends on the pixels, not on the trace: the first visible slice is found by
-// halving, and slices that end within one pixel are drawn as one and jumped over by halving
-// again.
+// The work depends on the pixels, not on the trace: the first visible slice is found by halving,
+// and slices that end within one pixel are drawn as one and jumped over by halving again.
 
 import { firstAbove, firstAtLeast } from './columns.js';
 import { BAR } from './layout.js';
@@ -80,8 +79,8 @@ function drawMerged(ctx, scene, from, to, x, top) {
   ctx.globalAlpha = 1;
 }
 
-// drawMarker draws a slice without length as a diamond, with its name beside it
-// where there is room.
+// drawMarker draws a slice without length as a diamond, with its name beside it where there is
+// room.
 function drawMarker(ctx, scene, id, hi, top, texts) {
   const { trace, viewport, colors, palette, theme } = scene;
   const x = viewport.x(trace.start[id]), y = top + BAR / 2, r = 5;

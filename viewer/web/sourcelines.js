@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The source lines of a slice, from the files as they were when it was recorded. Like all
-// of the details they go in as text, never as markup.
+// The source lines of a slice, from the files as they were when it was recorded. Like all of the
+// details they go in as text, never as markup.
 
 import { element } from './element.js';
 import { argsOf, arrowsOf } from './links.js';
@@ -11,8 +11,8 @@ import { placeOf } from './vocabulary.js';
 const AROUND = 4; // lines before and after
 const LONGEST_LINE = 400;
 
-// placesOf returns the places of a slice that are in the trace's sources: where it was
-// scheduled, and its own.
+// placesOf returns the places of a slice that are in the trace's sources: where it was scheduled,
+// and its own.
 export function placesOf(trace, id) {
   const own = place(trace, id);
   const [arrow] = arrowsOf(trace, id).incoming;

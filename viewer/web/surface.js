@@ -6,8 +6,8 @@ import { arrowsOf } from './links.js';
 import { placesOf } from './sourcelines.js';
 import { text } from './text.js';
 
-// publish makes it. The parts are those of the page, and load reads the trace again; loading
-// is fulfilled when that is done for the first time.
+// publish makes it. The parts are those of the page, and load reads the trace again; loading is
+// fulfilled when that is done for the first time.
 export function publish({ view, selection, timeline, navigator, searchField, status }, load, loading) {
   const drawn = () => nextFrame().then(() => surface.state());
   const surface = {

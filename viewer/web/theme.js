@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Theme has the colours for what is drawn on a canvas, as they are on the light or the dark
-// page.
+// Theme has the colours for what is drawn on a canvas, as they are on the light or the dark page.
 
 import { palette } from './color.js';
 

@@ -37,8 +37,8 @@ function trim(number) {
 // TICK_SPACE is the least distance of two marks.
 export const TICK_SPACE = 120; // px
 
-// ticks returns the marks of an axis, at most one for each minimum of pixels.
-// All labels have the same unit and the same number of decimals.
+// ticks returns the marks of an axis, at most one for each minimum of pixels. All labels have the
+// same unit and the same number of decimals.
 export function ticks(start, end, width, minimum) {
   const step = niceStep(((end - start) * minimum) / Math.max(1, width));
   const unit = unitOf(Math.max(Math.abs(start), Math.abs(end), 1));

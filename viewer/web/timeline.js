@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Timeline is the main part of the page: the canvas with its labels, its scroll bar and the
-// strip above it. It draws them when they have changed.
+// Timeline is the main part of the page: the canvas with its labels, its scroll bar and the strip
+// above it. It draws them when they have changed.
 
 import { hiddenText } from './arrows.js';
 import { sizeCanvas } from './canvas.js';

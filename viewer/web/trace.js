@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Trace is what the page draws: slices in columns, sorted row by row, and the
-// arrows between them. A slice is known by its index. Times are nanoseconds
-// since the first event.
+// Trace is what the page draws: slices in columns, sorted row by row, and the arrows between them.
+// A slice is known by its index. Times are nanoseconds since the first event.
 
 import { firstAbove, firstAtLeast } from './columns.js';
 
@@ -35,8 +34,8 @@ export class Trace {
     return this.row[id] - this.trackOf(id).firstRow;
   }
 
-  // at returns the slice of a row that holds the time, or -1. A slice does not
-  // hold its end, unless it has no length.
+  // at returns the slice of a row that holds the time, or -1. A slice does not hold its end, unless
+  // it has no length.
   at(row, time) {
     const lo = this.rowStart[row];
     const id = firstAbove(this.start, lo, this.rowStart[row + 1], time) - 1;
@@ -44,8 +43,8 @@ export class Trace {
     return this.end[id] > time || (this.start[id] === time && this.end[id] === time) ? id : -1;
   }
 
-  // enclosing returns the deepest slice of a track that holds the time, or -1.
-  // Where none does, one that ends just then is taken, as other viewers do.
+  // enclosing returns the deepest slice of a track that holds the time, or -1. Where none does, one
+  // that ends just then is taken, as other viewers do.
   enclosing(trackIndex, time) {
     const { firstRow, depth = 0 } = this.tracksByIndex[trackIndex];
     for (let row = firstRow + depth - 1; row >= firstRow; row--) {

@@ -60,8 +60,8 @@ export class View {
     this.set(start, start + span);
   }
 
-  // show moves as little as needed to have the stretch on the screen, and zooms
-  // out only if it is longer than that.
+  // show moves as little as needed to have the stretch on the screen, and zooms out only if it is
+  // longer than that.
   show(start, end) {
     const margin = this.span * 0.08;
     if (end - start > this.span) this.fit(start, end);

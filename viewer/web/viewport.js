@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Viewport is what the canvas of the timeline shows in one frame: it turns times and slices
-// into pixels.
+// Viewport is what the canvas of the timeline shows in one frame: it turns times and slices into
+// pixels.
 
 export class Viewport {
   constructor(view, layout, scroll, height) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The words of curtain's own traces, as package export/chrome writes them: categories, the
-// names of arguments, tracks and arrows. No other file of the page spells them. Traces of
-// other tools are drawn without them.
+// The words of curtain's own traces, as package export/chrome writes them: categories, the names of
+// arguments, tracks and arrows. No other file of the page spells them. Traces of other tools are
+// drawn without them.
 
 export const TURN = 'turn', POLL = 'poll', READINESS = 'readiness', CALLBACK = 'callback', STEP = 'step', WAIT = 'wait';
 export const READY = 'ready', CAUSE = 'cause', CALL = 'call', LINE = 'line', SYSTEM_CALL = 'system call', SPAN = 'span', LOST = 'lost';
@@ -14,15 +14,15 @@ export const CATEGORIES = [
 const OWN = new Set(CATEGORIES);
 export const isOwn = (category) => OWN.has(category);
 
-// The names of arguments that the page knows: what a slice is about, the number of its task,
-// and the track that shows the same step once more. REASONS say why a slice ran and how late,
-// PLACE says where in the source.
+// The names of arguments that the page knows: what a slice is about, the number of its task, and
+// the track that shows the same step once more. REASONS say why a slice ran and how late, PLACE
+// says where in the source.
 export const WHAT = 'what', TASK = 'task', LANE = 'lane';
 export const REASONS = { because: 'Because', queued: 'Queued', late: 'Late' }; // with their titles
 export const PLACE = ['file', 'line', 'function'];
 
-// labelOf is what a slice is called on the page: its name and what it is about, as in
-// “waits for lock 7”. A step is called like its task.
+// labelOf is what a slice is called on the page: its name and what it is about, as in “waits for
+// lock 7”. A step is called like its task.
 export function labelOf({ name, cat, args }) {
   const what = isOwn(cat) ? args?.[WHAT] : undefined;
   if (typeof what !== 'string' && typeof what !== 'number') return name;

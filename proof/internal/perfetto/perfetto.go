@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package perfetto loads timelines into Perfetto's own engine, which reads them in its own
-// way and may lose events without a word.
+// Package perfetto loads timelines into Perfetto's own engine, which reads them in its own way and
+// may lose events without a word.
 package perfetto
 
 import (

@@ -13,8 +13,7 @@ import (
 
 const command = "github.com/gocurtain/asyncio/cmd/curtain"
 
-// Curtain returns the path of curtain, built from the sources that this module
-// stands beside.
+// Curtain returns the path of curtain, built from the sources that this module stands beside.
 func Curtain(tb testing.TB) string {
 	tb.Helper()
 	path, err := curtain()
@@ -24,8 +23,7 @@ func Curtain(tb testing.TB) string {
 	return path
 }
 
-// curtain builds it once in a process, in a place that other copies of the
-// sources do not use.
+// curtain builds it once in a process, in a place that other copies of the sources do not use.
 var curtain = sync.OnceValues(func() (string, error) {
 	base, err := cache()
 	if err != nil {

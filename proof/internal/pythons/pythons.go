@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pythons gives the proofs what they run: interpreters, virtual
-// environments, and curtain itself.
+// Package pythons gives the proofs what they run: interpreters, virtual environments, and curtain
+// itself.
 package pythons
 
 import (
@@ -30,11 +30,10 @@ const embedded = 14
 // Python is an interpreter.
 type Python = interpreter.Python
 
-// All returns an interpreter of each version from 3.8 to 3.14 that there is, the
-// oldest first, and logs which are missing. Of each version it is the first one
-// among those in CURTAIN_PYTHONS (a list of paths, like PATH), those of pyenv, and
-// those on PATH; 3.14 comes from a Go module if there is no other. Without any
-// the test is skipped.
+// All returns an interpreter of each version from 3.8 to 3.14 that there is, the oldest first, and
+// logs which are missing. Of each version it is the first one among those in CURTAIN_PYTHONS (a
+// list of paths, like PATH), those of pyenv, and those on PATH; 3.14 comes from a Go module if
+// there is no other. Without any the test is skipped.
 func All(tb testing.TB) []Python {
 	tb.Helper()
 	found, missing := interpreters()
@@ -57,15 +56,15 @@ func Latest(tb testing.TB, n int) []Python {
 // all is the flag that lets a proof that takes long run on all.
 var all = flag.Bool("all", false, "run on every Python, not just on the latest two")
 
-// Some returns the interpreters for a proof that takes long: the latest two, or
-// all with the flag -all.
+// Some returns the interpreters for a proof that takes long: the latest two, or all with the flag
+// -all.
 func Some(tb testing.TB) []Python {
 	tb.Helper()
 	return Chosen(tb, 2)
 }
 
-// Chosen returns the interpreters for a proof that takes very long: the latest n, or
-// all with the flag -all.
+// Chosen returns the interpreters for a proof that takes very long: the latest n, or all with the
+// flag -all.
 func Chosen(tb testing.TB, n int) []Python {
 	tb.Helper()
 	if Every() {
@@ -91,8 +90,8 @@ var interpreters = sync.OnceValues(func() (found []Python, missing []string) {
 	return found, append(missing, interpreter.Missing(found)...)
 })
 
-// unpack unpacks the interpreter of the Go module, which sees to it that only one
-// process does so at a time.
+// unpack unpacks the interpreter of the Go module, which sees to it that only one process does so
+// at a time.
 func unpack() (Python, error) {
 	dir, err := cache()
 	if err != nil {
@@ -128,8 +127,8 @@ func alone(path string, f func() error) error {
 	return errors.Join(f(), lock.Unlock())
 }
 
-// run runs a command with some variables more, without the probe, and returns what
-// it printed. Its error ends with the last line that the command complained with.
+// run runs a command with some variables more, without the probe, and returns what it printed. Its
+// error ends with the last line that the command complained with.
 func run(environ []string, name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Env = append(Environ(), environ...)

@@ -20,10 +20,10 @@ import (
 // ready is the file that says that a virtual environment is complete.
 const ready = "curtain-ready"
 
-// Venv returns the Python of a virtual environment that has the requirements, as
-// pip takes them; it should be told exact versions. It is made at the first call
-// and kept in the user's cache directory for all others, of any process. The test
-// is skipped if PyPI cannot be reached, and fails if pip says anything else.
+// Venv returns the Python of a virtual environment that has the requirements, as pip takes them; it
+// should be told exact versions. It is made at the first call and kept in the user's cache
+// directory for all others, of any process. The test is skipped if PyPI cannot be reached, and
+// fails if pip says anything else.
 func Venv(tb testing.TB, p Python, requirements ...string) string {
 	tb.Helper()
 	base, err := cache()
@@ -67,8 +67,8 @@ func makeVenv(p Python, dir string, requirements []string) error {
 	return os.WriteFile(filepath.Join(dir, ready), nil, 0o600)
 }
 
-// installPip installs the pip that a Python brings. That of the Go module brings
-// none, so the module's other pip fetches one.
+// installPip installs the pip that a Python brings. That of the Go module brings none, so the
+// module's other pip fetches one.
 func installPip(venv string) error {
 	if _, err := run(nil, venv, "-c", "import ensurepip"); err == nil {
 		_, err := run(nil, venv, "-m", "ensurepip", "--default-pip")
@@ -83,9 +83,9 @@ func installPip(venv string) error {
 	return errors.Join(err, lib.Cleanup(), os.Remove(dir+".lock"))
 }
 
-// Tests returns the directory of the tests that a package's source distribution on PyPI
-// brings, by the package and its exact version, as pip takes them. It is kept as [Venv] keeps
-// its own; nobody may write into it. The test is skipped if PyPI cannot be reached.
+// Tests returns the directory of the tests that a package's source distribution on PyPI brings, by
+// the package and its exact version, as pip takes them. It is kept as [Venv] keeps its own; nobody
+// may write into it. The test is skipped if PyPI cannot be reached.
 func Tests(tb testing.TB, python, requirement string) string {
 	tb.Helper()
 	base, err := cache()
@@ -108,8 +108,8 @@ func Tests(tb testing.TB, python, requirement string) string {
 	return filepath.Join(dir, "tests")
 }
 
-// unpackScript unpacks the tests alone: a package beside them would be imported instead of
-// the one that is installed.
+// unpackScript unpacks the tests alone: a package beside them would be imported instead of the one
+// that is installed.
 const unpackScript = `import pathlib, sys, tarfile
 archive, = pathlib.Path(sys.argv[1]).glob("*.tar.gz")
 with tarfile.open(archive) as archive:

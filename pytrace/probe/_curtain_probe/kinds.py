@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kinds of records, each alone and with its flags or its aux field: kind | flags << 8 | aux << 16.
 
-Code generated from the Go package trace by go test ./pytrace -run TestKinds -update. DO NOT EDIT.
+Code generated from trace by go test ./pytrace -run TestKinds -update. DO NOT EDIT.
 """
 
 LOOP_BEGIN = 0x1

@@ -14,10 +14,9 @@ from .weave import forget, innermost, weave
 _has_messages = sys.version_info >= (3, 9)  # Task.cancel takes a text
 
 
-# The hot hooks: (cell, attribute of Thread, the hook that finds the thread first).
-# In a cell lies either the latter, or that of one thread, which hands over to the
-# other's if it is called elsewhere. That saves the first, and usually only, thread
-# that runs a loop a search and a call.
+# The hot hooks: (cell, attribute of Thread, the hook that finds the thread first). In a cell lies
+# either the latter, or that of one thread, which hands over to the other's if it is called
+# elsewhere. That saves the first, and usually only, thread that runs a loop a search and a call.
 _hot = []
 _hot_thread = None
 

@@ -186,8 +186,8 @@ def _watch(code):
     if wanted & CALLS:
         events = _calls_events
         if "setprofile" in code.co_names:
-            # Python would tell the profiler that is set there of the end of sys.setprofile
-            # itself, which has no beginning for it; profile.py does not bear that.
+            # Python would tell the profiler that is set there of the end of sys.setprofile itself,
+            # which has no beginning for it; profile.py does not bear that.
             events &= ~monitoring.events.CALL
         if code.co_flags & (GENERATOR | ASYNC):
             events |= monitoring.events.PY_RESUME | monitoring.events.PY_YIELD

@@ -39,8 +39,8 @@ environ = dict(_os.environ)
 Environ, environment = type(_os.environ), _os.environ._data  # the latter as it is now, in bytes
 now = vars(_sys).get  # what module sys holds now
 
-# time_machine changes the clocks themselves, in C, so that a reference to one does not help;
-# but not this one, which is the same on Linux. Date and time follow from it.
+# time_machine changes the clocks themselves, in C, so that a reference to one does not help; but
+# not this one, which is the same on Linux. Date and time follow from it.
 monotonic_ns = _time.monotonic_ns
 if _time.get_clock_info("perf_counter").implementation == _time.get_clock_info("monotonic").implementation:
     monotonic_ns = _time.perf_counter_ns
@@ -68,7 +68,8 @@ partial = _functools.partial
 ref = _weakref.ref
 
 # What a class is, which a metaclass may answer otherwise: by == and hash(), too, so that classes
-# are compared with "is", and looked up by their ids. is_subclass(kind, other) asks whether other is one.
+# are compared with "is", and looked up by their ids. is_subclass(kind, other) asks whether other is
+# one.
 is_subclass = type.__subclasscheck__
 mro_of, name_of_type, qualname_of_type, module_of_type, flags_of_type = (
     type.__dict__[_name].__get__ for _name in ("__mro__", "__name__", "__qualname__", "__module__", "__flags__"))

@@ -188,9 +188,9 @@ def _check(thread):
 
 def _watch(code):
     """Decides what is recorded of a function, which may be that it goes out of sight."""
-    # With a function in a slot Python tells the profiler that sys.setprofile sets of the end
-    # of sys.setprofile itself, and profile.py does not bear that. So nothing is recorded
-    # of a function that calls it, until the turn ends.
+    # With a function in a slot Python tells the profiler that sys.setprofile sets of the end of
+    # sys.setprofile itself, and profile.py does not bear that. So nothing is recorded of a function
+    # that calls it, until the turn ends.
     if "setprofile" in code.co_names and code.co_flags & _FUNCTION and sites.kind_of(code.co_filename) != sites.PROBE:
         return ASIDE
     return decide(code)

@@ -108,9 +108,8 @@ class Ring:
             self._lost += 1
             self._words[STRINGS_LOST] = self._lost
             return 0
-        # The place is taken before it is filled, as in writer.py. The
-        # commit of an interrupting entry covers it a moment too early.
-        # Such a one must not move the table.
+        # The place is taken before it is filled, as in writer.py. The commit of an interrupting
+        # entry covers it a moment too early. Such a one must not move the table.
         fixed, self._fixed = self._fixed, True
         start = self._table + self._used
         self._used += size

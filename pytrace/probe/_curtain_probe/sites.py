@@ -18,8 +18,8 @@ _modules = ("threading.py", "selectors.py", "runpy.py", "contextlib.py", "contex
 _here = paths.directory(__file__)
 _starters = tuple(paths.directory(_here) + "/" + name for name in ("sitecustomize.py", "usercustomize.py"))
 _has_qualname = sys.version_info >= (3, 11)
-# From 3.11 the bytecode lies within the code object, so that the id of the one
-# and an offset in the other make a sum that no other place has.
+# From 3.11 the bytecode lies within the code object, so that the id of the one and an offset in the
+# other make a sum that no other place has.
 together = sys.version_info >= (3, 11)
 
 kinds = {}  # by file name

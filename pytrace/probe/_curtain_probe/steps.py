@@ -163,8 +163,8 @@ class Steps(Base):
         except Exception as problem:
             failed("run", problem)
 
-    # Runs that are ended by themselves: also those of a loop whose handles are not asyncio's,
-    # see opaque.py.
+    # Runs that are ended by themselves: also those of a loop whose handles are not asyncio's, see
+    # opaque.py.
 
     def enter(self, handle):
         """Begins a run; what it answers is for leave."""

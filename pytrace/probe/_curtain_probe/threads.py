@@ -10,8 +10,8 @@ from .kinds import MARK, THREAD_NAME
 from .own import at_exit, count, environ, get_ident, get_native_id, modules, name_of_type, os, sys
 from .ring import Nothing, Ring
 
-# The ring of a thread that runs loops, to which it grows when the first one begins, and that
-# of any other, which has less to say, unless it tells of its calls.
+# The ring of a thread that runs loops, to which it grows when the first one begins, and that of any
+# other, which has less to say, unless it tells of its calls.
 RECORDS, STRINGS = 1 << 20, 4 << 20
 SMALL_RECORDS, SMALL_STRINGS = 1 << 14, 256 << 10
 CALLS_RECORDS, CALLS_STRINGS = 1 << 17, 1 << 20
