@@ -24,11 +24,16 @@ type hookGuard struct {
 var _ Hooks = (*hookGuard)(nil)
 
 // guardHooks guards h, unless it is nil, guarded already, or our own recorder, whose records the
-// guard would make dearer (BenchmarkSleepZeroRecorded).
+// guard would make dearer (BenchmarkSleepZeroRecorded). A nil recorder, which somebody has not got
+// and uses all the same, is guarded, too.
 func guardHooks(h Hooks, failed func(g *hookGuard, panicked any, stack []byte)) Hooks {
 	switch h := h.(type) {
-	case nil, *record.Recorder:
-		return h
+	case nil:
+		return nil
+	case *record.Recorder:
+		if h != nil {
+			return h
+		}
 	case *hookGuard:
 		return guardHooks(h.hooks, failed)
 	}

@@ -321,6 +321,29 @@ func TestHookThatPanics(t *testing.T) {
 	}
 }
 
+// Whoever ignores the error of record.Create has no recorder. The program goes on without one.
+func TestNilRecorder(t *testing.T) {
+	for _, when := range []string{"from the beginning", "set later"} {
+		out := captureLog(t)
+		var missing *record.Recorder
+		v := newVirtual(t, func(cfg *asyncio.RunnerConfig) {
+			if when == "from the beginning" {
+				cfg.Loop.Hooks = missing
+			}
+		})
+		err := v.run(func(ctx context.Context) error {
+			if when == "set later" {
+				v.loop.SetHooks(missing)
+			}
+			return asyncio.Sleep(ctx, time.Second)
+		})
+		equal(t, when, err, nil)
+		if n := strings.Count(out.String(), "hooks are removed, since one has panicked"); n != 1 {
+			t.Errorf("the log is %s", out)
+		}
+	}
+}
+
 // outsideHooks panic on the goroutine of a thread-safe call.
 type outsideHooks struct{ asyncio.NopHooks }
 
