@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gocurtain/asyncio/internal/coro"
+	"github.com/gocurtain/asyncio/internal/printable"
 	"github.com/gocurtain/asyncio/internal/ring"
 	"github.com/gocurtain/asyncio/internal/timerheap"
 	"github.com/gocurtain/asyncio/selector"
@@ -416,7 +417,7 @@ func (l *Loop) String() string {
 	case l.IsRunning():
 		state = "running"
 	}
-	return fmt.Sprintf("Loop(%s, %s)", l.name, state)
+	return fmt.Sprintf("Loop(%s, %s)", printable.Line(l.name), state)
 }
 
 // openDebug prepares debug mode for a new loop.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gocurtain/asyncio/internal/coro"
 	"github.com/gocurtain/asyncio/internal/entry"
+	"github.com/gocurtain/asyncio/internal/printable"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -152,7 +153,7 @@ func (t *Task[T]) String() string {
 	if made := t.loop.originOf(&t.task).first(); made != "" {
 		state += ", created by " + made
 	}
-	return fmt.Sprintf("Task(%s, %s)", t.Name(), state)
+	return fmt.Sprintf("Task(%s, %s)", printable.Line(t.Name()), state)
 }
 
 var lastTaskID atomic.Uint64

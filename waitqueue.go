@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/gocurtain/asyncio/internal/printable"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -175,7 +176,7 @@ func (p *waitPlace) words() string { return p.name }
 func (p *waitPlace) describe(noun, format string, args ...any) string {
 	state := fmt.Sprintf(format, args...)
 	if p.name != "" {
-		state = p.name + ", " + state
+		state = printable.Line(p.name) + ", " + state
 	}
 	return noun + "(" + state + ")"
 }

@@ -300,6 +300,8 @@ func TestNames(t *testing.T) {
 			thing.SetName("x")
 			equal(t, unnamed, thing.Name(), "x")
 			equal(t, "String", thing.String(), strings.ReplaceAll(unnamed, "(", "(x, "))
+			thing.SetName("a\nb\x1b")
+			equal(t, "String", thing.String(), strings.ReplaceAll(unnamed, "(", `(a\nb\x1b, `))
 			thing.SetName("")
 			equal(t, "String", thing.String(), unnamed)
 		}

@@ -28,6 +28,9 @@
 // The clock also stands still while a value is on its way to a Recv or from a Send. If a context
 // was cancelled, tasks hear of it before time goes on, whoever made the context.
 //
+// No descriptor is ever ready, since the loop does not ask the kernel: a body that waits for one
+// needs an ordinary loop.
+//
 // The clock does not know other goroutines, and runs ahead of them; use [Synctest] for these. Under
 // [Explore] there must be none, and nothing random or real may decide what the body does: a
 // schedule is replayed from its beginning over and over.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gocurtain/asyncio"
 	"github.com/gocurtain/asyncio/internal/caller"
+	"github.com/gocurtain/asyncio/internal/printable"
 	"github.com/gocurtain/asyncio/trace"
 )
 
@@ -115,6 +116,7 @@ func (s *story) TaskCreated(task, parent uint64) {
 
 func (s *story) TaskNamed(task uint64, name string) {
 	old := s.name(task)
+	name = printable.Line(name)
 	s.names[task] = name
 	delete(s.unnamed, task)
 	if last := len(s.lines) - 1; last >= 0 {
@@ -169,7 +171,7 @@ func (s *story) TaskWaits(task uint64, wait trace.Wait, on uint64, words string)
 		s.say("lets others run")
 	default:
 		if words != "" {
-			s.say("waits (%v) for %s", wait, words)
+			s.say("waits (%v) for %s", wait, printable.Line(words))
 			return
 		}
 		if on == 0 {

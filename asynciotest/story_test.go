@@ -38,6 +38,20 @@ func TestStoryTellsPlaces(t *testing.T) {
 	}
 }
 
+// A name or a text of the program cannot add a line, or steer the terminal.
+func TestStoryIsPrintable(t *testing.T) {
+	s := placelessStory()
+	s.TaskCreated(1, 0)
+	s.StepBegin(1)
+	s.TaskCreated(2, 1)
+	s.TaskNamed(2, "a\n\t  2   b")
+	s.TaskWaits(1, trace.WaitObject, 2, "\x1b[2Jit")
+	const want = "\t  1   main: creates a\\n\\t  2   b, waits (object) for \\x1b[2Jit"
+	if got := s.String(); got != want {
+		t.Errorf("it is\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestStoryTellsThingsFromTasks: both are numbered from 1, and only the wait says which is meant.
 func TestStoryTellsThingsFromTasks(t *testing.T) {
 	s := placelessStory()

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/gocurtain/asyncio/internal/printable"
 )
 
 // maxJSON is how long the JSON of a graph may be, in bytes: room for a million tasks.
@@ -16,7 +18,7 @@ const maxJSON = 1 << 28
 func (g *Graph) UnmarshalJSON(text []byte) error {
 	read, err := parse(text)
 	if err != nil {
-		return fmt.Errorf("waitgraph: %s", printable(err.Error()))
+		return fmt.Errorf("waitgraph: %s", printable.Line(err.Error()))
 	}
 	*g = read
 	return nil

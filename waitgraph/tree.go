@@ -5,7 +5,8 @@ package waitgraph
 import (
 	"fmt"
 	"strings"
-	"unicode"
+
+	"github.com/gocurtain/asyncio/internal/printable"
 )
 
 // String draws the graph as a tree, loop by loop, with the tasks that a task waits for below it. A
@@ -96,12 +97,12 @@ func (p *treePrinter) below(t *Task) (tasks []*Task, more int) {
 
 // line says in one line what a task does.
 func (t *Task) line() string {
-	line := t.name() + ": " + printable(string(t.State))
+	line := t.name() + ": " + printable.Line(string(t.State))
 	if t.State == Waiting {
 		line += " for " + t.what()
 	}
 	if t.Cancelled != "" {
-		line += ", cancelled: " + printable(t.Cancelled)
+		line += ", cancelled: " + printable.Line(t.Cancelled)
 	}
 	return line
 }
@@ -109,9 +110,9 @@ func (t *Task) line() string {
 func (l *Loop) title() string {
 	switch {
 	case l.Name != "":
-		return printable(l.Name)
+		return printable.Line(l.Name)
 	case l.Thread.Name != "":
-		return "loop in " + printable(l.Thread.Name)
+		return "loop in " + printable.Line(l.Thread.Name)
 	default:
 		return fmt.Sprintf("loop %d", l.ID)
 	}
@@ -121,40 +122,17 @@ func (t *Task) name() string {
 	if t.Name == "" {
 		return fmt.Sprintf("task %d", t.ID)
 	}
-	return printable(t.Name)
+	return printable.Line(t.Name)
 }
 
 // what says what a task waits for.
 func (t *Task) what() string {
 	switch {
 	case t.Waits.What != "":
-		return printable(t.Waits.What)
+		return printable.Line(t.Waits.What)
 	case t.Waits.Kind != "":
-		return printable(string(t.Waits.Kind))
+		return printable.Line(string(t.Waits.Kind))
 	default:
 		return "something"
 	}
-}
-
-// maxText is how many characters of a text are shown.
-const maxText = 200
-
-// printable makes a text of the program safe to show: one line, not too long, without characters
-// that could move the cursor or hide.
-func printable(text string) string {
-	var out strings.Builder
-	n := 0
-	for _, r := range text {
-		if n++; n > maxText {
-			out.WriteString("…")
-			break
-		}
-		if unicode.IsPrint(r) {
-			out.WriteRune(r)
-			continue
-		}
-		quoted := fmt.Sprintf("%+q", r) // between two '
-		out.WriteString(quoted[1 : len(quoted)-1])
-	}
-	return out.String()
 }

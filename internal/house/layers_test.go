@@ -34,6 +34,7 @@ var layers = map[string]string{
 	"internal/coro":        "internal/sys",
 	"internal/entry":       "",
 	"internal/caller":      "",
+	"internal/printable":   "",
 	"internal/interpreter": "internal/need",    // for tests
 	"internal/need":        "",                 // for tests
 	"internal/browser":     "internal/need",    // for tests
@@ -41,7 +42,7 @@ var layers = map[string]string{
 	"internal/house":       "",                 // tests about the tree
 	"internal/descriptors": "",                 // for tests
 	"trace":                "internal/sys",
-	"waitgraph":            "",
+	"waitgraph":            "internal/printable",
 
 	// Floor 1: the kernel's readiness, and what records mean.
 	"selector":              "internal/sys",
@@ -52,7 +53,7 @@ var layers = map[string]string{
 	"record":                "internal/caller internal/seal internal/sys trace",
 
 	// Floor 2: the runtime, and what draws its records. They do not know each other.
-	".":              "internal/caller internal/coro internal/entry internal/ring internal/seal internal/store internal/sys internal/timerheap record selector trace waitgraph",
+	".":              "internal/caller internal/coro internal/entry internal/printable internal/ring internal/seal internal/store internal/sys internal/timerheap record selector trace waitgraph",
 	"trace/timeline": "trace trace/model",
 	"viewer":         "",
 	"pytrace":        "",
@@ -62,7 +63,7 @@ var layers = map[string]string{
 	"metrics":       ".",
 
 	// Floors 4 to 6: what is built on them.
-	"asynciotest":       ". internal/caller internal/descriptors internal/entry selector selector/selectortest trace",
+	"asynciotest":       ". internal/caller internal/descriptors internal/entry internal/printable selector selector/selectortest trace",
 	"internal/session":  "internal/sys trace trace/model trace/timeline",
 	"internal/cli":      "export/chrome internal/session internal/sys pytrace trace viewer",
 	"cmd/curtain":       "internal/cli",
