@@ -20,7 +20,7 @@ import (
 //
 // The range ends when ctx is cancelled, so ask ctx.Err() after it. Leaving it early is fine, and
 // leaves no timer behind. Ticks panics if d is not above 0. Only the task that ctx belongs to may
-// range over it; else the range panics.
+// range over it; the range panics if no task does, or ctx comes from none.
 func Ticks(ctx context.Context, d time.Duration) iter.Seq[time.Duration] {
 	if d <= 0 {
 		panic(opError("Ticks", fmt.Errorf("every %v; give a duration above 0: %w", d, os.ErrInvalid)))

@@ -57,11 +57,13 @@ type Holder interface {
 	Holders() []AnyTask
 }
 
-// Enter begins a method that may wait. It returns an error if the caller is not the task that ctx
-// belongs to ([ErrNoTask], [ErrWrongGoroutine]), if the queue belongs to another loop
+// Enter begins a method that may wait. It returns an error if no task calls it, or ctx comes from
+// none of the loop ([ErrNoTask], [ErrWrongGoroutine]), if the queue belongs to another loop
 // ([ErrOtherLoop]), or if ctx is cancelled. Wait checks the same. Call Enter in a method that
 // sometimes does not wait, so that the check does not depend on whether it waits. It also tells an
 // order of package asynciotest that the task uses the queue.
+//
+// Only the task that ctx belongs to may call it.
 func (q *WaitQueue) Enter(ctx context.Context) error {
 	_, err := q.enter(ctx, "WaitQueue.Enter")
 	return err
@@ -108,6 +110,9 @@ func (q *WaitQueue) WakeOne() AnyTask {
 // passed to Wait. So what may say how much a task needs, or have room for what it gets. WakeIf
 // returns the task, nil if none waits or ok returned false. ok must not wait, wake or cancel: if
 // the task has left the queue meanwhile, WakeIf panics with [ErrInvalidState].
+//
+// A task whose turn has not come holds up those behind it, who may need less. If it is cancelled,
+// its Wait returns an error: call WakeIf then for those, as the example does.
 func (q *WaitQueue) WakeIf(ok func(what fmt.Stringer) bool) AnyTask {
 	q.mustOwn("WaitQueue.WakeIf")
 	t := q.waiters.firstTask()
