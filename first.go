@@ -64,11 +64,7 @@ func firstOf[T any](ctx context.Context, tasks []*Task[T]) (int, error) {
 	var first *future
 	var interrupted error
 	for m.left > 0 {
-		wait := ctx
-		if interrupted != nil {
-			wait = context.WithoutCancel(ctx)
-		}
-		f, err := m.next(wait)
+		f, err := m.nextAfter(ctx, interrupted)
 		switch {
 		case err != nil:
 			interrupted = err

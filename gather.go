@@ -61,12 +61,7 @@ func gather[T any, A Awaitable[T]](ctx context.Context, op string, failFast bool
 	}
 	var cut map[*future]bool
 	for m.left > 0 {
-		wait := ctx
-		if interrupted != nil {
-			// What is left is to wait for the others to end, and must not be interrupted.
-			wait = context.WithoutCancel(ctx)
-		}
-		f, err := m.next(wait)
+		f, err := m.nextAfter(ctx, interrupted)
 		switch {
 		case err != nil:
 			interrupted = err

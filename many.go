@@ -93,6 +93,15 @@ func (m *many) next(ctx context.Context) (*future, error) {
 	return f, nil
 }
 
+// nextAfter is next for a wait that may have been interrupted already. What is left then is to wait
+// for the others to end, and must not be interrupted again.
+func (m *many) nextAfter(ctx context.Context, interrupted error) (*future, error) {
+	if interrupted != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return m.next(ctx)
+}
+
 // cancelRest cancels the futures that are not done, and returns them.
 func (m *many) cancelRest(cause error) map[*future]bool {
 	rest := make(map[*future]bool)
